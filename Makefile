@@ -1,0 +1,38 @@
+# demo   set up, then train and show what was tracked
+# test   set up, then run every test (those for databases that are missing are skipped, and say so)
+# check  lint, types, layers
+# bench  every benchmark
+PYTHON ?= python3.11
+UV := .tools/bin/uv
+RUN := .venv/bin
+
+.PHONY: setup demo test check bench clean
+
+setup: .venv/.ready
+
+$(UV):
+	$(PYTHON) -m venv .tools
+	.tools/bin/python -m pip install --quiet 'uv>=0.8,<1'
+
+.venv/.ready: $(UV) uv.lock pyproject.toml core/pyproject.toml $(wildcard plugins/*/pyproject.toml) bundle/pyproject.toml
+	$(UV) sync --quiet --locked --python $(PYTHON) --all-packages --all-groups --all-extras
+	touch $@
+
+demo: setup
+	$(RUN)/python examples/digits_sweep.py
+
+test: setup
+	$(RUN)/pytest
+
+check: setup
+	$(RUN)/ruff check
+	$(RUN)/ruff format --check
+	$(RUN)/mypy core/src $(wildcard plugins/*/src)
+	for tests in core/tests plugins/*/tests tests examples benchmarks; do $(RUN)/mypy --no-warn-unused-ignores $$tests || exit 1; done
+	$(RUN)/lint-imports
+
+bench: setup
+	for file in benchmarks/bench_*.py; do $(RUN)/python $$file || exit 1; done
+
+clean:
+	rm -rf .venv .tools .pytest_cache .mypy_cache .ruff_cache

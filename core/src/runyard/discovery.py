@@ -1,0 +1,183 @@
+"""Find, load, register and ask plugins, each by itself: a broken one keeps its error and never takes others down."""
+
+from __future__ import annotations
+
+import traceback
+from collections.abc import Callable, Iterable, Mapping
+from typing import Any
+
+import attrs
+import pluggy
+
+from runyard import hooks
+from runyard.errors import BrokenPlugin, did_you_mean
+
+
+@attrs.frozen
+class Failure:
+    """What went wrong with a plugin, and at which stage: load, register, declare or event."""
+
+    plugin: str
+    stage: str
+    error: str
+    traceback: str = attrs.field(repr=False)
+
+    @classmethod
+    def of(cls, plugin: str, stage: str, error: BaseException) -> Failure:
+        text = "".join(traceback.format_exception(error))
+        return cls(plugin, stage, f"{type(error).__name__}: {error}", text)
+
+
+@attrs.define
+class Plugin:
+    """One plugin as it was found."""
+
+    name: str
+    module: str
+    distribution: str = ""
+    version: str = ""
+    state: str = "found"  # found, loaded, disabled or broken
+    hooks: tuple[str, ...] = ()
+
+
+@attrs.frozen
+class EntryPoint:
+    """A plugin that could be loaded: `load` imports its manifest."""
+
+    name: str
+    module: str
+    load: Callable[[], Any]
+    distribution: str = ""
+    version: str = ""
+
+
+def installed() -> list[EntryPoint]:
+    """The entry points of all installed distributions, sorted by name."""
+    from importlib_metadata import entry_points
+
+    found = [
+        EntryPoint(point.name, point.value, point.load, *_distribution(point))
+        for point in entry_points(group=hooks.GROUP)
+    ]
+    return sorted(found, key=lambda point: (point.name, point.distribution))
+
+
+class PluginSet:
+    """The plugins of one host and what became of each."""
+
+    def __init__(
+        self,
+        *,
+        only: Iterable[str] = (),
+        disabled: Iterable[str] = (),
+        strict: bool = False,
+    ) -> None:
+        self._pluggy = pluggy.PluginManager(hooks.PROJECT)
+        self._pluggy.add_hookspecs(hooks)
+        self._only = frozenset(only)
+        self._disabled = frozenset(disabled)
+        self._strict = strict
+        self.plugins: dict[str, Plugin] = {}
+        self.failures: list[Failure] = []
+
+    def discover(self, points: Iterable[EntryPoint]) -> None:
+        """Load and register the manifest of every entry point that is not disabled."""
+        for point in points:
+            name = point.name
+            if name in self.plugins:
+                name = f"{point.name} ({point.distribution})"
+            plugin = Plugin(name, point.module, point.distribution, point.version)
+            self.plugins[name] = plugin
+            if point.name in self._disabled or (self._only and point.name not in self._only):
+                plugin.state = "disabled"
+                continue
+            try:
+                manifest = point.load()
+            except KeyboardInterrupt:
+                raise
+            except BaseException as error:  # noqa: BLE001 - a manifest may even exit
+                self._fail(plugin, "load", error)
+                continue
+            self._register(plugin, manifest)
+
+    def add(self, manifest: Any, name: str) -> None:
+        """Register a manifest, or an object with hooks, that needs no discovery."""
+        plugin = Plugin(name, getattr(manifest, "__name__", type(manifest).__name__))
+        self.plugins[name] = plugin
+        self._register(plugin, manifest)
+
+    def declared(self, hook: str) -> list[tuple[str, Any]]:
+        """What each plugin returns from a declaration hook, as (plugin name, spec) pairs."""
+        found = []
+        for name, function in self._implementations(hook):
+            try:
+                specs = list(function() or ())
+            except Exception as error:  # noqa: BLE001 - the plugin boundary
+                self._fail(self.plugins[name], "declare", error)
+                continue
+            found += [(name, spec) for spec in specs]
+        return found
+
+    def notify(self, event: str, arguments: Mapping[str, Any]) -> list[Failure]:
+        """Call an event hook of every plugin; what one raises is kept, returned and passed on to nobody."""
+        failures = []
+        for name, function in self._implementations(event, arguments):
+            try:
+                function()
+            except Exception as error:  # noqa: BLE001 - the plugin boundary
+                failures.append(self._fail(self.plugins[name], "event", error))
+        return failures
+
+    def has(self, hook: str) -> bool:
+        return bool(getattr(self._pluggy.hook, hook).get_hookimpls())
+
+    def report(self, name: str, stage: str, error: BaseException) -> Failure:
+        """Keep a failure that was met while a plugin's implementation was in use."""
+        return self._fail(self.plugins[name], stage, error)
+
+    def _register(self, plugin: Plugin, manifest: Any) -> None:
+        try:
+            plugin.hooks = self._check_hooks(plugin.name, manifest)
+            self._pluggy.register(manifest, plugin.name)
+        except Exception as error:  # noqa: BLE001 - the plugin boundary
+            if self._pluggy.get_plugin(plugin.name) is not None:
+                self._pluggy.unregister(name=plugin.name)
+            self._fail(plugin, "register", error)
+            return
+        plugin.state = "loaded"
+
+    def _check_hooks(self, name: str, manifest: Any) -> tuple[str, ...]:
+        known = (*hooks.DECLARATIONS, *hooks.EVENTS)
+        found = [attribute for attribute in dir(manifest) if self._pluggy.parse_hookimpl_opts(manifest, attribute)]
+        for attribute in found:
+            if attribute not in known:
+                raise BrokenPlugin(
+                    f"plugin {name!r} implements an unknown hook {attribute!r}{did_you_mean(attribute, known)}"
+                )
+        return tuple(found)
+
+    def _implementations(
+        self, hook: str, arguments: Mapping[str, Any] | None = None
+    ) -> list[tuple[str, Callable[[], Any]]]:
+        # A closure per implementation, called one by one: pluggy's own call stops at the first exception.
+        found: list[tuple[str, Callable[[], Any]]] = []
+        for implementation in getattr(self._pluggy.hook, hook).get_hookimpls():
+            wanted = {name: (arguments or {})[name] for name in implementation.argnames}
+
+            def call(function: Any = implementation.function, wanted: dict[str, Any] = wanted) -> Any:
+                return function(**wanted)
+
+            found.append((implementation.plugin_name, call))
+        return found
+
+    def _fail(self, plugin: Plugin, stage: str, error: BaseException) -> Failure:
+        if self._strict:
+            raise error
+        failure = Failure.of(plugin.name, stage, error)
+        plugin.state = "broken"
+        self.failures.append(failure)
+        return failure
+
+
+def _distribution(point: Any) -> tuple[str, str]:
+    return (point.dist.name, point.dist.version) if point.dist is not None else ("", "")

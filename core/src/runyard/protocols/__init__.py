@@ -1,0 +1,1 @@
+"""What plugins implement: small protocols, one module per kind of plugin."""

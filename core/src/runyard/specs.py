@@ -1,0 +1,87 @@
+"""The frozen specs that plugins return: a name, a lazy reference to what implements it, and one line about it."""
+
+from __future__ import annotations
+
+import importlib
+from typing import Any
+
+import attrs
+
+from runyard.errors import BrokenPlugin
+
+
+@attrs.frozen
+class Ref:
+    """A reference to an attribute, `"package.module:attribute"`, imported on first use."""
+
+    path: str
+
+    def __attrs_post_init__(self) -> None:
+        module, colon, attribute = self.path.partition(":")
+        if not (module and colon and attribute):
+            raise ValueError(f"a reference reads 'package.module:attribute', got {self.path!r}")
+
+    def resolve(self) -> Any:
+        """Import the module and get the attribute.
+
+        Raises:
+            BrokenPlugin: the module cannot be imported or lacks the attribute.
+        """
+        module, _, attribute = self.path.partition(":")
+        try:
+            target: Any = importlib.import_module(module)
+            for name in attribute.split("."):
+                target = getattr(target, name)
+        except Exception as error:  # a plugin's module may raise anything
+            raise BrokenPlugin(f"cannot load {self.path}: {type(error).__name__}: {error}") from error
+        return target
+
+
+def _as_ref(value: str | Ref) -> Ref:
+    return value if isinstance(value, Ref) else Ref(value)
+
+
+@attrs.frozen(kw_only=True)
+class Spec:
+    """What all specs have in common. `name` is what users type; `target` implements it."""
+
+    name: str
+    target: Ref = attrs.field(converter=_as_ref)
+    summary: str
+
+
+@attrs.frozen(kw_only=True)
+class TrackingScheme(Spec):
+    """A tracking store for URIs of the scheme `name`; target: `(Uri, Settings) -> TrackingStore`."""
+
+
+@attrs.frozen(kw_only=True)
+class RegistryScheme(Spec):
+    """A model registry for URIs of the scheme `name`; target: `(Uri, Settings) -> RegistryStore`."""
+
+
+@attrs.frozen(kw_only=True)
+class ArtifactScheme(Spec):
+    """An artifact store for URIs of the scheme `name`; target: `(Uri, Settings) -> ArtifactStore`."""
+
+
+@attrs.frozen(kw_only=True)
+class UriResolver(Spec):
+    """A scheme that stands for another location, as `runs:` does; target: `(Uri, Host) -> Uri`."""
+
+
+@attrs.frozen(kw_only=True)
+class Command(Spec):
+    """A command line command; a space in the name nests: `models build-docker`. Target: a click command."""
+
+
+@attrs.frozen(kw_only=True)
+class RunContext(Spec):
+    """Tags that every new run gets; target: `(Settings) -> Mapping[str, str]`."""
+
+
+@attrs.frozen(kw_only=True)
+class Listener(Spec):
+    """An object or module with event hooks (`runyard_run_started` ...), imported at the first of `events`."""
+
+    events: tuple[str, ...]

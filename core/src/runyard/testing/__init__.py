@@ -1,0 +1,1 @@
+"""Contracts and references that plugins are tested with."""

@@ -1,0 +1,1 @@
+"""One contract class per kind of plugin: inherit it, give its fixture, and pytest runs it."""

@@ -1,0 +1,35 @@
+"""Provides the scheme `memory:` for tests; not installed by an entry point, give it to `Host(plugins=...)`."""
+
+from __future__ import annotations
+
+from runyard import hookimpl
+from runyard.specs import ArtifactScheme, RegistryScheme, TrackingScheme
+
+
+@hookimpl
+def runyard_tracking_schemes() -> list[TrackingScheme]:
+    return [
+        TrackingScheme(
+            name="memory", target="runyard.testing.memory.tracking:open_store", summary="Runs in memory, for tests."
+        )
+    ]
+
+
+@hookimpl
+def runyard_registry_schemes() -> list[RegistryScheme]:
+    return [
+        RegistryScheme(
+            name="memory", target="runyard.testing.memory.registry:open_store", summary="Models in memory, for tests."
+        )
+    ]
+
+
+@hookimpl
+def runyard_artifact_schemes() -> list[ArtifactScheme]:
+    return [
+        ArtifactScheme(
+            name="memory",
+            target="runyard.testing.memory.artifacts:open_store",
+            summary="Artifacts in memory, for tests.",
+        )
+    ]

@@ -1,0 +1,1 @@
+"""The tracking API: clients, the active run, the journal."""

@@ -1,0 +1,150 @@
+"""Locations: parse a URI or a path, join it, and show it without its credentials."""
+
+from __future__ import annotations
+
+import os
+import re
+from pathlib import Path
+from urllib.parse import parse_qsl, quote, unquote, urlencode, urlsplit, urlunsplit
+
+import attrs
+
+from runyard.errors import InvalidInput
+
+_SCHEME = re.compile(r"^([A-Za-z][A-Za-z0-9+.-]*):")
+_SECRET_WORDS = ("password", "passwd", "pwd", "secret", "token", "signature", "sig", "credential", "key")
+
+
+@attrs.frozen
+class Uri:
+    """A location. A bare path, a relative path and a Windows path are `file` URIs with an absolute path.
+
+    `text` is what opens the location and may hold credentials; `str()` never shows them.
+    """
+
+    scheme: str
+    text: str = attrs.field(repr=False)
+
+    @classmethod
+    def parse(cls, text: str | os.PathLike[str], *, relative_to: Path | None = None) -> Uri:
+        """Read a URI or a path.
+
+        Raises:
+            InvalidInput: the text is empty or holds a NUL byte.
+        """
+        raw = os.fspath(text)
+        if not raw.strip() or "\0" in raw:
+            raise InvalidInput(f"not a location: {raw!r}; give a URI such as s3://bucket/folder, or a path")
+        match = _SCHEME.match(raw)
+        if match is None or _is_windows_drive(raw):
+            return cls.from_path(raw, relative_to=relative_to)
+        scheme = match.group(1).lower()
+        if scheme == "file":
+            return cls.from_path(_path_of_file_uri(raw), relative_to=relative_to)
+        return cls(scheme, scheme + raw[match.end(1) :])
+
+    @classmethod
+    def from_path(cls, path: str | os.PathLike[str], *, relative_to: Path | None = None) -> Uri:
+        raw = os.fspath(path)
+        if _is_windows_drive(raw) and os.name != "nt":
+            return cls("file", "file:///" + quote(raw.replace("\\", "/"), safe="/:"))
+        absolute = os.path.normpath(os.path.join(relative_to or Path.cwd(), Path(raw).expanduser()))  # noqa: PTH118
+        return cls("file", Path(absolute).as_uri())
+
+    @property
+    def dialect(self) -> str:
+        """The scheme without a driver: `postgresql` for `postgresql+psycopg:`."""
+        return self.scheme.partition("+")[0]
+
+    @property
+    def host(self) -> str:
+        return urlsplit(self.text).hostname or ""
+
+    @property
+    def path(self) -> str:
+        """The path as it stands in the URI, percent-encoding kept."""
+        return urlsplit(self.text).path
+
+    @property
+    def local_path(self) -> Path:
+        """The path of a `file` URI."""
+        if self.scheme != "file":
+            raise InvalidInput(f"{self} is not a local path")
+        return Path(_path_of_file_uri(self.text))
+
+    def join(self, *parts: str) -> Uri:
+        """The location of an artifact path below this one; the query, where there is one, is kept."""
+        below = "/".join(part.strip("/") for part in parts if part.strip("/"))
+        if not below:
+            return self
+        if self.scheme == "file":
+            below = quote(below, safe="/:@!$&'()*+,;=~")
+        head, mark, query = self.text.partition("?")
+        return Uri(self.scheme, f"{head.rstrip('/')}/{below}{mark}{query}")
+
+    def __str__(self) -> str:
+        return hide_credentials(self.text)
+
+
+def hide_credentials(text: str) -> str:
+    """The same location with user names, passwords and secret query values taken out."""
+    if not _SCHEME.match(text) or _is_windows_drive(text):
+        return text
+    split = urlsplit(text)
+    userinfo, at, host = split.netloc.rpartition("@")
+    user = userinfo.partition(":")[0]
+    netloc = f"{user}:***@{host}" if ":" in userinfo else f"{'***' if at else ''}{at}{host}"
+    query = split.query
+    if query:
+        pairs = parse_qsl(query, keep_blank_values=True)
+        hidden = [(key, "***" if _is_secret(key) else value) for key, value in pairs]
+        query = urlencode(hidden, safe="*/:,") if hidden != pairs else query
+    if netloc == split.netloc and query == split.query:
+        return text
+    rest = urlunsplit(("", "", split.path, query, split.fragment))
+    return f"{split.scheme}://{netloc}{rest}"
+
+
+def artifact_path(path: str) -> str:
+    """A relative artifact path, checked; the empty string is the root.
+
+    Raises:
+        InvalidInput: the path is absolute, leads upward or hides such a thing behind percent signs or backslashes.
+    """
+    decoded = path
+    for _ in range(8):
+        again = unquote(decoded)
+        if again == decoded:
+            break
+        decoded = again
+    segments = decoded.replace("\\", "/").split("/")
+    problem = (
+        decoded.startswith(("/", "\\"))
+        or ".." in segments
+        or _is_windows_drive(decoded)
+        or any(ord(char) < 32 or ord(char) == 127 for char in decoded)
+    )
+    if problem:
+        raise InvalidInput(f"invalid artifact path {path!r}: it must be relative and stay below the run's root")
+    return "/".join(segment for segment in path.split("/") if segment not in {"", "."})
+
+
+def _is_windows_drive(text: str) -> bool:
+    return (
+        len(text) >= 2 and text[0].isascii() and text[0].isalpha() and text[1] == ":" and text[2:3] in {"", "\\", "/"}
+    )
+
+
+def _path_of_file_uri(text: str) -> str:
+    rest = text[len("file:") :]
+    if rest.startswith("//"):
+        host, slash, path = rest[2:].partition("/")
+        if host not in {"", "localhost"}:
+            raise InvalidInput(f"{text!r} names the host {host!r}; a file URI must be local, as in file:///folder")
+        rest = slash + path
+    path = unquote(rest)
+    return path[1:] if path.startswith("/") and _is_windows_drive(path[1:]) else path
+
+
+def _is_secret(key: str) -> bool:
+    return any(word in key.lower() for word in _SECRET_WORDS)

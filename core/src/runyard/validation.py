@@ -1,0 +1,137 @@
+"""The rules for names, keys and values, the same for every store; MLflow's limits, but nothing is ever cut."""
+
+from __future__ import annotations
+
+import math
+import posixpath
+import re
+from collections.abc import Mapping
+
+from runyard.errors import InvalidInput
+
+MAX_EXPERIMENT_NAME = 500
+MAX_KEY = 250
+MAX_PARAM_VALUE = 6_000
+MAX_TAG_VALUE = 8_000
+MAX_EXPERIMENT_TAG_VALUE = 20_000
+MAX_REGISTRY_TAG_VALUE = 100_000
+MAX_ALIAS = 255
+MAX_INT = 2**63 - 1
+
+_KEY = re.compile(r"^[/\w.\- :]+$")
+_RUN_ID = re.compile(r"^[a-zA-Z0-9][\w-]{0,255}$", re.ASCII)
+_ALIAS = re.compile(r"^[\w-]+$")
+_VERSION_ALIAS = re.compile(r"^v\d+$", re.IGNORECASE)
+
+
+def check_key(key: object, what: str) -> str:
+    """A key of a metric, a param or a tag; `what` is used in the message.
+
+    Raises:
+        InvalidInput: wrong characters, too long, or it would lead out of a folder if it were used as a file name.
+    """
+    if not isinstance(key, str) or not key:
+        raise InvalidInput(f"{what} key must be a non-empty string, got {key!r}")
+    if len(key) > MAX_KEY:
+        raise InvalidInput(f"{what} key {_short(key)} has {len(key)} characters; at most {MAX_KEY} are allowed")
+    if not _KEY.match(key):
+        raise InvalidInput(
+            f"{what} key {key!r} has a character that is not allowed; use letters, digits, _ - . / : and spaces"
+        )
+    check_path_like(key, f"{what} key")
+    return key
+
+
+def check_path_like(name: str, what: str) -> None:
+    """A name that may be used as a file path must be a plain relative one."""
+    if posixpath.normpath(name) != name or name == "." or name.startswith(("..", "/")):
+        raise InvalidInput(
+            f"{what} {name!r} must be usable as a relative path, such as {posixpath.normpath('/' + name)[1:]!r}"
+        )
+
+
+def check_param_value(key: str, value: object) -> str:
+    text = str(value)
+    return _limited(text, MAX_PARAM_VALUE, f"param {key!r}", "log it as an artifact with log_text or log_dict")
+
+
+def check_tag_value(key: str, value: object, limit: int = MAX_TAG_VALUE) -> str:
+    return _limited(str(value), limit, f"tag {key!r}", "log it as an artifact with log_text")
+
+
+def check_metric_value(key: str, value: object) -> float:
+    """A metric's value as a float; NaN and the infinities are values.
+
+    Raises:
+        InvalidInput: it is not a number, or a bool.
+    """
+    if isinstance(value, bool | str | bytes):
+        raise InvalidInput(f"metric {key!r} must be a number, got {value!r}")
+    try:
+        return float(value)  # type: ignore[arg-type]
+    except (TypeError, ValueError) as error:
+        raise InvalidInput(f"metric {key!r} must be a number, got {value!r}") from error
+
+
+def check_integer(value: object, what: str, *, minimum: int = -MAX_INT - 1) -> int:
+    """A step or a timestamp: a whole number that fits into 64 bits."""
+    if isinstance(value, bool | str):
+        raise InvalidInput(f"{what} must be a whole number, got {value!r}")
+    try:
+        number = float(value)  # type: ignore[arg-type]
+        whole = int(value)  # type: ignore[call-overload]
+    except (TypeError, ValueError, OverflowError) as error:
+        raise InvalidInput(f"{what} must be a whole number, got {value!r}") from error
+    if math.isfinite(number) and number != whole:
+        raise InvalidInput(f"{what} must be a whole number, got {value!r}")
+    if not minimum <= whole <= MAX_INT:
+        raise InvalidInput(f"{what} must lie between {minimum} and {MAX_INT}, got {whole}")
+    return int(whole)
+
+
+def check_experiment_name(name: object) -> str:
+    """An experiment's name; `/` makes folders."""
+    if not isinstance(name, str) or not name.strip():
+        raise InvalidInput(f"an experiment's name must be a non-blank string, got {name!r}")
+    if len(name) > MAX_EXPERIMENT_NAME:
+        raise InvalidInput(
+            f"experiment name {_short(name)} has {len(name)} characters; at most {MAX_EXPERIMENT_NAME} are allowed"
+        )
+    if any(ord(char) < 32 for char in name):
+        raise InvalidInput(f"experiment name {name!r} has a control character")
+    return name
+
+
+def check_run_id(run_id: object) -> str:
+    if not isinstance(run_id, str) or not _RUN_ID.match(run_id):
+        raise InvalidInput(f"not a run id: {run_id!r}; it has letters, digits, _ and -, at most 256")
+    return run_id
+
+
+def check_model_name(name: object) -> str:
+    if not isinstance(name, str) or not name.strip() or "/" in name or ":" in name:
+        raise InvalidInput(f"a registered model's name must be non-blank and hold neither / nor :, got {name!r}")
+    check_path_like(name, "registered model name")
+    return _limited(name, 256, "registered model name", "choose a shorter one")
+
+
+def check_alias(alias: object) -> str:
+    if not isinstance(alias, str) or not _ALIAS.match(alias) or len(alias) > MAX_ALIAS:
+        raise InvalidInput(f"an alias has letters, digits, _ and -, at most {MAX_ALIAS}, got {alias!r}")
+    if alias.lower() == "latest" or _VERSION_ALIAS.match(alias):
+        raise InvalidInput(f"alias {alias!r} is reserved: it would be mistaken for a version")
+    return alias
+
+
+def check_tags(tags: Mapping[str, object] | None, limit: int = MAX_TAG_VALUE) -> dict[str, str]:
+    return {check_key(key, "tag"): check_tag_value(key, value, limit) for key, value in (tags or {}).items()}
+
+
+def _limited(text: str, limit: int, what: str, advice: str) -> str:
+    if len(text) > limit:
+        raise InvalidInput(f"{what} has {len(text)} characters; at most {limit} are allowed; {advice}")
+    return text
+
+
+def _short(text: str) -> str:
+    return repr(text[:40] + "…")

@@ -1,0 +1,1 @@
+"""What every run says of itself: user, script, git state, packages, host."""

@@ -1,0 +1,1 @@
+"""Tracking and model registry on SQLite, PostgreSQL and MariaDB or MySQL."""

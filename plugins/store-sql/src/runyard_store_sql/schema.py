@@ -1,0 +1,306 @@
+"""The tables. Runs and keys are numbered, so that what was logged is small and clustered by run.
+
+NaN is stored as NULL, since databases disagree about it; MariaDB has no infinities, so there the largest float stands
+for them. Strings compare by code points everywhere.
+"""
+
+from __future__ import annotations
+
+import math
+import sys
+from typing import Any
+
+from sqlalchemy import (
+    BigInteger,
+    Boolean,
+    Column,
+    Dialect,
+    Double,
+    ForeignKey,
+    Index,
+    Integer,
+    LargeBinary,
+    MetaData,
+    SmallInteger,
+    String,
+    Table,
+    Text,
+    TypeDecorator,
+    UniqueConstraint,
+)
+from sqlalchemy.dialects import mysql, postgresql, sqlite
+
+HEAD = 100  # characters of a value that its index holds
+
+metadata = MetaData(
+    naming_convention={
+        "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+        "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+        "fk": "fk_%(table_name)s_%(column_0_name)s",
+        "pk": "pk_%(table_name)s",
+    }
+)
+
+
+class Real(TypeDecorator[float]):
+    """A float with NaN (as NULL) and the infinities, on every database."""
+
+    impl = Double
+    cache_ok = True
+
+    def load_dialect_impl(self, dialect: Dialect) -> Any:
+        return dialect.type_descriptor(mysql.DOUBLE() if dialect.name in {"mysql", "mariadb"} else Double())
+
+    def process_bind_param(self, value: float | None, dialect: Dialect) -> float | None:
+        if value is None or math.isnan(value):
+            return None
+        if math.isinf(value) and dialect.name in {"mysql", "mariadb"}:
+            return math.copysign(sys.float_info.max, value)
+        return value
+
+    def process_result_value(self, value: float | None, dialect: Dialect) -> float | None:
+        if value is not None and dialect.name in {"mysql", "mariadb"} and abs(value) == sys.float_info.max:
+            return math.copysign(math.inf, value)
+        return value
+
+
+def _string(length: int) -> Any:
+    return String(length).with_variant(postgresql.VARCHAR(length, collation="C"), "postgresql")
+
+
+_text = (
+    Text().with_variant(postgresql.TEXT(collation="C"), "postgresql").with_variant(mysql.LONGTEXT(), "mysql", "mariadb")
+)
+_bytes = LargeBinary().with_variant(mysql.LONGBLOB(), "mysql", "mariadb")
+# SQLite numbers rows by itself only where the type is exactly INTEGER.
+_number = BigInteger().with_variant(sqlite.INTEGER(), "sqlite")
+
+
+def _table(name: str, *columns: Any, rowid: bool = True, **options: Any) -> Table:
+    return Table(
+        name,
+        metadata,
+        *columns,
+        mysql_charset="utf8mb4",
+        mysql_collate="utf8mb4_bin",
+        mariadb_charset="utf8mb4",
+        mariadb_collate="utf8mb4_bin",
+        sqlite_with_rowid=rowid,
+        **options,
+    )
+
+
+experiments = _table(
+    "experiments",
+    Column("id", _number, primary_key=True, autoincrement=True),
+    Column("name", _string(500), nullable=False),
+    # The name, NULL once the experiment is deleted: makes active names unique without a partial index.
+    Column("active_name", _string(500), unique=True),
+    Column("artifact_location", _text, nullable=False),
+    Column("creation_time", BigInteger, nullable=False),
+    Column("last_update_time", BigInteger, nullable=False),
+    Column("deleted_time", BigInteger),
+)
+
+experiment_tags = _table(
+    "experiment_tags",
+    Column("experiment", _number, ForeignKey("experiments.id", ondelete="CASCADE"), primary_key=True),
+    Column("key", _string(250), primary_key=True),
+    Column("value", _text, nullable=False),
+    rowid=False,
+)
+
+runs = _table(
+    "runs",
+    Column("id", _number, primary_key=True, autoincrement=True),
+    Column("run_id", _string(256), nullable=False, unique=True),
+    Column("experiment", _number, ForeignKey("experiments.id", ondelete="CASCADE"), nullable=False),
+    Column("name", _text, nullable=False),
+    Column("user_id", _string(256), nullable=False),
+    Column("status", _string(9), nullable=False),
+    Column("start_time", BigInteger, nullable=False),
+    Column("end_time", BigInteger),
+    Column("artifact_uri", _text, nullable=False),
+    Column("deleted_time", BigInteger),
+    # A RUNNING run is taken for dead after this time; NULL where nobody beats.
+    Column("heartbeat_expires", BigInteger),
+    Column("last_heartbeat", BigInteger),
+    # The run was taken for dead, and a further heartbeat revives it.
+    Column("lost", Boolean, nullable=False, default=False),
+    Index("ix_runs_experiment_start", "experiment", "start_time", "run_id"),
+)
+
+keys = _table(
+    "keys",
+    Column("id", Integer, primary_key=True, autoincrement=True),
+    Column("name", _string(250), nullable=False, unique=True),
+)
+
+
+def _of_run(name: str, *columns: Any, **options: Any) -> Table:
+    """A table with one row per run and key, clustered by run."""
+    return _table(
+        name,
+        Column("run", _number, ForeignKey("runs.id", ondelete="CASCADE"), primary_key=True),
+        Column("key", Integer, ForeignKey("keys.id"), primary_key=True),
+        *columns,
+        rowid=False,
+        **options,
+    )
+
+
+params = _of_run(
+    "params",
+    Column("value", _text, nullable=False),
+    Column("head", _string(HEAD), nullable=False),  # value[:HEAD]
+    Column("number", Real),  # the value as a number, where it is one
+    Index("ix_params_key_head_run", "key", "head", "run"),
+    Index("ix_params_key_number_run", "key", "number", "run"),
+)
+
+tags = _of_run(
+    "tags",
+    Column("value", _text, nullable=False),
+    Column("head", _string(HEAD), nullable=False),
+    Index("ix_tags_key_head_run", "key", "head", "run"),
+)
+
+# One row per run and metric: what of its history is searched and shown without reading the history. First and last are
+# the least and the greatest by (step, timestamp, value); total and count leave NaN out.
+metrics = _of_run(
+    "metrics",
+    Column("last_value", Real),
+    Column("last_step", BigInteger, nullable=False),
+    Column("last_time", BigInteger, nullable=False),
+    Column("first_value", Real),
+    Column("first_step", BigInteger, nullable=False),
+    Column("first_time", BigInteger, nullable=False),
+    Column("min_value", Real),
+    Column("min_step", BigInteger),  # the first step with that value
+    Column("max_value", Real),
+    Column("max_step", BigInteger),
+    Column("total", Real),
+    Column("count", BigInteger, nullable=False),
+    Column("points", BigInteger, nullable=False),
+    Index("ix_metrics_key_last_value_run", "key", "last_value", "run"),
+)
+
+# The history of a metric, in blocks of points; the format is in blocks.py.
+metric_blocks = _of_run(
+    "metric_blocks",
+    Column("number", Integer, primary_key=True, autoincrement=False),
+    Column("points", Integer, nullable=False),
+    Column("min_step", BigInteger, nullable=False),
+    Column("max_step", BigInteger, nullable=False),
+    Column("min_value", Real),
+    Column("max_value", Real),
+    Column("format", SmallInteger, nullable=False),
+    Column("summary", _bytes),
+    Column("data", _bytes, nullable=False),
+)
+
+datasets = _table(
+    "datasets",
+    Column("id", _number, primary_key=True, autoincrement=True),
+    Column("experiment", _number, ForeignKey("experiments.id", ondelete="CASCADE"), nullable=False),
+    Column("name", _string(500), nullable=False),
+    Column("digest", _string(36), nullable=False),
+    Column("source_type", _string(36), nullable=False),
+    Column("source", _text, nullable=False),
+    Column("schema", _text),
+    Column("profile", _text),
+    UniqueConstraint("experiment", "name", "digest"),
+)
+
+inputs = _table(
+    "inputs",
+    Column("run", _number, ForeignKey("runs.id", ondelete="CASCADE"), primary_key=True),
+    Column("dataset", _number, ForeignKey("datasets.id", ondelete="CASCADE"), primary_key=True),
+    Column("position", Integer, nullable=False),
+    rowid=False,
+)
+
+input_tags = _table(
+    "input_tags",
+    Column("run", _number, ForeignKey("runs.id", ondelete="CASCADE"), primary_key=True),
+    Column("dataset", _number, ForeignKey("datasets.id", ondelete="CASCADE"), primary_key=True),
+    Column("key", _string(255), primary_key=True),
+    Column("value", _text, nullable=False),
+    rowid=False,
+)
+
+journals = _table(
+    "journals",
+    Column("id", _string(200), primary_key=True),
+    Column("sequence", BigInteger, nullable=False),
+    rowid=False,
+)
+
+registered_models = _table(
+    "registered_models",
+    Column("id", _number, primary_key=True, autoincrement=True),
+    Column("name", _string(256), nullable=False, unique=True),
+    Column("description", _text, nullable=False),
+    Column("creation_time", BigInteger, nullable=False),
+    Column("last_update_time", BigInteger, nullable=False),
+    Column("last_version", Integer, nullable=False),  # the highest number ever given
+)
+
+registered_model_tags = _table(
+    "registered_model_tags",
+    Column("model", _number, ForeignKey("registered_models.id", ondelete="CASCADE"), primary_key=True),
+    Column("key", _string(250), primary_key=True),
+    Column("value", _text, nullable=False),
+    rowid=False,
+)
+
+model_versions = _table(
+    "model_versions",
+    Column("model", _number, ForeignKey("registered_models.id", ondelete="CASCADE"), primary_key=True),
+    Column("version", Integer, primary_key=True, autoincrement=False),
+    Column("creation_time", BigInteger, nullable=False),
+    Column("last_update_time", BigInteger, nullable=False),
+    Column("stage", _string(20), nullable=False),
+    Column("description", _text, nullable=False),
+    Column("source", _text, nullable=False),
+    Column("run_id", _string(256), index=True),
+    Column("run_link", _text),
+    Column("user_id", _string(256)),
+    Column("model_id", _string(256)),
+    Column("status", _string(40), nullable=False),
+    Column("status_message", _text, nullable=False),
+    rowid=False,
+)
+
+model_version_tags = _table(
+    "model_version_tags",
+    Column("model", _number, ForeignKey("registered_models.id", ondelete="CASCADE"), primary_key=True),
+    Column("version", Integer, primary_key=True, autoincrement=False),
+    Column("key", _string(250), primary_key=True),
+    Column("value", _text, nullable=False),
+    rowid=False,
+)
+
+model_aliases = _table(
+    "model_aliases",
+    Column("model", _number, ForeignKey("registered_models.id", ondelete="CASCADE"), primary_key=True),
+    Column("alias", _string(255), primary_key=True),
+    Column("version", Integer, nullable=False),
+    rowid=False,
+)
+
+# Append-only and without foreign keys: the history outlives the model.
+registry_events = _table(
+    "registry_events",
+    Column("id", _number, primary_key=True, autoincrement=True),
+    Column("model", BigInteger, nullable=False),
+    Column("name", _string(256), nullable=False),
+    Column("version", Integer),
+    Column("change", _string(20), nullable=False),
+    Column("subject", _string(255), nullable=False),
+    Column("old", _text),
+    Column("new", _text),
+    Column("user_id", _string(256)),
+    Column("timestamp", BigInteger, nullable=False),
+    Index("ix_registry_events_name_id", "name", "id"),
+)

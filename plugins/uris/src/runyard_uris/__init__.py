@@ -1,0 +1,1 @@
+"""The URI schemes runs: and models:, resolved to artifact locations."""
