@@ -102,17 +102,17 @@ class PluginSet:
 
     def add(self, manifest: Any, name: str) -> None:
         """Register a manifest, or an object with hooks, that needs no discovery."""
-        plugin = Plugin(name, getattr(manifest, "__name__", type(manifest).__name__))
+        plugin = Plugin(name, str(getattr(manifest, "__name__", type(manifest).__name__)))
         self.plugins[name] = plugin
         self._register(plugin, manifest)
 
-    def declared(self, hook: str) -> list[tuple[str, Any]]:
+    def declared(self, hook: str, kind: type = object) -> list[tuple[str, Any]]:
         """What each plugin returns from a declaration hook, as (plugin name, spec) pairs."""
         found = []
         for name, function in self._implementations(hook):
             try:
-                specs = list(function() or ())
-            except Exception as error:  # noqa: BLE001 - the plugin boundary
+                specs = [_checked(spec, kind, hook) for spec in function() or ()]
+            except (Exception, SystemExit) as error:  # noqa: BLE001 - the plugin boundary
                 self._fail(self.plugins[name], "declare", error)
                 continue
             found += [(name, spec) for spec in specs]
@@ -124,7 +124,7 @@ class PluginSet:
         for name, function in self._implementations(event, arguments):
             try:
                 function()
-            except Exception as error:  # noqa: BLE001 - the plugin boundary
+            except (Exception, SystemExit) as error:  # noqa: BLE001 - the plugin boundary
                 failures.append(self._fail(self.plugins[name], "event", error))
         return failures
 
@@ -177,6 +177,12 @@ class PluginSet:
         plugin.state = "broken"
         self.failures.append(failure)
         return failure
+
+
+def _checked(spec: Any, kind: type, hook: str) -> Any:
+    if not isinstance(spec, kind):
+        raise BrokenPlugin(f"{hook} returns {spec!r}, which is no {kind.__name__}")
+    return spec
 
 
 def _distribution(point: Any) -> tuple[str, str]:

@@ -107,6 +107,7 @@ class Experiment:
     creation_time: int | None = None
     last_update_time: int | None = None
     tags: Mapping[str, str] = attrs.field(factory=dict)
+    deleted_time: int | None = None  # None while active, and where a store does not say
 
 
 @attrs.frozen
@@ -120,6 +121,7 @@ class RunInfo:
     end_time: int | None
     artifact_uri: str
     lifecycle_stage: LifecycleStage = LifecycleStage.ACTIVE
+    deleted_time: int | None = None  # None while active, and where a store does not say
 
     @property
     def run_uuid(self) -> str:
@@ -300,7 +302,7 @@ class RegistryEvent:
     """One entry of the append-only history of a registered model.
 
     `subject` is the alias for ALIAS, else empty. `old` and `new` are the stage, the version an alias points to (as
-    text), the description or the name; None means that there was or is none.
+    text), the description, the name of a model or the source of a version; None means that there was or is none.
     """
 
     name: str

@@ -8,6 +8,7 @@ RunyardError                     INTERNAL_ERROR
 ├── AlreadyExists                RESOURCE_ALREADY_EXISTS
 ├── InvalidState                 INVALID_PARAMETER_VALUE   the thing exists, but not in a state that allows this
 ├── Conflict                     RESOURCE_CONFLICT         somebody else changed it first
+├── DeliveryError                INVALID_PARAMETER_VALUE   the store refused some of what was logged
 ├── Forbidden                    PERMISSION_DENIED
 ├── Unavailable                  TEMPORARILY_UNAVAILABLE   a store that cannot be reached now; try again later
 ├── StorageFull                  RESOURCE_EXHAUSTED
@@ -26,7 +27,9 @@ import difflib
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Sequence
+
+    from runyard.entities import Rejection
 
 
 class RunyardError(Exception):
@@ -38,6 +41,11 @@ class RunyardError(Exception):
     def message(self) -> str:
         """What was asked, what exists, what to do."""
         return str(self)
+
+    @property
+    def error_code(self) -> str:
+        """MLflow's name for `code`."""
+        return self.code
 
 
 class InvalidInput(RunyardError, ValueError):
@@ -93,6 +101,21 @@ class Conflict(RunyardError):
     """Somebody else changed it first."""
 
     code = "RESOURCE_CONFLICT"
+
+
+class DeliveryError(RunyardError):
+    """The store refused some of what was logged; the rest is in it. `rejections` lists what was refused."""
+
+    code = "INVALID_PARAMETER_VALUE"
+
+    def __init__(self, rejections: Sequence[Rejection]) -> None:
+        self.rejections = tuple(rejections)
+        super().__init__(self.rejections)
+
+    def __str__(self) -> str:
+        shown = [f"{item.what} of run {item.run_id}: {item.reason}" for item in self.rejections[:10]]
+        more = f"; and {len(self.rejections) - 10} more" if len(self.rejections) > 10 else ""
+        return f"the tracking store refused {len(self.rejections)} logged item(s): {'; '.join(shown)}{more}"
 
 
 class Forbidden(RunyardError):

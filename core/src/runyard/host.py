@@ -5,6 +5,7 @@ from __future__ import annotations
 import sys
 import threading
 from collections.abc import Callable, Iterable, Mapping
+from contextlib import ExitStack
 from types import MappingProxyType
 from typing import Any, Generic, Self, TypeVar
 
@@ -57,12 +58,16 @@ SUGGESTIONS: Mapping[str, str] = MappingProxyType(
 class Registry(Generic[SpecT]):
     """The specs of one kind, by name; asked of the plugins once, on first use."""
 
-    def __init__(self, what: str, hook: str, plugins: discovery.PluginSet, prefer: Mapping[str, str]) -> None:
+    def __init__(
+        self, kind: type[SpecT], what: str, hook: str, plugins: discovery.PluginSet, prefer: Mapping[str, str]
+    ) -> None:
+        self._kind = kind
         self._what = what
         self._hook = hook
         self._plugins = plugins
         self._prefer = prefer
         self._specs: dict[str, list[tuple[str, SpecT]]] | None = None
+        self._lock = threading.RLock()
 
     def names(self) -> list[str]:
         return sorted(self._load())
@@ -117,12 +122,13 @@ class Registry(Generic[SpecT]):
         return f"no plugin provides {self._what} {name!r} (available: {available}){advice}{broken_note}"
 
     def _load(self) -> dict[str, list[tuple[str, SpecT]]]:
-        if self._specs is None:
-            specs: dict[str, list[tuple[str, SpecT]]] = {}
-            for plugin, spec in self._plugins.declared(self._hook):
-                specs.setdefault(spec.name, []).append((plugin, spec))
-            self._specs = specs
-        return self._specs
+        with self._lock:
+            if self._specs is None:
+                specs: dict[str, list[tuple[str, SpecT]]] = {}
+                for plugin, spec in self._plugins.declared(self._hook, self._kind):
+                    specs.setdefault(spec.name, []).append((plugin, spec))
+                self._specs = specs
+            return self._specs
 
 
 class Host:
@@ -158,7 +164,8 @@ class Host:
         self.commands = self._registry(Command, "command", "runyard_commands")
         self._stores: dict[tuple[str, str], Any] = {}
         self._lock = threading.RLock()
-        self._listening: set[str] = set()
+        self._listening: set[tuple[str, str]] = set()
+        self._plugin_settings: list[tuple[str, Setting]] | None = None
         self.notify("runyard_host_ready")
 
     def tracking_store(self, uri: str | Uri | None = None) -> TrackingStore:
@@ -211,15 +218,18 @@ class Host:
         for plugin, spec in self.run_contexts.all():
             try:
                 tags.update(spec.target.resolve()(self.settings))
-            except Exception as error:  # noqa: BLE001 - the plugin boundary
+            except (Exception, SystemExit) as error:  # noqa: BLE001 - the plugin boundary
                 self._warn(self.plugins.report(plugin, "event", error))
         return tags
 
     def plugin_settings(self) -> list[tuple[str, Setting]]:
         """The settings that plugins add, with the plugin's name."""
-        return self.plugins.declared("runyard_settings")
+        with self._lock:
+            if self._plugin_settings is None:
+                self._plugin_settings = self.plugins.declared("runyard_settings", Setting)
+            return list(self._plugin_settings)
 
-    def notify(self, event: str, **arguments: Any) -> None:
+    def notify(self, event: str, /, **arguments: Any) -> None:
         """Tell every plugin and listener of an event; what they raise is kept and warned of, never raised."""
         self._load_listeners(event)
         if self.plugins.has(event):
@@ -230,8 +240,9 @@ class Host:
         """Close every store that was opened."""
         with self._lock:
             stores, self._stores = list(self._stores.values()), {}
-        for store in stores:
-            store.close()
+        with ExitStack() as stack:
+            for store in stores:
+                stack.callback(store.close)
 
     def __enter__(self) -> Self:
         return self
@@ -239,8 +250,8 @@ class Host:
     def __exit__(self, *exception: object) -> None:
         self.close()
 
-    def _registry(self, kind: type[SpecT], what: str, hook: str) -> Registry[SpecT]:  # noqa: ARG002 - names the type
-        return Registry(what, hook, self.plugins, self.settings.prefer)
+    def _registry(self, kind: type[SpecT], what: str, hook: str) -> Registry[SpecT]:
+        return Registry(kind, what, hook, self.plugins, self.settings.prefer)
 
     def _open(self, kind: str, registry: Registry[Any], uri: Uri) -> Any:
         with self._lock:
@@ -251,15 +262,18 @@ class Host:
             return store
 
     def _load_listeners(self, event: str) -> None:
-        for plugin, spec in self.listeners.all():
-            if event not in spec.events or spec.name in self._listening:
-                continue
-            self._listening.add(spec.name)
-            try:
-                target = spec.target.resolve()
-            except BrokenPlugin as error:
-                self._warn(self.plugins.report(plugin, "load", error))
-                continue
+        with self._lock:
+            for plugin, spec in self.listeners.all():
+                if event in spec.events and (plugin, spec.name) not in self._listening:
+                    self._listening.add((plugin, spec.name))
+                    self._load_listener(plugin, spec)
+
+    def _load_listener(self, plugin: str, spec: Listener) -> None:
+        try:
+            target = spec.target.resolve()
+        except BrokenPlugin as error:
+            self._warn(self.plugins.report(plugin, "load", error))
+        else:
             self.plugins.add(target, f"{plugin}:{spec.name}")
 
     @staticmethod

@@ -6,11 +6,12 @@ variables are honoured as fall-backs.
 
 from __future__ import annotations
 
+import math
 import os
 import tomllib
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
-from typing import Any, Self, TypeVar
+from typing import Any, Self
 
 import attrs
 
@@ -19,7 +20,14 @@ from runyard.errors import SettingsError, did_you_mean
 FILE_NAME = "runyard.toml"
 DATA_FOLDER = "runyard-data"
 
-ValueT = TypeVar("ValueT")
+_KINDS: Mapping[type, str] = {
+    bool: "true or false",
+    dict: "a table of texts",
+    float: "a number",
+    int: "a whole number",
+    str: "text",
+    tuple: "a list of texts",
+}
 
 
 @attrs.frozen
@@ -53,6 +61,14 @@ def parse_bool(text: str) -> bool:
         return words[text.strip().lower()]
     except KeyError:
         raise ValueError("must be true or false") from None
+
+
+def parse_seconds(text: str) -> float:
+    """A number of seconds, 0 or more."""
+    seconds = float(text)
+    if not 0 <= seconds < math.inf:
+        raise ValueError("must be a number of seconds, 0 or more")
+    return seconds
 
 
 def parse_names(text: str) -> tuple[str, ...]:
@@ -95,9 +111,9 @@ class Settings:
     data_dir: str = _field("", "The data folder: database, artifacts, journal; empty means runyard-data, found upward.")
     journal_dir: str = _field("", "Where journals are kept; empty means the data folder.")
     journal_fsync: float = _field(
-        0.0, "Seconds between fsyncs of the journal; 0 leaves it to the kernel, which survives kill -9.", float
+        0.0, "Seconds between fsyncs of the journal; 0 leaves it to the kernel, which survives kill -9.", parse_seconds
     )
-    heartbeat: float = _field(10.0, "Seconds between the heartbeats of a run.", float)
+    heartbeat: float = _field(10.0, "Seconds between the heartbeats of a run.", parse_seconds)
     experiment_name: str = _field(
         "", "The experiment for runs that name none.", fallback_env=("MLFLOW_EXPERIMENT_NAME",)
     )
@@ -109,7 +125,7 @@ class Settings:
     strict_plugins: bool = _field(False, "Raise what a broken plugin raises, at once.", parse_bool)
     prefer: Mapping[str, str] = _field(
         attrs.Factory(dict),
-        "Which plugin wins where two provide one name, such as artifacts.s3=store-s3.",
+        "Which plugin wins where two provide one name, such as artifact_schemes.s3=store-s3.",
         parse_pairs,
     )
     extra: Mapping[str, Any] = attrs.field(factory=dict, metadata={"doc": "Settings of plugins, by full name."})
@@ -169,7 +185,7 @@ class Settings:
         if self.data_dir:
             return attrs.evolve(self, data_dir=str((self.root / Path(self.data_dir).expanduser()).absolute()))
         for folder in (cwd, *cwd.parents):
-            if (folder / DATA_FOLDER).is_dir():
+            if os.path.isdir(folder / DATA_FOLDER):  # noqa: PTH112 - see _is_file
                 why, chosen = f"found in {folder}", folder
                 break
             if project_file is not None and folder == project_file.parent:
@@ -186,13 +202,13 @@ class Settings:
 
     @property
     def journal_path(self) -> Path:
-        return self.root / self.journal_dir if self.journal_dir else self.data_path / "journal"
+        return self.root / Path(self.journal_dir).expanduser() if self.journal_dir else self.data_path / "journal"
 
     def lookup(self, setting: Setting) -> Origin:
         """The value of a plugin's setting: environment, files, default."""
-        if self.environ.get(setting.env):
-            source = f"environment {setting.env}"
-            return Origin(_parse(setting, self.environ[setting.env], source), source)
+        for name in (setting.env, *setting.fallback_env):
+            if self.environ.get(name):
+                return Origin(_parse(setting, self.environ[name], f"environment {name}"), f"environment {name}")
         if setting.name in self.extra:
             source = self.origin(setting.name)
             return Origin(_from_file(setting, self.extra[setting.name], source), source)
@@ -226,7 +242,8 @@ def resolve(
     """The first source that has the setting, in the documented order."""
     for source, values in arguments:
         if values.get(setting.name) is not None:
-            return Origin(values[setting.name], source)
+            given = values[setting.name]
+            return Origin(_parse(setting, given, source) if isinstance(given, str) else given, source)
     for name in (setting.env, *setting.fallback_env):
         if environ.get(name):
             return Origin(_parse(setting, environ[name], f"environment {name}"), f"environment {name}")
@@ -250,27 +267,45 @@ def _parse(setting: Setting, text: str, source: str) -> Any:
 def _from_file(setting: Setting, value: Any, path: str) -> Any:
     if isinstance(value, str):
         return _parse(setting, value, path)
-    if isinstance(value, list):
+    if isinstance(setting.default, float) and isinstance(value, int | float) and not isinstance(value, bool):
+        return _parse(setting, repr(value), path)
+    if isinstance(setting.default, tuple) and isinstance(value, list) and all(isinstance(item, str) for item in value):
         return tuple(value)
-    if isinstance(setting.default, float) and isinstance(value, int):
-        return float(value)
-    if setting.default is not None and not isinstance(value, type(setting.default)):
-        raise SettingsError(f"{setting.name} in {path} must be {type(setting.default).__name__}, got {value!r}")
+    if isinstance(setting.default, Mapping) and isinstance(value, Mapping):
+        return dict(_flat(value))
+    if setting.default is not None and type(value) is not type(setting.default):
+        shown = "***" if setting.secret else repr(value)
+        raise SettingsError(f"{setting.name} in {path} must be {_KINDS.get(type(setting.default), 'text')}, got {shown}")
     return value
 
 
+def _flat(table: Mapping[str, Any], prefix: str = "") -> Iterator[tuple[str, str]]:
+    """Nested tables as one, with dots in the names."""
+    for name, value in table.items():
+        if isinstance(value, Mapping):
+            yield from _flat(value, f"{prefix}{name}.")
+        else:
+            yield f"{prefix}{name}", str(value)
+
+
 def _find_upward(folder: Path, name: str) -> Path | None:
-    return next((base / name for base in (folder, *folder.parents) if (base / name).is_file()), None)
+    return next((base / name for base in (folder, *folder.parents) if _is_file(base / name)), None)
 
 
 def _user_file(environ: Mapping[str, str]) -> Path | None:
-    base = Path(environ["XDG_CONFIG_HOME"]) if environ.get("XDG_CONFIG_HOME") else Path.home() / ".config"
-    path = base / "runyard" / FILE_NAME
-    return path if path.is_file() else None
+    home = environ.get("HOME") or environ.get("USERPROFILE")
+    base = environ.get("XDG_CONFIG_HOME") or (home and f"{home}/.config")
+    path = Path(base) / "runyard" / FILE_NAME if base else None
+    return path if path is not None and _is_file(path) else None
+
+
+def _is_file(path: Path) -> bool:
+    # Unlike Path.is_file, this does not raise where a folder above must not be read.
+    return os.path.isfile(path)  # noqa: PTH113
 
 
 def _read_file(path: Path) -> Mapping[str, Any]:
     try:
-        return tomllib.loads(path.read_text(encoding="utf-8"))
+        return tomllib.loads(path.read_text(encoding="utf-8-sig"))
     except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
         raise SettingsError(f"cannot read {path}: {error}") from error

@@ -32,7 +32,7 @@ class Ref:
             target: Any = importlib.import_module(module)
             for name in attribute.split("."):
                 target = getattr(target, name)
-        except Exception as error:  # a plugin's module may raise anything
+        except (Exception, SystemExit) as error:  # a plugin's module may raise anything, or exit
             raise BrokenPlugin(f"cannot load {self.path}: {type(error).__name__}: {error}") from error
         return target
 

@@ -5,14 +5,17 @@ from __future__ import annotations
 import os
 import re
 from pathlib import Path
-from urllib.parse import parse_qsl, quote, unquote, urlencode, urlsplit, urlunsplit
+from urllib.parse import quote, unquote, unquote_plus, urlsplit
 
 import attrs
 
 from runyard.errors import InvalidInput
 
 _SCHEME = re.compile(r"^([A-Za-z][A-Za-z0-9+.-]*):")
-_SECRET_WORDS = ("password", "passwd", "pwd", "secret", "token", "signature", "sig", "credential", "key")
+_SECRET_WORDS = ("pass", "pwd", "secret", "token", "sig", "credential", "key", "auth")
+# The password may hold a bare / or ?, as SQLAlchemy allows, unless it looks like a port.
+_USERINFO = re.compile(r"://(?:([^/?#:@\[]*):(?:[^/?#]*|(?!\d+[/?#])[^@]*)|[^/?#:@\[]+)@")
+_NESTED_SECRET = re.compile(r"(?:pass\w*|pwd|secret|token|key)\s*=", re.IGNORECASE)  # as in odbc_connect=...PWD=...
 
 
 @attrs.frozen
@@ -48,7 +51,9 @@ class Uri:
         raw = os.fspath(path)
         if _is_windows_drive(raw) and os.name != "nt":
             return cls("file", "file:///" + quote(raw.replace("\\", "/"), safe="/:"))
-        absolute = os.path.normpath(os.path.join(relative_to or Path.cwd(), Path(raw).expanduser()))  # noqa: PTH118
+        # Unlike Path.expanduser, this leaves the home of an unknown user as it stands.
+        expanded = os.path.expanduser(raw)  # noqa: PTH111
+        absolute = os.path.normpath(os.path.join(relative_to or Path.cwd(), expanded))  # noqa: PTH118
         return cls("file", Path(absolute).as_uri())
 
     @property
@@ -73,8 +78,12 @@ class Uri:
         return Path(_path_of_file_uri(self.text))
 
     def join(self, *parts: str) -> Uri:
-        """The location of an artifact path below this one; the query, where there is one, is kept."""
-        below = "/".join(part.strip("/") for part in parts if part.strip("/"))
+        """The location of an artifact path below this one; the query, where there is one, is kept.
+
+        Raises:
+            InvalidInput: the path leads upward.
+        """
+        below = artifact_path("/".join(part.strip("/") for part in parts if part.strip("/")))
         if not below:
             return self
         if self.scheme == "file":
@@ -90,19 +99,25 @@ def hide_credentials(text: str) -> str:
     """The same location with user names, passwords and secret query values taken out."""
     if not _SCHEME.match(text) or _is_windows_drive(text):
         return text
-    split = urlsplit(text)
-    userinfo, at, host = split.netloc.rpartition("@")
-    user = userinfo.partition(":")[0]
-    netloc = f"{user}:***@{host}" if ":" in userinfo else f"{'***' if at else ''}{at}{host}"
-    query = split.query
-    if query:
-        pairs = parse_qsl(query, keep_blank_values=True)
-        hidden = [(key, "***" if _is_secret(key) else value) for key, value in pairs]
-        query = urlencode(hidden, safe="*/:,") if hidden != pairs else query
-    if netloc == split.netloc and query == split.query:
-        return text
-    rest = urlunsplit(("", "", split.path, query, split.fragment))
-    return f"{split.scheme}://{netloc}{rest}"
+    return _hide_query(_USERINFO.sub(_hidden_userinfo, text))
+
+
+def _hidden_userinfo(match: re.Match[str]) -> str:
+    return "://***@" if match.group(1) is None else f"://{match.group(1)}:***@"
+
+
+def _hide_query(text: str) -> str:
+    """The same with secret `key=value` pairs of the query and the fragment taken out."""
+    parts = re.split(r"([?&#;])", text)
+    shown = parts[0]
+    hiding = False
+    for mark, part in zip(parts[1::2], parts[2::2], strict=True):
+        if hiding and mark != "&":
+            continue
+        key, equals, value = part.partition("=")
+        hiding = bool(equals) and _is_secret(unquote_plus(key), unquote_plus(value))
+        shown += f"{mark}{key}=***" if hiding else mark + part
+    return shown
 
 
 def artifact_path(path: str) -> str:
@@ -117,9 +132,10 @@ def artifact_path(path: str) -> str:
         if again == decoded:
             break
         decoded = again
-    segments = decoded.replace("\\", "/").split("/")
+    segments = [segment.strip() for segment in decoded.replace("\\", "/").split("/")]
     problem = (
-        decoded.startswith(("/", "\\"))
+        unquote(decoded) != decoded
+        or decoded.startswith(("/", "\\"))
         or ".." in segments
         or _is_windows_drive(decoded)
         or any(ord(char) < 32 or ord(char) == 127 for char in decoded)
@@ -146,5 +162,5 @@ def _path_of_file_uri(text: str) -> str:
     return path[1:] if path.startswith("/") and _is_windows_drive(path[1:]) else path
 
 
-def _is_secret(key: str) -> bool:
-    return any(word in key.lower() for word in _SECRET_WORDS)
+def _is_secret(key: str, value: str) -> bool:
+    return any(word in key.lower() for word in _SECRET_WORDS) or _NESTED_SECRET.search(value) is not None

@@ -7,6 +7,7 @@ import posixpath
 import re
 from collections.abc import Mapping
 
+from runyard.entities import DatasetInput, ModelStage
 from runyard.errors import InvalidInput
 
 MAX_EXPERIMENT_NAME = 500
@@ -16,12 +17,25 @@ MAX_TAG_VALUE = 8_000
 MAX_EXPERIMENT_TAG_VALUE = 20_000
 MAX_REGISTRY_TAG_VALUE = 100_000
 MAX_ALIAS = 255
+MAX_REFERENCE = 256
+MAX_INPUT_TAG_KEY = 255
+MAX_INPUT_TAG_VALUE = 500
+MAX_DATASET = {
+    "name": 500,
+    "digest": 36,
+    "source_type": 36,
+    "source": 65_535,
+    "schema": 1_048_575,
+    "profile": 16_777_215,
+}
 MAX_INT = 2**63 - 1
 
-_KEY = re.compile(r"^[/\w.\- :]+$")
-_RUN_ID = re.compile(r"^[a-zA-Z0-9][\w-]{0,255}$", re.ASCII)
-_ALIAS = re.compile(r"^[\w-]+$")
-_VERSION_ALIAS = re.compile(r"^v\d+$", re.IGNORECASE)
+_SHORTEN = "give a shorter one"
+_KEY = re.compile(r"[/\w.\- :]+")
+_RUN_ID = re.compile(r"[a-zA-Z0-9][\w-]{0,255}", re.ASCII)
+_ALIAS = re.compile(r"[\w-]+")
+_VERSION_ALIAS = re.compile(r"v\d+", re.IGNORECASE)
+_SURROGATE = re.compile("[\ud800-\udfff]")
 
 
 def check_key(key: object, what: str) -> str:
@@ -34,7 +48,7 @@ def check_key(key: object, what: str) -> str:
         raise InvalidInput(f"{what} key must be a non-empty string, got {key!r}")
     if len(key) > MAX_KEY:
         raise InvalidInput(f"{what} key {_short(key)} has {len(key)} characters; at most {MAX_KEY} are allowed")
-    if not _KEY.match(key):
+    if not _KEY.fullmatch(key):
         raise InvalidInput(
             f"{what} key {key!r} has a character that is not allowed; use letters, digits, _ - . / : and spaces"
         )
@@ -78,7 +92,7 @@ def check_integer(value: object, what: str, *, minimum: int = -MAX_INT - 1) -> i
     if isinstance(value, bool | str):
         raise InvalidInput(f"{what} must be a whole number, got {value!r}")
     try:
-        number = float(value)  # type: ignore[arg-type]
+        number = value if isinstance(value, int) else float(value)  # type: ignore[arg-type]
         whole = int(value)  # type: ignore[call-overload]
     except (TypeError, ValueError, OverflowError) as error:
         raise InvalidInput(f"{what} must be a whole number, got {value!r}") from error
@@ -99,11 +113,11 @@ def check_experiment_name(name: object) -> str:
         )
     if any(ord(char) < 32 for char in name):
         raise InvalidInput(f"experiment name {name!r} has a control character")
-    return name
+    return check_text(name, "experiment name")
 
 
 def check_run_id(run_id: object) -> str:
-    if not isinstance(run_id, str) or not _RUN_ID.match(run_id):
+    if not isinstance(run_id, str) or not _RUN_ID.fullmatch(run_id):
         raise InvalidInput(f"not a run id: {run_id!r}; it has letters, digits, _ and -, at most 256")
     return run_id
 
@@ -116,21 +130,73 @@ def check_model_name(name: object) -> str:
 
 
 def check_alias(alias: object) -> str:
-    if not isinstance(alias, str) or not _ALIAS.match(alias) or len(alias) > MAX_ALIAS:
+    if not isinstance(alias, str) or not _ALIAS.fullmatch(alias) or len(alias) > MAX_ALIAS:
         raise InvalidInput(f"an alias has letters, digits, _ and -, at most {MAX_ALIAS}, got {alias!r}")
-    if alias.lower() == "latest" or _VERSION_ALIAS.match(alias):
+    if alias.lower() == "latest" or _VERSION_ALIAS.fullmatch(alias):
         raise InvalidInput(f"alias {alias!r} is reserved: it would be mistaken for a version")
     return alias
+
+
+def check_source(source: object) -> str:
+    """Where the files of a model version lie."""
+    if not isinstance(source, str) or not source.strip():
+        raise InvalidInput(f"a model version needs a source, the location of its files; got {source!r}")
+    return check_text(source, "source")
+
+
+def check_reference(value: str | None, what: str) -> str | None:
+    """An id or a user's name that is kept as it is, or None."""
+    return value and check_text(_limited(value, MAX_REFERENCE, what, "give a shorter one"), what)
+
+
+def check_stage(stage: str) -> ModelStage:
+    """A stage of a model version, in whatever case it was written."""
+    for known in ModelStage:
+        if known.lower() == stage.lower():
+            return known
+    raise InvalidInput(f"unknown stage {stage!r}; stages are {', '.join(ModelStage)}")
+
+
+def check_archiving(stage: ModelStage, *, archive_existing_versions: bool) -> None:
+    """Other versions are archived only when one goes to Staging or Production."""
+    allowed = (ModelStage.STAGING, ModelStage.PRODUCTION)
+    if archive_existing_versions and stage not in allowed:
+        raise InvalidInput(f"archive_existing_versions goes with {' or '.join(allowed)} only, not with {stage}")
+
+
+def check_text(text: str, what: str) -> str:
+    """Text that every store can keep and give back.
+
+    Raises:
+        InvalidInput: it holds a NUL character or half of a surrogate pair.
+    """
+    if "\0" in text or (not text.isascii() and _SURROGATE.search(text)):
+        raise InvalidInput(f"{what} holds a character that cannot be stored: {_short(text)}")
+    return text
 
 
 def check_tags(tags: Mapping[str, object] | None, limit: int = MAX_TAG_VALUE) -> dict[str, str]:
     return {check_key(key, "tag"): check_tag_value(key, value, limit) for key, value in (tags or {}).items()}
 
 
+def check_dataset_input(item: DatasetInput) -> DatasetInput:
+    """A data set as a run's input."""
+    if not item.dataset.name or not item.dataset.digest:
+        raise InvalidInput(f"a data set needs a name and a digest, got {item.dataset.name!r}, {item.dataset.digest!r}")
+    for field, limit in MAX_DATASET.items():
+        _limited(
+            getattr(item.dataset, field) or "", limit, f"the {field} of data set {item.dataset.name[:40]!r}", _SHORTEN
+        )
+    for key, value in item.tags.items():
+        _limited(key, MAX_INPUT_TAG_KEY, f"tag key {_short(key)}", _SHORTEN)
+        _limited(value, MAX_INPUT_TAG_VALUE, f"tag {key!r} of a data set", _SHORTEN)
+    return item
+
+
 def _limited(text: str, limit: int, what: str, advice: str) -> str:
     if len(text) > limit:
         raise InvalidInput(f"{what} has {len(text)} characters; at most {limit} are allowed; {advice}")
-    return text
+    return check_text(text, what)
 
 
 def _short(text: str) -> str:

@@ -9,6 +9,15 @@ from typing import TypeAlias
 import attrs
 
 
+class Target(StrEnum):
+    """What is searched."""
+
+    RUNS = "runs"
+    EXPERIMENTS = "experiments"
+    MODELS = "registered models"
+    VERSIONS = "model versions"
+
+
 class Kind(StrEnum):
     """What an identifier names."""
 

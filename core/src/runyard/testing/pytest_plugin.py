@@ -1,1 +1,40 @@
-"""Fixtures for plugin authors, loaded by pytest through an entry point; heavy imports stand inside the fixtures."""
+"""Fixtures for plugin authors, loaded by pytest through an entry point; all imports stand inside the fixtures."""
+
+from __future__ import annotations
+
+import pytest
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+    from runyard.host import Host
+    from runyard.settings import Settings
+
+pytest.register_assert_rewrite("runyard.testing.contracts")
+
+
+@pytest.fixture
+def runyard_settings(tmp_path: Path) -> Settings:
+    """Settings that know nothing of the person who runs the tests: an empty environment, a data folder of their own."""
+    from runyard.settings import Settings
+
+    return Settings(
+        tracking_uri=f"memory:{tmp_path.as_posix()}",
+        data_dir=str(tmp_path / "runyard-data"),
+        user="tester",
+        strict_plugins=True,
+        environ={},
+        root=tmp_path,
+    )
+
+
+@pytest.fixture
+def runyard_host(runyard_settings: Settings) -> Iterator[Host]:
+    """A host with the in-memory stores and no other plugin; what a plugin raises is raised."""
+    from runyard.host import Host
+    from runyard.testing.memory import plugin
+
+    with Host(runyard_settings, plugins={"memory": plugin}, discover=False) as host:
+        yield host

@@ -5,6 +5,10 @@ from __future__ import annotations
 from runyard import hookimpl
 from runyard.specs import Listener, RunContext
 
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from runyard.settings import Setting
+
 
 @hookimpl
 def runyard_run_contexts() -> list[RunContext]:
@@ -26,3 +30,10 @@ def runyard_listeners() -> list[Listener]:
             summary="The uncommitted diff and the package versions, as artifacts.",
         )
     ]
+
+
+@hookimpl
+def runyard_settings() -> list[Setting]:
+    from runyard_capture.settings import ALL
+
+    return list(ALL)

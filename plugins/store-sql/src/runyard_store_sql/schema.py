@@ -1,7 +1,7 @@
 """The tables. Runs and keys are numbered, so that what was logged is small and clustered by run.
 
 NaN is stored as NULL, since databases disagree about it; MariaDB has no infinities, so there the largest float stands
-for them. Strings compare by code points everywhere.
+for them, and the second largest for the largest. Strings compare by code points everywhere.
 """
 
 from __future__ import annotations
@@ -31,6 +31,8 @@ from sqlalchemy import (
 from sqlalchemy.dialects import mysql, postgresql, sqlite
 
 HEAD = 100  # characters of a value that its index holds
+LARGEST = sys.float_info.max
+SECOND_LARGEST = math.nextafter(LARGEST, 0)
 
 metadata = MetaData(
     naming_convention={
@@ -49,18 +51,18 @@ class Real(TypeDecorator[float]):
     cache_ok = True
 
     def load_dialect_impl(self, dialect: Dialect) -> Any:
-        return dialect.type_descriptor(mysql.DOUBLE() if dialect.name in {"mysql", "mariadb"} else Double())
+        return dialect.type_descriptor(mysql.DOUBLE(asdecimal=False) if dialect.name in {"mysql", "mariadb"} else Double())
 
     def process_bind_param(self, value: float | None, dialect: Dialect) -> float | None:
         if value is None or math.isnan(value):
             return None
-        if math.isinf(value) and dialect.name in {"mysql", "mariadb"}:
-            return math.copysign(sys.float_info.max, value)
+        if abs(value) >= SECOND_LARGEST and dialect.name in {"mysql", "mariadb"}:
+            return math.copysign(LARGEST if math.isinf(value) else SECOND_LARGEST, value)
         return value
 
     def process_result_value(self, value: float | None, dialect: Dialect) -> float | None:
-        if value is not None and dialect.name in {"mysql", "mariadb"} and abs(value) == sys.float_info.max:
-            return math.copysign(math.inf, value)
+        if value is not None and abs(value) >= SECOND_LARGEST and dialect.name in {"mysql", "mariadb"}:
+            return math.copysign(math.inf if abs(value) == LARGEST else LARGEST, value)
         return value
 
 
@@ -81,10 +83,11 @@ def _table(name: str, *columns: Any, rowid: bool = True, **options: Any) -> Tabl
         name,
         metadata,
         *columns,
+        # The collations that mind trailing spaces.
         mysql_charset="utf8mb4",
-        mysql_collate="utf8mb4_bin",
+        mysql_collate="utf8mb4_0900_bin",
         mariadb_charset="utf8mb4",
-        mariadb_collate="utf8mb4_bin",
+        mariadb_collate="utf8mb4_nopad_bin",
         sqlite_with_rowid=rowid,
         **options,
     )
@@ -128,6 +131,7 @@ runs = _table(
     # The run was taken for dead, and a further heartbeat revives it.
     Column("lost", Boolean, nullable=False, default=False),
     Index("ix_runs_experiment_start", "experiment", "start_time", "run_id"),
+    Index("ix_runs_heartbeat_expires", "heartbeat_expires"),
 )
 
 keys = _table(
@@ -144,8 +148,7 @@ def _of_run(name: str, *columns: Any, **options: Any) -> Table:
         Column("run", _number, ForeignKey("runs.id", ondelete="CASCADE"), primary_key=True),
         Column("key", Integer, ForeignKey("keys.id"), primary_key=True),
         *columns,
-        rowid=False,
-        **options,
+        **{"rowid": False, **options},
     )
 
 
@@ -182,6 +185,10 @@ metrics = _of_run(
     Column("total", Real),
     Column("count", BigInteger, nullable=False),
     Column("points", BigInteger, nullable=False),
+    # Blocks from `tail` on are not full yet; `next_block` is the number of the next one.
+    Column("tail", Integer, nullable=False),
+    Column("tail_points", Integer, nullable=False),
+    Column("next_block", Integer, nullable=False),
     Index("ix_metrics_key_last_value_run", "key", "last_value", "run"),
 )
 
@@ -192,11 +199,14 @@ metric_blocks = _of_run(
     Column("points", Integer, nullable=False),
     Column("min_step", BigInteger, nullable=False),
     Column("max_step", BigInteger, nullable=False),
+    Column("first_time", BigInteger, nullable=False),  # of the first point, at min_step
+    Column("last_time", BigInteger, nullable=False),  # of the last point, at max_step
     Column("min_value", Real),
     Column("max_value", Real),
     Column("format", SmallInteger, nullable=False),
     Column("summary", _bytes),
     Column("data", _bytes, nullable=False),
+    rowid=True,  # without, SQLite would give every small block a page of its own
 )
 
 datasets = _table(
@@ -303,4 +313,5 @@ registry_events = _table(
     Column("user_id", _string(256)),
     Column("timestamp", BigInteger, nullable=False),
     Index("ix_registry_events_name_id", "name", "id"),
+    Index("ix_registry_events_model_id", "model", "id"),
 )

@@ -1,0 +1,5 @@
+"""`python -m runyard`."""
+
+from runyard.cli import main
+
+main()

@@ -1,0 +1,108 @@
+"""`runyard config`: every setting, its value and where that came from."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import attrs
+import click
+
+from runyard.cli import output
+from runyard.cli.context import Context, pass_context
+from runyard.cli.lazy import Group
+from runyard.settings import FILE_NAME, Setting, core_settings
+from runyard.uris import hide_credentials
+
+
+@attrs.frozen
+class Shown:
+    """One line of `config show`."""
+
+    name: str
+    value: Any
+    source: str
+    plugin: str
+    env: str
+    doc: str
+
+
+@click.group(cls=Group)
+def config() -> None:
+    """Show settings and where they came from."""
+
+
+@config.command()
+@output.json_option
+@pass_context
+def show(context: Context, as_json: bool) -> None:
+    """Show every setting of the core and of plugins, its value and where that came from.
+
+    Secrets and passwords are never shown.
+    """
+    shown = list(_settings(context))
+    if as_json:
+        output.show_json({"settings": shown, "data_folder": _data_folder(context)})
+        return
+    output.show_table(
+        ["setting", "value", "from", "what it is"],
+        [[_bold_if_set(item), _as_text(item.value), item.source, item.doc] for item in shown],
+    )
+
+
+@config.command()
+@output.json_option
+@pass_context
+def path(context: Context, as_json: bool) -> None:
+    """Print the data folder and the configuration files that are read, in the order in which they win."""
+    settings = context.settings
+    project = settings.root / FILE_NAME
+    user = _user_file(settings.environ)
+    files = [("project file", project), ("user file", user)]
+    if as_json:
+        listed = [{"what": what, "path": file, "exists": file.is_file()} for what, file in files]
+        output.show_json({"data_folder": settings.data_path, "files": listed})
+        return
+    rows = [["data folder", settings.data_path, "" if settings.data_path.is_dir() else "not there yet"]]
+    rows += [[what, file, "" if file.is_file() else "not there"] for what, file in files]
+    output.show_table(["what", "path", ""], rows)
+
+
+def _settings(context: Context) -> Iterator[Shown]:
+    settings = context.settings
+    for setting in core_settings():
+        source = settings.origin(setting.name)
+        yield _shown(setting, getattr(settings, setting.name), source, "")
+    for plugin, setting in sorted(context.host.plugin_settings(), key=lambda pair: pair[1].name):
+        origin = settings.lookup(setting)
+        yield _shown(setting, origin.value, origin.source, plugin)
+
+
+def _shown(setting: Setting, value: Any, source: str, plugin: str) -> Shown:
+    if setting.secret:
+        value = "***" if value else ""
+    elif isinstance(value, str):
+        value = hide_credentials(value)
+    return Shown(setting.name, value, source, plugin, setting.env, setting.doc)
+
+
+def _as_text(value: Any) -> str:
+    if isinstance(value, dict):
+        return ",".join(f"{key}={inner}" for key, inner in value.items())
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    return ",".join(map(str, value)) if isinstance(value, tuple) else str(value)
+
+
+def _bold_if_set(item: Shown) -> output.Styled:
+    return output.Styled(item.name, bold=item.source != "default")
+
+
+def _data_folder(context: Context) -> dict[str, str]:
+    return {"path": str(context.settings.data_path), "reason": context.settings.origin("data_dir")}
+
+
+def _user_file(environ: Any) -> Path:
+    base = Path(environ["XDG_CONFIG_HOME"]) if environ.get("XDG_CONFIG_HOME") else Path.home() / ".config"
+    return base / "runyard" / FILE_NAME

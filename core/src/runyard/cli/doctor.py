@@ -1,0 +1,81 @@
+"""What is wrong with the installed plugins."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+from runyard import hooks
+from runyard.discovery import Failure
+from runyard.errors import BrokenPlugin
+from runyard.host import Host
+from runyard.settings import Setting, core_settings
+from runyard.specs import Spec
+
+
+def examine(host: Host, *, deep: bool = False) -> list[Failure]:
+    """Every failure there is: at loading, registering, declaring; names provided twice; with `deep`, broken targets."""
+    declared = {hook: host.plugins.declared(hook) for hook in hooks.DECLARATIONS}
+    problems = list(host.plugins.failures)
+    for hook, pairs in declared.items():
+        problems += _wrong_kinds(hook, pairs)
+        problems += _duplicates(host, hook, pairs)
+    problems += _taken_commands(declared["runyard_commands"])
+    problems += _bad_settings(declared["runyard_settings"])
+    if deep:
+        problems += _broken_references(declared)
+    return list({(problem.plugin, problem.stage, problem.error): problem for problem in problems}.values())
+
+
+def _wrong_kinds(hook: str, pairs: list[tuple[str, Any]]) -> Iterator[Failure]:
+    wanted = Setting if hook == "runyard_settings" else Spec
+    for plugin, spec in pairs:
+        if not isinstance(spec, wanted):
+            yield _failure(plugin, "declare", f"{hook} returned {spec!r}, which is no {wanted.__name__}")
+
+
+def _duplicates(host: Host, hook: str, pairs: list[tuple[str, Any]]) -> Iterator[Failure]:
+    owners: dict[str, list[str]] = {}
+    for plugin, spec in pairs:
+        owners.setdefault(str(getattr(spec, "name", spec)), []).append(plugin)
+    for name, plugins in owners.items():
+        setting = f"{hook.removeprefix('runyard_')}.{name}"
+        if len(plugins) > 1 and host.settings.prefer.get(setting) not in plugins:
+            others = ", ".join(plugins)
+            advice = "" if hook == "runyard_settings" else f"; choose one with the setting prefer: {setting}=PLUGIN"
+            yield _failure(plugins[0], "conflict", f"{others} all provide {setting!r} in {hook}{advice}")
+
+
+def _taken_commands(pairs: list[tuple[str, Any]]) -> Iterator[Failure]:
+    from runyard.cli.main import BUILT_IN
+
+    for plugin, spec in pairs:
+        if getattr(spec, "name", None) in BUILT_IN:
+            yield _failure(plugin, "conflict", f"the command {spec.name!r} is built in, the plugin's is never used")
+
+
+def _bad_settings(pairs: list[tuple[str, Any]]) -> Iterator[Failure]:
+    core = {setting.name for setting in core_settings()}
+    for plugin, setting in pairs:
+        name = str(getattr(setting, "name", setting))
+        if name in core or "." not in name:
+            yield _failure(plugin, "declare", f"setting {name!r} must be named plugin.setting")
+
+
+def _broken_references(declared: dict[str, list[tuple[str, Any]]]) -> Iterator[Failure]:
+    for pairs in declared.values():
+        for plugin, spec in pairs:
+            if not isinstance(spec, Spec):
+                continue
+            try:
+                spec.target.resolve()
+            except BrokenPlugin as error:
+                yield Failure(plugin, "load", f"{type(spec).__name__} {spec.name!r}: {error}", _traceback(error))
+
+
+def _failure(plugin: str, stage: str, error: str) -> Failure:
+    return Failure(plugin, stage, error, "")
+
+
+def _traceback(error: BrokenPlugin) -> str:
+    return Failure.of("", "load", error).traceback

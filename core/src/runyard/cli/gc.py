@@ -1,0 +1,146 @@
+"""`runyard gc`: erase deleted runs and experiments for good, artifacts and all."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Sequence
+
+import attrs
+import click
+
+from runyard.cli import complete, output, search, text
+from runyard.cli.context import Context, pass_context
+from runyard.cli.lookup import experiments, find_experiment
+from runyard.cli.progress import Progress
+from runyard.entities import Experiment, LifecycleStage, Run, ViewType
+from runyard.errors import InvalidState, NotFound, RunyardError
+from runyard.protocols.tracking import Purges, capability
+
+
+@attrs.frozen
+class Plan:
+    """What is to be erased; `kept` counts what is deleted but too young, or of unknown age."""
+
+    runs: Sequence[Run]
+    experiments: Sequence[Experiment]
+    kept: int = 0
+
+
+@click.command()
+@click.option("--older-than", metavar="AGE", help="Only what was deleted that long ago, such as 30d, 12h.")
+@click.option(
+    "--experiment",
+    "-e",
+    "names",
+    multiple=True,
+    metavar="EXPERIMENT",
+    shell_complete=complete.experiment,
+    help="Only this experiment and its runs; can be given several times.",
+)
+@click.option("--dry-run", is_flag=True, help="Only say what would be erased.")
+@output.yes_option
+@output.json_option
+@pass_context
+def gc(context: Context, older_than: str | None, names: Sequence[str], dry_run: bool, yes: bool, as_json: bool) -> None:
+    """Erase deleted runs and experiments for good.
+
+    A run's artifacts are erased first, then the run: where erasing artifacts fails, the run stays, and another
+    runyard gc goes on from there. The exit code is 1 when something could not be erased.
+    """
+    store = capability(context.store, Purges)  # type: ignore[type-abstract]
+    plan = _plan(context, names, _before(older_than))
+    failures: dict[str, str] = {}
+    if not dry_run and (plan.runs or plan.experiments):
+        output.confirm(f"Erase {_counted(plan)} for good, with all artifacts?", yes=yes)
+        failures = _erase(context, store, plan)
+    _report(plan, failures, dry_run=dry_run, as_json=as_json)
+    if failures:
+        raise click.exceptions.Exit(1)
+
+
+def _before(older_than: str | None) -> float | None:
+    """The time, in milliseconds, before which something must have been deleted."""
+    if older_than is None:
+        return None
+    try:
+        return (time.time() - text.parse_age(older_than)) * 1000
+    except ValueError as error:
+        raise click.BadParameter(str(error), param_hint="--older-than") from error
+
+
+def _plan(context: Context, names: Sequence[str], before: float | None) -> Plan:
+    chosen = [find_experiment(context, name) for name in names] if names else list(experiments(context, ViewType.ALL))
+    deleted = [found for found in chosen if found.lifecycle_stage is LifecycleStage.DELETED]
+    old_experiments = [found for found in deleted if _old(found.deleted_time, before)]
+    ids = [found.experiment_id for found in chosen]
+    runs, _ = search.runs(context, ids, search.Options(limit=0, view=ViewType.DELETED_ONLY), columns=[])
+    whole = {found.experiment_id for found in old_experiments}
+    old = [run for run in runs if run.info.experiment_id in whole or _old(run.info.deleted_time, before)]
+    return Plan(old, old_experiments, len(deleted) - len(old_experiments) + len(runs) - len(old))
+
+
+def _old(deleted_time: int | None, before: float | None) -> bool:
+    return before is None or (deleted_time is not None and deleted_time <= before)
+
+
+def _erase(context: Context, store: Purges, plan: Plan) -> dict[str, str]:
+    """Erase what was planned; what could not be, with the reason."""
+    failures: dict[str, str] = {}
+    with Progress("erasing", len(plan.runs), unit="runs") as progress:
+        for run in plan.runs:
+            try:
+                _erase_artifacts(context, run)
+                store.purge_runs([run.info.run_id])
+            except RunyardError as error:
+                failures[f"run {run.info.run_id}"] = str(error)
+            progress.advance()
+    held = {run.info.experiment_id for run in plan.runs if f"run {run.info.run_id}" in failures}
+    for experiment in plan.experiments:
+        what = f"experiment {experiment.experiment_id}"
+        if experiment.experiment_id in held:
+            failures[what] = "a run of it could not be erased"
+            continue
+        try:
+            store.purge_experiment(experiment.experiment_id)
+        except RunyardError as error:
+            failures[what] = str(error)
+    return failures
+
+
+def _erase_artifacts(context: Context, run: Run) -> None:
+    uri = context.host.resolve(run.info.artifact_uri)
+    if run.info.run_id not in uri.text.split("/"):
+        raise InvalidState(f"its artifacts at {uri} are in no folder of its own; erase them by hand")
+    store = context.host.artifact_store(uri)
+    try:
+        store.delete("")
+    except NotFound:
+        return
+
+
+def _report(plan: Plan, failures: dict[str, str], *, dry_run: bool, as_json: bool) -> None:
+    if as_json:
+        output.show_json(
+            {
+                "dry_run": dry_run,
+                "runs": [run.info.run_id for run in plan.runs],
+                "experiments": [found.experiment_id for found in plan.experiments],
+                "kept": plan.kept,
+                "failures": failures,
+            }
+        )
+        return
+    for experiment in plan.experiments:
+        output.echo(f"experiment {experiment.experiment_id} {text.printable(experiment.name)}")
+    for run in plan.runs:
+        output.echo(f"run {run.info.run_id} {text.printable(run.info.run_name)}")
+    for what, reason in failures.items():
+        output.note(f"runyard: cannot erase {what}: {reason}")
+    done = "to erase" if dry_run else "erased"
+    kept = f", {plan.kept} deleted too recently or at an unknown time" if plan.kept else ""
+    output.note(f"{_counted(plan)} {done}{f', {len(failures)} failed' if failures else ''}{kept}")
+
+
+def _counted(plan: Plan) -> str:
+    runs, experiments = len(plan.runs), len(plan.experiments)
+    return f"{runs} run{'s' * (runs != 1)} and {experiments} experiment{'s' * (experiments != 1)}"

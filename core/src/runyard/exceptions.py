@@ -1,0 +1,6 @@
+"""MLflow's names for Runyard's errors, for scripts that catch them."""
+
+from runyard.errors import RunyardError as MlflowException
+from runyard.errors import RunyardError as RestException
+
+__all__ = ["MlflowException", "RestException"]

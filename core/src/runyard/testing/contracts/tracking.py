@@ -1,0 +1,52 @@
+"""What every tracking store must do: inherit `TrackingStoreContract` and give the fixture `store`.
+
+The store is fresh: nothing is in it but the experiment Default. For each capability that it has, inherit that contract
+as well; `FullTrackingStoreContract` is all of them.
+"""
+
+from __future__ import annotations
+
+from runyard.testing.contracts.tracking_capabilities import HeartbeatsContract, PurgeContract, SamplingContract
+from runyard.testing.contracts.tracking_experiments import ExperimentsContract
+from runyard.testing.contracts.tracking_ingest import IngestContract
+from runyard.testing.contracts.tracking_logging import InputsContract, LoggingContract
+from runyard.testing.contracts.tracking_metrics import MetricsContract
+from runyard.testing.contracts.tracking_runs import RunsContract
+from runyard.testing.contracts.tracking_search import ExperimentSearchContract, RunSearchContract
+from runyard.testing.contracts.tracking_threads import ThreadsContract
+
+__all__ = [
+    "ExperimentSearchContract",
+    "ExperimentsContract",
+    "FullTrackingStoreContract",
+    "HeartbeatsContract",
+    "IngestContract",
+    "InputsContract",
+    "LoggingContract",
+    "MetricsContract",
+    "PurgeContract",
+    "RunSearchContract",
+    "RunsContract",
+    "SamplingContract",
+    "ThreadsContract",
+    "TrackingStoreContract",
+]
+
+
+class TrackingStoreContract(
+    ExperimentsContract,
+    RunsContract,
+    LoggingContract,
+    InputsContract,
+    MetricsContract,
+    RunSearchContract,
+    ExperimentSearchContract,
+    ThreadsContract,
+):
+    """All that every tracking store does."""
+
+
+class FullTrackingStoreContract(
+    TrackingStoreContract, IngestContract, SamplingContract, HeartbeatsContract, PurgeContract
+):
+    """The same with every capability."""

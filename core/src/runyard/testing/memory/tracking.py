@@ -1,0 +1,157 @@
+"""The in-memory tracking store with every capability; one store per URI."""
+
+from __future__ import annotations
+
+import math
+import threading
+from collections.abc import Sequence
+
+from runyard.entities import Batch, LifecycleStage, MetricColumns, Rejection, RunStatus
+from runyard.errors import Conflict, InvalidInput, InvalidState, NotFound, RunyardError
+from runyard.settings import Settings
+from runyard.testing.memory.tracking_core import PlainTrackingStore, locked
+from runyard.testing.memory.tracking_state import Point, RunState
+from runyard.uris import Uri
+
+
+class MemoryTrackingStore(PlainTrackingStore):
+    """`TrackingStore`, `IngestsBatches`, `SamplesMetrics`, `KeepsHeartbeats` and `Purges`."""
+
+    def __init__(self, artifact_root: Uri | None = None) -> None:
+        super().__init__(artifact_root or Uri.parse("memory:artifacts"))
+        self._journals: dict[str, int] = {}
+
+    # --- IngestsBatches -------------------------------------------------------------------------------------------
+
+    @locked
+    def ingest(self, batch: Batch) -> Sequence[Rejection]:
+        expected = self.ingested(batch.journal_id) + 1
+        if batch.first != expected or batch.last < batch.first:
+            raise Conflict(
+                f"journal {batch.journal_id!r} goes on with record {expected}, got {batch.first} to {batch.last}"
+            )
+        self._journals[batch.journal_id] = batch.last
+        rejections: list[Rejection] = []
+        for start in batch.starts:
+            with _Rejecting(rejections, start.run_id, "run"):
+                if start.run_id not in self._runs:
+                    self._add_run(start, dict(start.tags))
+        for run_id, key, value in batch.params:
+            with _Rejecting(rejections, run_id, f"param {key!r}"):
+                state = self._active_run(run_id)
+                self._check_param_is_free(state, key, value)
+                state.params[key] = value
+        for run_id, key, value in batch.tags:
+            with _Rejecting(rejections, run_id, f"tag {key!r}"):
+                self._active_run(run_id).set_tag(key, value)
+        for (run_id, key), columns in batch.points.items():
+            with _Rejecting(rejections, run_id, f"metric {key!r}"):
+                self._active_run(run_id).add_points(key, columns)
+        for update in batch.updates:
+            with _Rejecting(rejections, update.run_id, "run"):
+                self._apply(self._active_run(update.run_id), update)
+        return rejections
+
+    @locked
+    def ingested(self, journal_id: str) -> int:
+        return self._journals.get(journal_id, 0)
+
+    @locked
+    def forget_journal(self, journal_id: str) -> None:
+        self._journals.pop(journal_id, None)
+
+    # --- SamplesMetrics -------------------------------------------------------------------------------------------
+
+    @locked
+    def sample_metric(
+        self, run_id: str, key: str, *, max_points: int, start_step: int | None = None, end_step: int | None = None
+    ) -> MetricColumns:
+        if max_points < 1:
+            raise InvalidInput(f"max_points must be at least 1, got {max_points}")
+        low = -math.inf if start_step is None else start_step
+        high = math.inf if end_step is None else end_step
+        points = [point for point in self._run(run_id).points(key) if low <= point[0] <= high]
+        return MetricColumns.from_points(_sample(points, max_points))
+
+    # --- KeepsHeartbeats ------------------------------------------------------------------------------------------
+
+    @locked
+    def heartbeat(self, run_ids: Sequence[str], *, expires: int) -> None:
+        states = [self._run(run_id) for run_id in run_ids]
+        for state in states:
+            if state.status is RunStatus.RUNNING:
+                state.last_beat = self.clock()
+                state.beat_expires = expires
+
+    # --- Purges ---------------------------------------------------------------------------------------------------
+
+    @locked
+    def purge_runs(self, run_ids: Sequence[str]) -> None:
+        for state in [self._run(run_id) for run_id in run_ids]:
+            if state.stage is LifecycleStage.ACTIVE:
+                raise InvalidState(f"run {state.run_id!r} is active; delete it first")
+        for run_id in set(run_ids):
+            del self._runs[run_id]
+
+    @locked
+    def purge_experiment(self, experiment_id: str) -> None:
+        if self._experiment(experiment_id).stage is LifecycleStage.ACTIVE:
+            raise InvalidState(f"experiment {experiment_id!r} is active; delete it first")
+        for state in self._runs_of(experiment_id):
+            del self._runs[state.run_id]
+        del self._experiments[experiment_id]
+
+    def _runs_of(self, experiment_id: str) -> list[RunState]:
+        return [state for state in self._runs.values() if state.experiment_id == experiment_id]
+
+
+class _Rejecting:
+    """Turns what a part of a batch raises into a rejection."""
+
+    def __init__(self, rejections: list[Rejection], run_id: str, what: str) -> None:
+        self._rejections = rejections
+        self._run_id = run_id
+        self._what = what
+
+    def __enter__(self) -> None:
+        pass
+
+    def __exit__(self, kind: object, error: BaseException | None, trace: object) -> bool:
+        if not isinstance(error, InvalidInput | InvalidState | NotFound):
+            return False
+        assert isinstance(error, RunyardError)
+        self._rejections.append(Rejection(self._run_id, self._what, error.message))
+        return True
+
+
+def _sample(points: list[Point], max_points: int) -> list[Point]:
+    if len(points) <= max_points:
+        return points
+    if max_points < 4:
+        return [points[0], points[-1]][:max_points]
+    inner = points[1:-1]
+    buckets = (max_points - 2) // 2
+    chosen = {points[0], points[-1]}
+    for number in range(buckets):
+        part = inner[number * len(inner) // buckets : (number + 1) * len(inner) // buckets]
+        numbers = [point for point in part if not math.isnan(point[2])]
+        if numbers:
+            chosen |= {min(numbers, key=_value), max(numbers, key=_value)}
+    return [point for point in points if point in chosen]
+
+
+def _value(point: Point) -> float:
+    return point[2]
+
+
+_STORES: dict[str, MemoryTrackingStore] = {}
+_LOCK = threading.Lock()
+
+
+def open_store(uri: Uri, settings: Settings) -> MemoryTrackingStore:
+    """The store of that URI, the same one every time."""
+    with _LOCK:
+        if uri.text not in _STORES:
+            root = Uri.parse(settings.artifact_root) if settings.artifact_root else uri.join("artifacts")
+            _STORES[uri.text] = MemoryTrackingStore(root)
+        return _STORES[uri.text]

@@ -1,0 +1,94 @@
+"""The part of the client that logs params, metrics, tags and inputs."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
+
+from runyard.entities import Metric, Param, RunTag
+from runyard.errors import InvalidInput
+from runyard.tracking.connection import now
+from runyard.tracking.recorder import RunWriter
+from runyard.tracking.runs import Runs
+from runyard.validation import check_integer, check_key, check_metric_value, check_param_value, check_tags
+
+
+class RunLogs(Runs):
+    """What a run logs, through this process's journal: it is safe when a call returns, and delivered soon after."""
+
+    def writer(self, run_id: str) -> RunWriter:
+        """What logs to one run; for many calls the fastest way.
+
+        Raises:
+            NotFound: there is no such run.
+            InvalidState: the run is deleted.
+        """
+        self.check_writable(run_id)
+        return self.recorder.run(run_id)
+
+    def log_metric(
+        self,
+        run_id: str,
+        key: str,
+        value: float,
+        timestamp: int | None = None,
+        step: int | None = None,
+        synchronous: bool | None = None,  # noqa: ARG002 - MLflow's; the journal makes it needless
+    ) -> None:
+        """Log one point; no step means 0, no timestamp means now."""
+        self.writer(run_id).log_metric(key, value, step, timestamp)
+
+    def log_param(self, run_id: str, key: str, value: Any, synchronous: bool | None = None) -> Any:  # noqa: ARG002
+        """Log a param and give its value back; a param never changes."""
+        self.writer(run_id).log_params({key: value})
+        return value
+
+    def set_tag(self, run_id: str, key: str, value: Any, synchronous: bool | None = None) -> None:  # noqa: ARG002
+        self.writer(run_id).set_tags({key: value})
+
+    def delete_tag(self, run_id: str, key: str) -> None:
+        """Delete a tag.
+
+        Raises:
+            NotFound: the run has no such tag.
+        """
+        self.check_writable(run_id)
+        self.recorder.flush_run(run_id)
+        self.store.delete_tag(run_id, key)
+
+    def log_batch(
+        self,
+        run_id: str,
+        metrics: Sequence[Metric] = (),
+        params: Sequence[Param] = (),
+        tags: Sequence[RunTag] = (),
+        synchronous: bool | None = None,  # noqa: ARG002
+    ) -> None:
+        """Log many things; if one of them is refused, nothing is logged."""
+        points = [_checked(metric) for metric in metrics]
+        named = {check_key(key, "param"): check_param_value(key, value) for key, value in _unique(params).items()}
+        labels = check_tags({tag.key: tag.value for tag in tags})
+        writer = self.writer(run_id)
+        if named:
+            writer.log_params(named)
+        if labels:
+            writer.set_tags(labels)
+        for metric in points:
+            writer.log_metric(metric.key, metric.value, metric.step, metric.timestamp)
+
+
+def _checked(metric: Metric) -> Metric:
+    return Metric(
+        check_key(metric.key, "metric"),
+        check_metric_value(metric.key, metric.value),
+        now() if metric.timestamp is None else check_integer(metric.timestamp, "timestamp", minimum=0),
+        check_integer(metric.step or 0, "step"),
+    )
+
+
+def _unique(params: Iterable[Param]) -> Mapping[str, Any]:
+    values: dict[str, Any] = {}
+    for param in params:
+        if values.setdefault(param.key, param.value) != param.value:
+            raise InvalidInput(f"param {param.key!r} is {values[param.key]!r} and {param.value!r} in one batch")
+    return values

@@ -1,0 +1,131 @@
+"""`runyard gc`: deleted runs and experiments are erased with their artifacts, and nothing else is."""
+
+from __future__ import annotations
+
+import json
+import sqlite3
+from contextlib import closing
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from runyard.entities import Run
+from runyard.errors import NotFound, Unavailable
+from runyard.uris import Uri
+
+from .conftest import AddRun, CommandLine
+
+
+def folder_of(run: Run) -> Path:
+    return Uri.parse(run.info.artifact_uri).local_path
+
+
+def files_of(run: Run) -> list[Path]:
+    return [path for path in folder_of(run).rglob("*") if path.is_file()]
+
+
+def test_a_deleted_run_is_erased_with_its_artifacts(cli: CommandLine, three_runs: list[Run]) -> None:
+    best = three_runs[1]
+    assert len(files_of(best)) == 2
+    cli("runs", "delete", "best", "--yes")
+    assert cli("gc", "--yes") == "run aa22 best\n"
+    assert files_of(best) == []
+    with pytest.raises(NotFound):
+        cli.host.tracking_store().get_run("aa22")
+    assert [run["run_id"] for run in cli.json("runs", "list", "--view", "all")] == ["bb33", "aa11"]
+
+
+def test_what_is_not_deleted_stays(cli: CommandLine, three_runs: list[Run]) -> None:
+    result = cli.run("gc")
+    assert result.exit_code == 0
+    assert "0 runs and 0 experiments erased" in result.stderr
+    assert len(files_of(three_runs[1])) == 2
+
+
+def test_a_deleted_experiment_is_erased_with_all_its_runs(cli: CommandLine, three_runs: list[Run]) -> None:
+    cli("experiments", "delete", "digits", "--yes")
+    assert cli.json("gc", "--yes") == {
+        "dry_run": False,
+        "runs": ["bb33", "aa22", "aa11"],
+        "experiments": ["1"],
+        "kept": 0,
+        "failures": {},
+    }
+    assert files_of(three_runs[1]) == []
+    assert cli.json("experiments", "list", "--view", "deleted") == []
+
+
+def test_a_dry_run_erases_nothing(cli: CommandLine, three_runs: list[Run]) -> None:
+    cli("runs", "delete", "best", "--yes")
+    assert cli("gc", "--dry-run") == "run aa22 best\n"
+    assert len(files_of(three_runs[1])) == 2
+    assert cli.json("runs", "show", "best")["info"]["lifecycle_stage"] == "deleted"
+
+
+@pytest.mark.usefixtures("three_runs")
+def test_erasing_needs_a_yes_where_nobody_can_be_asked(cli: CommandLine) -> None:
+    cli("runs", "delete", "best", "--yes")
+    assert "--yes" in cli.refused("gc")
+    assert cli.json("runs", "show", "best")["info"]["run_id"] == "aa22"
+
+
+@pytest.mark.usefixtures("three_runs")
+def test_only_what_was_deleted_long_enough_ago_is_erased(cli: CommandLine) -> None:
+    cli("runs", "delete", "best", "--yes")
+    result = cli.run("gc", "--older-than", "30d", "--yes")
+    assert (result.exit_code, result.stdout) == (0, "")
+    assert "1 deleted too recently" in result.stderr
+    assert cli.json("gc", "--older-than", "0s", "--yes")["runs"] == ["aa22"]
+
+
+@pytest.mark.parametrize("age", ["soon", "30", "d", "-1d"])
+def test_an_age_that_cannot_be_read_is_a_usage_error(cli: CommandLine, age: str) -> None:
+    assert cli.run("gc", "--older-than", age).exit_code == 2
+
+
+def test_only_the_experiments_that_are_named_are_looked_at(cli: CommandLine, add_run: AddRun) -> None:
+    for run, experiment in (("aa11", "digits"), ("bb22", "letters")):
+        add_run(run, experiment=experiment)
+        cli("runs", "delete", run, "--yes")
+    assert cli.json("gc", "--experiment", "digits", "--yes")["runs"] == ["aa11"]
+    assert [run["run_id"] for run in cli.json("runs", "list", "--view", "deleted")] == ["bb22"]
+
+
+def test_a_run_whose_artifacts_cannot_be_erased_stays(
+    cli: CommandLine, three_runs: list[Run], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    cli("experiments", "delete", "digits", "--yes")
+    store = type(cli.host.artifact_store(three_runs[1].info.artifact_uri))
+    erase = store.delete
+
+    def refuse(self: Any, path: str) -> None:
+        if "aa22" in str(vars(self)) or "aa22" in repr(self):
+            raise Unavailable("the disk is away")
+        erase(self, path)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(store, "delete", refuse)
+        result = cli.run("gc", "--yes", "--json")
+    assert result.exit_code == 1
+    assert json.loads(result.stdout)["failures"] == {
+        "run aa22": "the disk is away",
+        "experiment 1": "a run of it could not be erased",
+    }
+    assert len(files_of(three_runs[1])) == 2
+    assert cli.json("gc", "--yes")["runs"] == ["aa22"]
+    assert files_of(three_runs[1]) == []
+
+
+@pytest.mark.usefixtures("three_runs")
+def test_a_folder_that_is_not_the_runs_own_is_never_erased(cli: CommandLine, tmp_path: Path) -> None:
+    precious = tmp_path / "precious.txt"
+    precious.write_text("mine")
+    cli("runs", "delete", "best", "--yes")
+    (database,) = (tmp_path / "runyard-data").glob("*.db")
+    with closing(sqlite3.connect(database)) as connection, connection:
+        connection.execute("UPDATE runs SET artifact_uri = ? WHERE run_id = 'aa22'", [tmp_path.as_uri()])
+    result = cli.run("gc", "--yes")
+    assert result.exit_code == 1
+    assert "in no folder of its own" in result.stderr
+    assert precious.read_text() == "mine"

@@ -1,0 +1,110 @@
+"""A tracking store that cannot be reached does not stop a training; what was logged arrives when it is back."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+import runyard as ry
+from runyard.errors import Unavailable
+from runyard.host import Host, set_default_host
+from runyard.protocols.tracking import TrackingStore
+from runyard.settings import Settings
+from runyard.testing.memory import plugin as memory
+from runyard.tracking.recorder import recorder_for
+from runyard.uris import Uri
+
+
+class FlakyHost(Host):
+    """A host whose tracking store can be cut off."""
+
+    is_down = False
+
+    def tracking_store(self, uri: str | Uri | None = None) -> TrackingStore:
+        if self.is_down:
+            raise Unavailable("memory: cannot be reached")
+        return super().tracking_store(uri)
+
+
+@pytest.fixture
+def host(tmp_path: Path) -> Iterator[FlakyHost]:
+    settings = Settings(
+        tracking_uri=f"memory:{tmp_path.name}", data_dir=str(tmp_path / "data"), root=tmp_path, plugins=("store-local",)
+    )
+    host = FlakyHost(settings, plugins={"memory": memory})
+    earlier = set_default_host(host)
+    yield host
+    host.is_down = False
+    while ry.active_run():
+        ry.end_run()
+    set_default_host(earlier)
+    recorder_for(host, host.tracking_uri()).close()
+    host.close()
+
+
+def test_a_run_begun_while_the_store_is_down_arrives_later(host: FlakyHost, capsys: pytest.CaptureFixture[str]) -> None:
+    host.is_down = True
+    experiment = ry.set_experiment("offline/work")
+    with ry.start_run(run_name="offline") as run:
+        ry.log_param("lr", 0.1)
+        for step in range(100):
+            ry.log_metric("loss", 1.0 / (step + 1), step=step)
+        ry.set_tag("team", "blue")
+        ry.log_text("hello", "notes/hello.txt")
+        ry.log_table({"a": [1]}, "table.json")
+        ry.log_input(ry.data.from_numpy(np.arange(3), name="line"))
+
+    assert experiment.experiment_id == ""
+    warned = capsys.readouterr().err
+    assert "'offline/work' is created when the store is back" in warned
+    assert "will not say that it used line" in warned
+    with pytest.raises(Unavailable):
+        ry.get_run(run.info.run_id)
+
+    host.is_down = False
+    ry.flush()
+    stored = ry.get_run(run.info.run_id)
+    assert ry.get_experiment(stored.info.experiment_id).name == "offline/work"
+    assert (stored.info.run_name, stored.info.status) == ("offline", "FINISHED")
+    assert stored.data.params == {"lr": "0.1"}
+    assert stored.data.tags["team"] == "blue"
+    assert len(ry.Client().get_metric_history(run.info.run_id, "loss")) == 100
+    assert [file.path for file in ry.Client(host=host).list_artifacts(run.info.run_id)] == ["notes", "table.json"]
+
+
+def test_an_outage_in_the_middle_of_a_run_loses_nothing(host: FlakyHost) -> None:
+    with ry.start_run() as run:
+        ry.log_metric("loss", 1.0, step=0)
+        ry.flush()
+        host.is_down = True
+        ry.log_metric("loss", 2.0, step=1)
+
+    host.is_down = False
+    ry.flush()
+    assert [point.value for point in ry.Client().get_metric_history(run.info.run_id, "loss")] == [1.0, 2.0]
+    assert ry.get_run(run.info.run_id).info.status == "FINISHED"
+
+
+def test_a_run_is_resumed_while_the_store_is_down(host: FlakyHost) -> None:
+    with ry.start_run() as first:
+        pass
+    host.is_down = True
+    with ry.start_run(run_id=first.info.run_id, tags={"resumed": "yes"}):
+        ry.log_metric("loss", 1.0)
+
+    host.is_down = False
+    ry.flush()
+    stored = ry.get_run(first.info.run_id)
+    assert stored.data.metrics == {"loss": 1.0}
+    assert stored.data.tags["resumed"] == "yes"
+    assert stored.info.status == "FINISHED"
+
+
+def test_reading_says_that_the_store_is_down(host: FlakyHost) -> None:
+    host.is_down = True
+    for read in (ry.search_experiments, lambda: ry.get_experiment("0"), lambda: ry.set_experiment(experiment_id="0")):
+        with pytest.raises(Unavailable, match="cannot be reached"):
+            read()

@@ -1,0 +1,181 @@
+"""The artifact store of `file:` URIs: files below a folder, written whole and never outside of it."""
+
+from __future__ import annotations
+
+import os
+import secrets
+import shutil
+import stat
+from contextlib import AbstractContextManager, ExitStack, suppress
+from io import BufferedReader
+from pathlib import Path
+from typing import BinaryIO
+
+from runyard.entities import FileInfo
+from runyard.errors import InvalidInput, NotFound
+from runyard.settings import Settings
+from runyard.uris import Uri, artifact_path
+from runyard_store_local.faults import explained
+from runyard_store_local.folder import Folder, Place
+from runyard_store_local.ranges import FileRange
+from runyard_store_local.settings import FSYNC
+
+PARTIAL = ".runyard-partial-"  # how the names of files begin that are still being written
+CHUNK = 1 << 20
+_READ = os.O_RDONLY | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0)
+_CREATE = os.O_WRONLY | os.O_CREAT | os.O_EXCL | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_BINARY", 0)
+
+
+class LocalArtifactStore:
+    """Artifacts below the folder of a `file:` URI, which is made at the first write.
+
+    Links are followed as long as they stay below the root; what lies behind one that leads out is not shown, and a
+    link is deleted or replaced itself, never what it points to.
+    """
+
+    def __init__(self, uri: Uri, settings: Settings) -> None:
+        self._folder = Folder(uri.local_path)
+        self._fsync = bool(settings.lookup(FSYNC).value)
+
+    def list(self, path: str = "") -> list[FileInfo]:
+        name = self._checked(path)
+        try:
+            with (
+                self._explained("list", name),
+                self._folder.open(name) as folder,
+                os.scandir(folder) as entries,
+            ):
+                found = [self._described(name, entry) for entry in entries]
+        except (NotFound, InvalidInput):
+            return []
+        return sorted((info for info in found if info is not None), key=lambda info: info.path)
+
+    def stat(self, path: str) -> FileInfo | None:
+        name = self._checked(path)
+        try:
+            with self._explained("look at", name):
+                if not name:
+                    return FileInfo("", is_dir=True) if self._folder.real.is_dir() else None
+                with self._folder.place(name, follow=True) as place:
+                    return _file_info(name, os.stat(place.name, dir_fd=place.dir_fd, follow_symlinks=False))
+        except (NotFound, InvalidInput):
+            return None
+
+    def open(self, path: str, *, start: int = 0, length: int | None = None) -> BinaryIO:
+        name = self._checked(path)
+        if start < 0 or (length is not None and length < 0):
+            raise InvalidInput(f"a range starts at 0 or later and has a length of 0 or more, got {start}, {length}")
+        descriptor = self._open_file(name)
+        stream = os.fdopen(descriptor, "rb")
+        stream.seek(start)
+        return stream if length is None else BufferedReader(FileRange(stream, length))
+
+    def write(self, path: str, source: BinaryIO) -> FileInfo:
+        name = self._checked(path)
+        if not name:
+            raise InvalidInput(f"an artifact in {self._folder.path} needs a name")
+        with ExitStack() as stack:
+            with self._explained("write", name):
+                place = stack.enter_context(self._folder.place(name, create=True))
+            return FileInfo(name, is_dir=False, file_size=self._replace(name, place, source))
+
+    def delete(self, path: str) -> None:
+        name = self._checked(path)
+        if not name:
+            self._delete_root()
+            return
+        try:
+            with self._explained("delete", name), self._folder.place(name) as place:
+                _delete(place)
+        except InvalidInput as error:
+            raise NotFound(f"cannot delete {self._shown(name)}: nothing is there") from error
+
+    def local_path(self, path: str = "") -> Path:
+        """Where a file or folder lies.
+
+        Raises:
+            Forbidden: a link on the way leads out of the root.
+        """
+        name = self._checked(path)
+        self._folder.resolve(name)
+        return self._folder.path / name
+
+    def _checked(self, path: str) -> str:
+        name = artifact_path(path)
+        if any(part.startswith(PARTIAL) for part in name.split("/")):
+            raise InvalidInput(f"invalid artifact path {path!r}: names that begin with {PARTIAL} are taken")
+        return name
+
+    def _shown(self, name: str) -> str:
+        return f"artifact {name!r} in {self._folder.path}" if name else str(self._folder.path)
+
+    def _explained(self, action: str, name: str) -> AbstractContextManager[None]:
+        return explained(action, self._shown(name))
+
+    def _described(self, folder: str, entry: os.DirEntry[str]) -> FileInfo | None:
+        """An entry of a listing; None for what is neither a file nor a folder, unfinished or behind a link out."""
+        path = f"{folder}/{entry.name}" if folder else entry.name
+        if entry.name.startswith(PARTIAL) or (entry.is_symlink() and not self._folder.is_inside(path)):
+            return None
+        try:
+            return _file_info(path, entry.stat())
+        except OSError:  # gone meanwhile, or a link to nothing
+            return None
+
+    def _open_file(self, name: str) -> int:
+        if not name:
+            raise NotFound(f"{self._folder.path} is a folder; name a file in it")
+        try:
+            with self._explained("open", name), self._folder.place(name, follow=True) as place:
+                descriptor = os.open(place.name, _READ, dir_fd=place.dir_fd)
+        except InvalidInput as error:
+            raise NotFound(f"cannot open {self._shown(name)}: nothing is there") from error
+        if not stat.S_ISREG(os.fstat(descriptor).st_mode):
+            os.close(descriptor)
+            raise NotFound(f"cannot open {self._shown(name)}: it is no file")
+        return descriptor
+
+    def _replace(self, name: str, place: Place, source: BinaryIO) -> int:
+        partial = place.beside(PARTIAL + secrets.token_hex(8))
+        with self._explained("write", name):
+            descriptor = os.open(partial.name, _CREATE, 0o666, dir_fd=partial.dir_fd)
+        try:
+            with os.fdopen(descriptor, "wb", buffering=0) as target:
+                size = self._copy(name, source, target.fileno())
+            with self._explained("write", name):
+                os.replace(partial.name, place.name, src_dir_fd=partial.dir_fd, dst_dir_fd=place.dir_fd)
+        except BaseException:
+            with suppress(OSError):
+                os.unlink(partial.name, dir_fd=partial.dir_fd)
+            raise
+        return size
+
+    def _copy(self, name: str, source: BinaryIO, target: int) -> int:
+        size = 0
+        while chunk := source.read(CHUNK):
+            with self._explained("write", name):
+                rest = memoryview(chunk)
+                while rest:
+                    rest = rest[os.write(target, rest) :]
+            size += len(chunk)
+        if self._fsync:
+            with self._explained("write", name):
+                os.fsync(target)
+        return size
+
+    def _delete_root(self) -> None:
+        with suppress(NotFound), self._explained("delete", ""):
+            shutil.rmtree(self._folder.real)
+
+
+def _file_info(path: str, status: os.stat_result) -> FileInfo | None:
+    if stat.S_ISDIR(status.st_mode):
+        return FileInfo(path, is_dir=True)
+    return FileInfo(path, is_dir=False, file_size=status.st_size) if stat.S_ISREG(status.st_mode) else None
+
+
+def _delete(place: Place) -> None:
+    if stat.S_ISDIR(os.stat(place.name, dir_fd=place.dir_fd, follow_symlinks=False).st_mode):
+        shutil.rmtree(place.name, dir_fd=place.dir_fd)
+    else:
+        os.unlink(place.name, dir_fd=place.dir_fd)

@@ -1,0 +1,148 @@
+"""Takes journal batches, each exactly once."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from typing import Any
+
+import attrs
+import sqlalchemy as sa
+from sqlalchemy.exc import IntegrityError
+
+from runyard.entities import Batch, MetricColumns, Rejection
+from runyard.errors import Conflict, InvalidInput, InvalidState, NotFound
+from runyard.validation import check_text
+from runyard_store_sql import runs, series, values
+from runyard_store_sql.engine import Database
+from runyard_store_sql.keys import key_numbers
+from runyard_store_sql.runs import NAME_TAG
+from runyard_store_sql.schema import journals
+
+
+def ingest(database: Database, batch: Batch) -> Sequence[Rejection]:
+    """Take a batch in one transaction with its sequence number."""
+    names = {NAME_TAG}
+    names.update(key for start in batch.starts for key in start.tags)
+    names.update(key for _, key, _ in batch.params)
+    names.update(key for _, key, _ in batch.tags)
+    names.update(key for _, key in batch.points)
+    keys = key_numbers(database, names)
+    root = database.location.artifact_root
+    return database.write(lambda connection: _Ingestion(connection, batch, keys, root).run())
+
+
+def last_sequence(connection: sa.Connection, journal_id: str) -> int:
+    return connection.execute(sa.select(journals.c.sequence).where(journals.c.id == journal_id)).scalar() or 0
+
+
+def forget(connection: sa.Connection, journal_id: str) -> None:
+    connection.execute(journals.delete().where(journals.c.id == journal_id))
+
+
+@attrs.define
+class _Ingestion:
+    """One batch in one transaction."""
+
+    connection: sa.Connection
+    batch: Batch
+    keys: dict[str, int]
+    artifact_root: str
+    rows: dict[str, Any] = attrs.field(factory=dict)
+    rejections: list[Rejection] = attrs.field(factory=list)
+
+    def run(self) -> list[Rejection]:
+        self._advance()
+        for start in self.batch.starts:
+            with self._rejecting(start.run_id, "run"):
+                for key, value in ((NAME_TAG, start.run_name), *start.tags.items()):
+                    check_text(value, f"tag {key!r}")
+                runs.create(self.connection, start, self.keys, self.artifact_root)
+        self.rows = runs.lock_all(self.connection, list(self._run_ids()))
+        self._add_params()
+        self._set_tags()
+        self._add_points()
+        for update in self.batch.updates:
+            with self._rejecting(update.run_id, "run"):
+                row = self._active(update.run_id)
+                if update.run_name is not None:
+                    check_text(update.run_name, "the run's name")
+                runs.update(self.connection, row, update, self.keys[NAME_TAG])
+        return self.rejections
+
+    def _advance(self) -> None:
+        batch, table = self.batch, journals.c
+        step = journals.update().where(table.id == batch.journal_id, table.sequence == batch.first - 1)
+        if batch.last >= batch.first >= 1 and self.connection.execute(step.values(sequence=batch.last)).rowcount:
+            return
+        last = last_sequence(self.connection, batch.journal_id)
+        if last or batch.first != 1 or batch.last < batch.first:
+            raise _conflict(batch, last)
+        try:
+            self.connection.execute(journals.insert().values(id=batch.journal_id, sequence=batch.last))
+        except IntegrityError as error:
+            raise Conflict(f"journal {batch.journal_id!r} is taken in by another process; try again") from error
+
+    def _run_ids(self) -> set[str]:
+        batch = self.batch
+        named = {entry[0] for entries in (batch.params, batch.tags, batch.points) for entry in entries}
+        return named | {update.run_id for update in batch.updates}
+
+    def _add_params(self) -> None:
+        entries = []
+        ids = {}
+        for run_id, key, value in self.batch.params:
+            with self._rejecting(run_id, f"param {key!r}"):
+                row = self._active(run_id)
+                entries.append((row.id, self.keys[key], check_text(value, f"param {key!r}")))
+                ids[row.id, self.keys[key]] = run_id, key
+        for (run, number, value), known in values.add_params(self.connection, entries):
+            run_id, key = ids[run, number]
+            self.rejections.append(Rejection(run_id, f"param {key!r}", conflict_of_params(run_id, key, known, value)))
+
+    def _set_tags(self) -> None:
+        entries = []
+        for run_id, key, value in self.batch.tags:
+            with self._rejecting(run_id, f"tag {key!r}"):
+                row = self._active(run_id)
+                entries.append((row.id, self.keys[key], check_text(value, f"tag {key!r}")))
+        values.set_tags(self.connection, entries)
+        names = {run: value for run, key, value in entries if key == self.keys[NAME_TAG]}
+        for run, name in names.items():
+            runs.rename(self.connection, run, name)
+
+    def _add_points(self) -> None:
+        curves: dict[tuple[int, int], MetricColumns] = {}
+        for (run_id, key), columns in self.batch.points.items():
+            row = self.rows.get(run_id)
+            if row is not None and row.deleted_time is None:
+                curves[row.id, self.keys[key]] = columns
+            else:
+                with self._rejecting(run_id, f"metric {key!r}"):
+                    self._active(run_id)
+        series.append(self.connection, curves)
+
+    def _active(self, run_id: str) -> Any:
+        row = self.rows.get(run_id)
+        if row is None:
+            raise runs.missing(run_id)
+        if row.deleted_time is not None:
+            raise runs.deleted(run_id)
+        return row
+
+    @contextmanager
+    def _rejecting(self, run_id: str, what: str) -> Iterator[None]:
+        try:
+            yield
+        except (InvalidInput, InvalidState, NotFound) as error:
+            self.rejections.append(Rejection(run_id, what, error.message))
+
+
+def conflict_of_params(run_id: str, key: str, known: str, value: str) -> str:
+    return f"param {key!r} of run {run_id!r} is {known!r} already and cannot become {value!r}; log it under another key"
+
+
+def _conflict(batch: Batch, last: int) -> Conflict:
+    return Conflict(
+        f"journal {batch.journal_id!r} goes on with record {last + 1}, got records {batch.first} to {batch.last}"
+    )

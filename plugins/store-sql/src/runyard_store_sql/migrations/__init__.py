@@ -1,0 +1,1 @@
+"""Alembic's scripts; `runyard_store_sql.versions` runs them."""

@@ -1,0 +1,1 @@
+"""One frozen module for each step from one schema to the next."""

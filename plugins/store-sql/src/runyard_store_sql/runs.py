@@ -1,0 +1,148 @@
+"""Runs: creation, their own fields, and the bin."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import sqlalchemy as sa
+
+from runyard.entities import LifecycleStage, RunInfo, RunStart, RunStatus, RunUpdate
+from runyard.errors import InvalidState, NotFound
+from runyard.uris import Uri
+from runyard_store_sql import experiments, values
+from runyard_store_sql.clock import now
+from runyard_store_sql.schema import experiments as experiments_table
+from runyard_store_sql.schema import runs
+from runyard_store_sql.statements import chunks, insert_new
+
+NAME_TAG = "mlflow.runName"
+
+_table = runs.c
+
+
+def create(connection: sa.Connection, start: RunStart, keys: Mapping[str, int], artifact_root: str) -> bool:
+    """A new run, unless the id is taken already; `keys` holds the numbers of its tags' keys.
+
+    Raises:
+        NotFound: the experiment does not exist.
+        InvalidState: it is deleted.
+    """
+    if connection.execute(sa.select(_table.id).where(_table.run_id == start.run_id)).first() is not None:
+        return False
+    if start.experiment_id is not None:
+        experiment = experiments.active_number(connection, start.experiment_id)
+    else:
+        experiment = experiments.ensure(connection, str(start.experiment_name), artifact_root)
+    query = sa.select(experiments_table.c.artifact_location).where(experiments_table.c.id == experiment)
+    row = {
+        "run_id": start.run_id,
+        "experiment": experiment,
+        "name": start.run_name,
+        "user_id": start.user_id,
+        "status": RunStatus.RUNNING.value,
+        "start_time": start.start_time,
+        "artifact_uri": Uri.parse(connection.execute(query).scalar_one()).join(start.run_id, "artifacts").text,
+        "lost": False,
+    }
+    if not insert_new(connection, runs, row):
+        return False
+    number = connection.execute(sa.select(_table.id).where(_table.run_id == start.run_id)).scalar_one()
+    tags = {**start.tags, NAME_TAG: start.run_name}
+    values.set_tags(connection, [(number, keys[key], value) for key, value in tags.items()])
+    return True
+
+
+def tag_keys(start: RunStart) -> set[str]:
+    """The keys of all tags that a new run gets."""
+    return {*start.tags, NAME_TAG}
+
+
+def number_of(connection: sa.Connection, run_id: str) -> int:
+    """A run's number, deleted or not."""
+    number = connection.execute(sa.select(_table.id).where(_table.run_id == run_id)).scalar()
+    if number is None:
+        raise missing(run_id)
+    return int(number)
+
+
+def lock(connection: sa.Connection, run_id: str) -> Any:
+    """The row of a run that may be written to, kept from other writers until the transaction ends.
+
+    Raises:
+        NotFound: there is none.
+        InvalidState: it is deleted.
+    """
+    row = lock_all(connection, [run_id]).get(run_id)
+    if row is None:
+        raise missing(run_id)
+    if row.deleted_time is not None:
+        raise deleted(run_id)
+    return row
+
+
+def lock_all(connection: sa.Connection, run_ids: Sequence[str]) -> dict[str, Any]:
+    """The rows of those runs that exist, kept from other writers until the transaction ends."""
+    found: dict[str, Any] = {}
+    for part in chunks(sorted(run_ids)):
+        query = sa.select(runs).where(_table.run_id.in_(part)).order_by(_table.id).with_for_update(key_share=True)
+        found.update((row.run_id, row) for row in connection.execute(query))
+    return found
+
+
+def update(connection: sa.Connection, row: Any, change: RunUpdate, name_key: int) -> None:
+    """Change a run's own fields; `row` is what `lock` gave, `name_key` the number of the name tag."""
+    new: dict[str, Any] = {}
+    if change.status is not None:
+        new |= {"status": change.status.value, "lost": False, "heartbeat_expires": None}
+        if row.lost and change.end_time is None:
+            new["end_time"] = None
+    if change.end_time is not None:
+        new["end_time"] = change.end_time
+    if change.run_name is not None:
+        new["name"] = change.run_name
+        values.set_tags(connection, [(row.id, name_key, change.run_name)])
+    if new:
+        connection.execute(runs.update().where(_table.id == row.id).values(new))
+
+
+def rename(connection: sa.Connection, number: int, name: str) -> None:
+    """Set a run's name to what its tag says."""
+    connection.execute(runs.update().where(_table.id == number).values(name=name))
+
+
+def delete(connection: sa.Connection, run_id: str) -> None:
+    number = number_of(connection, run_id)
+    mark = runs.update().where(_table.id == number, _table.deleted_time.is_(None))
+    connection.execute(mark.values(deleted_time=now()))
+
+
+def restore(connection: sa.Connection, run_id: str) -> None:
+    number = number_of(connection, run_id)
+    connection.execute(runs.update().where(_table.id == number).values(deleted_time=None))
+
+
+def info(connection: sa.Connection, run_id: str) -> RunInfo:
+    row = connection.execute(sa.select(runs).where(_table.run_id == run_id)).first()
+    if row is None:
+        raise missing(run_id)
+    return RunInfo(
+        run_id=row.run_id,
+        experiment_id=str(row.experiment),
+        run_name=row.name,
+        user_id=row.user_id,
+        status=RunStatus(row.status),
+        start_time=row.start_time,
+        end_time=row.end_time,
+        artifact_uri=row.artifact_uri,
+        lifecycle_stage=LifecycleStage.ACTIVE if row.deleted_time is None else LifecycleStage.DELETED,
+        deleted_time=row.deleted_time,
+    )
+
+
+def missing(run_id: str) -> NotFound:
+    return NotFound(f"no run with id {run_id!r}; see runyard runs list")
+
+
+def deleted(run_id: str) -> InvalidState:
+    return InvalidState(f"run {run_id!r} is deleted; restore it first")

@@ -1,0 +1,57 @@
+"""Search for runs and experiments."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+
+import sqlalchemy as sa
+
+from runyard.entities import Experiment, LifecycleStage, Page, Run
+from runyard.protocols.tracking import ExperimentQuery, RunQuery
+from runyard_store_sql.schema import experiment_tags
+from runyard_store_sql.search_pages import find_page
+from runyard_store_sql.search_rows import load_runs
+from runyard_store_sql.search_runs import experiment_listing, run_listing
+from runyard_store_sql.statements import chunks
+
+__all__ = ["load_runs", "search_experiments", "search_runs"]
+
+
+def search_runs(connection: sa.Connection, query: RunQuery) -> Page[Run]:
+    """One page of runs.
+
+    Raises:
+        InvalidInput: the page token is none of this query, or `max_results` is out of bounds.
+    """
+    listing = run_listing(connection, query)
+    rows, token = find_page(connection, listing, query.filter, query.order_by, query.max_results, query.page_token)
+    return Page(load_runs(connection, [row[0] for row in rows], query.columns), token)
+
+
+def search_experiments(connection: sa.Connection, query: ExperimentQuery) -> Page[Experiment]:
+    """One page of experiments.
+
+    Raises:
+        InvalidInput: the page token is none of this query, or `max_results` is out of bounds.
+    """
+    listing = experiment_listing(query)
+    rows, token = find_page(connection, listing, query.filter, query.order_by, query.max_results, query.page_token)
+    tags: dict[int, dict[str, str]] = defaultdict(dict)
+    for part in chunks([row.id for row in rows]):
+        found = sa.select(experiment_tags).where(experiment_tags.c.experiment.in_(part)).order_by(experiment_tags.c.key)
+        for number, key, value in connection.execute(found):
+            tags[number][key] = value
+    return Page([_experiment(row, tags.get(row.id, {})) for row in rows], token)
+
+
+def _experiment(row: sa.Row[tuple[object, ...]], tags: dict[str, str]) -> Experiment:
+    return Experiment(
+        experiment_id=str(row.id),
+        name=row.name,
+        artifact_location=row.artifact_location,
+        lifecycle_stage=LifecycleStage.ACTIVE if row.deleted_time is None else LifecycleStage.DELETED,
+        creation_time=row.creation_time,
+        last_update_time=row.last_update_time,
+        deleted_time=row.deleted_time,
+        tags=tags,
+    )

@@ -1,0 +1,126 @@
+"""One page of what is searched, found by the place where the page before ended, so that pages never shift."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import attrs
+import sqlalchemy as sa
+
+from runyard.errors import InvalidInput
+from runyard.query import Filter, Node, OrderBy
+from runyard_store_sql.paging import fingerprint, order_names, read_token, write_token
+from runyard_store_sql.schema import Real
+from runyard_store_sql.search_fields import Condition, OrderFields
+from runyard_store_sql.search_filter import compile_filter
+from runyard_store_sql.search_order import (
+    NAN,
+    PRESENT,
+    OrderKey,
+    Place,
+    after,
+    after_present,
+    joined,
+    order_keys,
+)
+from runyard_store_sql.search_plans import Plan, choose_plan
+
+MAX_PAGE = 200_000
+
+
+@attrs.frozen
+class Listing:
+    """What is searched: the columns to fetch of `source`, what must hold, and how equal rows are told apart.
+
+    `scope` says the same to a token: a token of another scope is refused.
+    """
+
+    columns: tuple[sa.ColumnElement[Any], ...]
+    source: sa.FromClause
+    fields: OrderFields
+    ties: tuple[OrderKey, ...]
+    conditions: tuple[Condition, ...] = ()
+    scope: tuple[object, ...] = ()
+    # How many rows there may be, for the choice of a plan.
+    size: sa.Select[Any] | None = None
+
+
+def find_page(
+    connection: sa.Connection,
+    listing: Listing,
+    filter: Filter | None,  # noqa: A002 - as in the queries
+    order_by: Sequence[OrderBy],
+    max_results: int,
+    token: str | None,
+) -> tuple[list[Any], str | None]:
+    """The rows of a page, which begin with the listing's columns, and the token of the next one.
+
+    Raises:
+        InvalidInput: the token is none of this search, or `max_results` is out of bounds.
+    """
+    if not 1 <= max_results <= MAX_PAGE:
+        raise InvalidInput(f"max_results must lie between 1 and {MAX_PAGE:,}, got {max_results}")
+    keys = order_keys(order_by, listing.fields, listing.ties)
+    asked = fingerprint(listing.scope, filter and filter.tree, order_names(order_by))
+    place = read_token(token, asked, [_kind(key.value) for key in keys]) if token else None
+    search = _Search(connection, listing, keys, filter.tree if filter else None)
+    rows = search.find(max_results + 1, place)
+    if len(rows) <= max_results:
+        return rows, None
+    last = rows[max_results - 1][-2 * len(keys) :]
+    places = list(zip(last[::2], last[1::2], strict=True))
+    return rows[:max_results], write_token(asked, places)
+
+
+def _kind(column: sa.ColumnElement[Any]) -> type:
+    if isinstance(column.type, Real):
+        return float
+    return int if isinstance(column.type, sa.Integer) else str
+
+
+class _Search:
+    def __init__(
+        self, connection: sa.Connection, listing: Listing, keys: Sequence[OrderKey], tree: Node | None
+    ) -> None:
+        self._connection = connection
+        self._listing = listing
+        self._keys = keys
+        self._tree = tree
+
+    def find(self, limit: int, place: Sequence[Place] | None) -> list[Any]:
+        first = self._keys[0]
+        plan = choose_plan(self._connection, self._tree, self._listing.fields, first, limit, self._listing.size)
+        if not plan.walks or (place and place[0][0] != PRESENT):
+            return self._sorted(plan, limit, after(self._keys, place) if place else sa.true())
+        rows = self._walked(plan, limit, after_present(self._keys, place) if place else sa.true())
+        if len(rows) < limit and first.rank is not None:
+            rows += self._sorted(plan, limit - len(rows), first.rank >= NAN)
+        return rows
+
+    def _walked(self, plan: Plan, limit: int, beyond: Condition) -> list[Any]:
+        """Rows in which the first key is present, in the order of its index."""
+        first = self._keys[0]
+        assert first.field is not None
+        assert first.field.rows is not None
+        rows = first.field.rows
+        source = joined(rows.source.join(self._listing.source, rows.belongs), self._keys[1:])
+        query = self._select(plan, source).where(first.value.is_not(None), beyond)
+        clauses = [clause for key in self._keys[1:] for clause in key.clauses]
+        return self._fetch(query.order_by(*first.value_clauses, *clauses), limit)
+
+    def _sorted(self, plan: Plan, limit: int, beyond: Condition) -> list[Any]:
+        query = self._select(plan, joined(self._listing.source, self._keys)).where(beyond)
+        return self._fetch(query.order_by(*(clause for key in self._keys for clause in key.clauses)), limit)
+
+    def _select(self, plan: Plan, source: sa.FromClause) -> sa.Select[Any]:
+        columns = [column for key in self._keys for column in key.columns]
+        query = sa.select(*self._listing.columns, *columns).select_from(source).where(*self._listing.conditions)
+        if plan.driver is not None:
+            query = query.where(plan.driver)
+        if plan.rest is not None:
+            query = query.where(compile_filter(self._connection, plan.rest, self._listing.fields))
+        return query
+
+    def _fetch(self, query: sa.Select[Any], limit: int) -> list[Any]:
+        return list(self._connection.execute(query.limit(limit)))
