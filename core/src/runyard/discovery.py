@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import threading
 import traceback
 from collections.abc import Callable, Iterable, Mapping
+from types import MappingProxyType
 from typing import Any
 
 import attrs
@@ -11,6 +13,30 @@ import pluggy
 
 from runyard import hooks
 from runyard.errors import BrokenPlugin, did_you_mean
+from runyard.settings import Setting
+from runyard.specs import (
+    ArtifactScheme,
+    Command,
+    Listener,
+    RegistryScheme,
+    RunContext,
+    TrackingScheme,
+    UriResolver,
+)
+
+# What each declaration hook returns a list of.
+KINDS: Mapping[str, type] = MappingProxyType(
+    {
+        "runyard_tracking_schemes": TrackingScheme,
+        "runyard_registry_schemes": RegistryScheme,
+        "runyard_artifact_schemes": ArtifactScheme,
+        "runyard_uri_resolvers": UriResolver,
+        "runyard_run_contexts": RunContext,
+        "runyard_listeners": Listener,
+        "runyard_settings": Setting,
+        "runyard_commands": Command,
+    }
+)
 
 
 @attrs.frozen
@@ -77,6 +103,8 @@ class PluginSet:
         self._only = frozenset(only)
         self._disabled = frozenset(disabled)
         self._strict = strict
+        self._lock = threading.RLock()
+        self._declared: dict[tuple[str, str], list[Any]] = {}
         self.plugins: dict[str, Plugin] = {}
         self.failures: list[Failure] = []
 
@@ -106,16 +134,14 @@ class PluginSet:
         self.plugins[name] = plugin
         self._register(plugin, manifest)
 
-    def declared(self, hook: str, kind: type = object) -> list[tuple[str, Any]]:
-        """What each plugin returns from a declaration hook, as (plugin name, spec) pairs."""
+    def declared(self, hook: str) -> list[tuple[str, Any]]:
+        """What each plugin returns from a declaration hook, as (plugin name, spec) pairs; each is asked once."""
         found = []
-        for name, function in self._implementations(hook):
-            try:
-                specs = [_checked(spec, kind, hook) for spec in function() or ()]
-            except (Exception, SystemExit) as error:  # noqa: BLE001 - the plugin boundary
-                self._fail(self.plugins[name], "declare", error)
-                continue
-            found += [(name, spec) for spec in specs]
+        with self._lock:
+            for name, function in self._implementations(hook):
+                if (hook, name) not in self._declared:
+                    self._declared[hook, name] = self._ask(hook, name, function)
+                found += [(name, spec) for spec in self._declared[hook, name]]
         return found
 
     def notify(self, event: str, arguments: Mapping[str, Any]) -> list[Failure]:
@@ -134,6 +160,13 @@ class PluginSet:
     def report(self, name: str, stage: str, error: BaseException) -> Failure:
         """Keep a failure that was met while a plugin's implementation was in use."""
         return self._fail(self.plugins[name], stage, error)
+
+    def _ask(self, hook: str, name: str, function: Callable[[], Any]) -> list[Any]:
+        try:
+            return [_checked(spec, hook) for spec in function() or ()]
+        except (Exception, SystemExit) as error:  # noqa: BLE001 - the plugin boundary
+            self._fail(self.plugins[name], "declare", error)
+            return []
 
     def _register(self, plugin: Plugin, manifest: Any) -> None:
         try:
@@ -179,9 +212,9 @@ class PluginSet:
         return failure
 
 
-def _checked(spec: Any, kind: type, hook: str) -> Any:
-    if not isinstance(spec, kind):
-        raise BrokenPlugin(f"{hook} returns {spec!r}, which is no {kind.__name__}")
+def _checked(spec: Any, hook: str) -> Any:
+    if not isinstance(spec, KINDS[hook]):
+        raise BrokenPlugin(f"{hook} returned {spec!r}, which is no {KINDS[hook].__name__}")
     return spec
 
 

@@ -58,16 +58,11 @@ SUGGESTIONS: Mapping[str, str] = MappingProxyType(
 class Registry(Generic[SpecT]):
     """The specs of one kind, by name; asked of the plugins once, on first use."""
 
-    def __init__(
-        self, kind: type[SpecT], what: str, hook: str, plugins: discovery.PluginSet, prefer: Mapping[str, str]
-    ) -> None:
-        self._kind = kind
+    def __init__(self, what: str, hook: str, plugins: discovery.PluginSet, prefer: Mapping[str, str]) -> None:
         self._what = what
         self._hook = hook
         self._plugins = plugins
         self._prefer = prefer
-        self._specs: dict[str, list[tuple[str, SpecT]]] | None = None
-        self._lock = threading.RLock()
 
     def names(self) -> list[str]:
         return sorted(self._load())
@@ -122,13 +117,10 @@ class Registry(Generic[SpecT]):
         return f"no plugin provides {self._what} {name!r} (available: {available}){advice}{broken_note}"
 
     def _load(self) -> dict[str, list[tuple[str, SpecT]]]:
-        with self._lock:
-            if self._specs is None:
-                specs: dict[str, list[tuple[str, SpecT]]] = {}
-                for plugin, spec in self._plugins.declared(self._hook, self._kind):
-                    specs.setdefault(spec.name, []).append((plugin, spec))
-                self._specs = specs
-            return self._specs
+        specs: dict[str, list[tuple[str, SpecT]]] = {}
+        for plugin, spec in self._plugins.declared(self._hook):
+            specs.setdefault(spec.name, []).append((plugin, spec))
+        return specs
 
 
 class Host:
@@ -163,9 +155,9 @@ class Host:
         self.listeners = self._registry(Listener, "listener", "runyard_listeners")
         self.commands = self._registry(Command, "command", "runyard_commands")
         self._stores: dict[tuple[str, str], Any] = {}
+        self._before_close: list[Callable[[], None]] = []
         self._lock = threading.RLock()
         self._listening: set[tuple[str, str]] = set()
-        self._plugin_settings: list[tuple[str, Setting]] | None = None
         self.notify("runyard_host_ready")
 
     def tracking_store(self, uri: str | Uri | None = None) -> TrackingStore:
@@ -224,10 +216,7 @@ class Host:
 
     def plugin_settings(self) -> list[tuple[str, Setting]]:
         """The settings that plugins add, with the plugin's name."""
-        with self._lock:
-            if self._plugin_settings is None:
-                self._plugin_settings = self.plugins.declared("runyard_settings", Setting)
-            return list(self._plugin_settings)
+        return self.plugins.declared("runyard_settings")
 
     def notify(self, event: str, /, **arguments: Any) -> None:
         """Tell every plugin and listener of an event; what they raise is kept and warned of, never raised."""
@@ -236,8 +225,17 @@ class Host:
             for failure in self.plugins.notify(event, {"host": self, **arguments}):
                 self._warn(failure)
 
+    def before_close(self, call: Callable[[], None]) -> None:
+        """Have this called once when the host is closed, while its stores are still open."""
+        with self._lock:
+            self._before_close.append(call)
+
     def close(self) -> None:
-        """Close every store that was opened."""
+        """Deliver what waits, then close every store that was opened."""
+        with self._lock:
+            calls, self._before_close = self._before_close, []
+        for call in calls:
+            call()
         with self._lock:
             stores, self._stores = list(self._stores.values()), {}
         with ExitStack() as stack:
@@ -251,7 +249,8 @@ class Host:
         self.close()
 
     def _registry(self, kind: type[SpecT], what: str, hook: str) -> Registry[SpecT]:
-        return Registry(kind, what, hook, self.plugins, self.settings.prefer)
+        assert discovery.KINDS[hook] is kind
+        return Registry(what, hook, self.plugins, self.settings.prefer)
 
     def _open(self, kind: str, registry: Registry[Any], uri: Uri) -> Any:
         with self._lock:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping, Sequence
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 
 import attrs
 
@@ -13,6 +13,7 @@ from runyard.errors import InvalidInput, NotFound
 
 LATEST = "latest"
 
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _DATE = re.compile(r"\d{4}-\d{2}-\d{2}", re.ASCII)
 
 
@@ -111,7 +112,7 @@ def parse_time(text: str) -> int:
     """
     try:
         if _DATE.fullmatch(text):
-            return _milliseconds(datetime.fromisoformat(text) + timedelta(days=1)) - 1
+            return _milliseconds(datetime.combine(date.fromisoformat(text), time.max))
         return _milliseconds(datetime.fromisoformat(text))
     except (ValueError, OverflowError) as error:
         raise InvalidInput(f"not a time: {text!r}; write one such as 2026-03-01 or 2026-03-01T12:30:00Z") from error
@@ -120,14 +121,14 @@ def parse_time(text: str) -> int:
 def show_time(at: int) -> str:
     """A time as text, such as 2026-03-01T12:00:00.000Z."""
     try:
-        return datetime.fromtimestamp(at / 1000, UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
-    except (OverflowError, ValueError, OSError):
+        return (_EPOCH + timedelta(milliseconds=at)).isoformat(timespec="milliseconds").replace("+00:00", "Z")
+    except OverflowError:
         return f"{at} ms"
 
 
-def _milliseconds(time: datetime) -> int:
-    aware = time if time.tzinfo else time.replace(tzinfo=UTC)
-    return (aware - datetime(1970, 1, 1, tzinfo=UTC)) // timedelta(milliseconds=1)
+def _milliseconds(moment: datetime) -> int:
+    aware = moment if moment.tzinfo else moment.replace(tzinfo=UTC)
+    return (aware - _EPOCH) // timedelta(milliseconds=1)
 
 
 def _model_of(histories: Sequence[Sequence[RegistryEvent]], name: str, at: int) -> tuple[ModelState, ModelState]:

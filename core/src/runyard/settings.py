@@ -275,7 +275,9 @@ def _from_file(setting: Setting, value: Any, path: str) -> Any:
         return dict(_flat(value))
     if setting.default is not None and type(value) is not type(setting.default):
         shown = "***" if setting.secret else repr(value)
-        raise SettingsError(f"{setting.name} in {path} must be {_KINDS.get(type(setting.default), 'text')}, got {shown}")
+        raise SettingsError(
+            f"{setting.name} in {path} must be {_KINDS.get(type(setting.default), 'text')}, got {shown}"
+        )
     return value
 
 

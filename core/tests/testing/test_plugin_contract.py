@@ -12,7 +12,8 @@ from types import ModuleType
 import pytest
 
 from runyard import hooks
-from runyard.testing.contracts.plugin import KINDS, PluginContract
+from runyard.discovery import KINDS
+from runyard.testing.contracts.plugin import PluginContract
 from runyard.testing.doubles import assert_caught, assert_each_has_a_double
 from runyard.testing.memory import plugin as memory_plugin
 

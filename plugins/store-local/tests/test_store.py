@@ -145,15 +145,39 @@ from runyard_store_local.store import LocalArtifactStore
 store = LocalArtifactStore(Uri.from_path(sys.argv[1]), Settings())
 store.write("small.txt", BytesIO(b"earlier"))
 resource.setrlimit(resource.RLIMIT_FSIZE, (100_000, 100_000))
-for path in ("small.txt", "new.bin"):
+large = b"x" * 3_000_000
+for path, source in (("small.txt", BytesIO(large)), ("new.bin", BytesIO(large)), ("copy.bin", open(sys.argv[2], "rb"))):
     try:
-        store.write(path, BytesIO(b"x" * 3_000_000))
+        store.write(path, source)
     except StorageFull as error:
         print(error)
 """
-    done = subprocess.run([sys.executable, "-c", script, str(root)], capture_output=True, text=True, check=True)
-    assert done.stdout.count("free some space") == 2
+    (root.parent / "large.bin").write_bytes(bytes(3_000_000))
+    command = [sys.executable, "-c", script, str(root), str(root.parent / "large.bin")]
+    done = subprocess.run(command, capture_output=True, text=True, check=True)
+    assert done.stdout.count("free some space") == 3
     assert [(entry.name, entry.read_bytes()) for entry in root.iterdir()] == [("small.txt", b"earlier")]
+
+
+@pytest.mark.parametrize("buffering", [-1, 0])
+def test_a_file_is_copied_from_where_it_stands(store: LocalArtifactStore, tmp_path: Path, buffering: int) -> None:
+    content = os.urandom(3_000_000)
+    (tmp_path / "source.bin").write_bytes(content)
+    with (tmp_path / "source.bin").open("rb", buffering=buffering) as source:
+        source.read(10)
+        assert store.write("a.bin", source) == FileInfo("a.bin", False, len(content) - 10)
+        assert source.read() == b""
+    assert store.local_path("a.bin").read_bytes() == content[10:]
+
+
+@posix
+def test_a_pipe_is_read_to_its_end(store: LocalArtifactStore) -> None:
+    reader, writer = os.pipe()
+    os.write(writer, b"through a pipe")
+    os.close(writer)
+    with os.fdopen(reader, "rb") as source:
+        store.write("a.txt", source)
+    assert store.local_path("a.txt").read_bytes() == b"through a pipe"
 
 
 @posix
@@ -224,6 +248,13 @@ class TestLinks:
         assert linked.list("in") == [FileInfo("in/file.txt", False, 3)]
         linked.write("in/more.txt", BytesIO(b"more"))
         assert [info.path for info in linked.list("own")] == ["own/file.txt", "own/more.txt"]
+
+    def test_a_link_may_lead_to_a_hidden_folder(self, store: LocalArtifactStore, root: Path) -> None:
+        store.write(".hidden/file.txt", BytesIO(b"own"))
+        (root / "in.txt").symlink_to(".hidden/file.txt")
+        (root / "in").symlink_to(".hidden")
+        for path in ("in.txt", "in/file.txt"):
+            assert store.stat(path) == FileInfo(path, False, 3)
 
     @pytest.mark.parametrize("path", ["circle", "circle/below", "dangling"])
     def test_a_link_to_nothing_is_an_error_of_ours(self, linked: LocalArtifactStore, path: str) -> None:

@@ -193,36 +193,37 @@ orders = st.lists(st.builds(OrderBy, order_names, st.booleans()), max_size=3)
 def put(connection: sa.Connection, sample: Sequence[SampleRun]) -> None:
     """Write runs into empty tables, as the store would."""
     numbers = {name: number for number, name in enumerate(KEYS, 1)}
-    connection.execute(
-        schema.experiments.insert().values(
-            id=1, name="e", active_name="e", artifact_location="/a", creation_time=0, last_update_time=0
-        )
-    )
-    connection.execute(schema.keys.insert(), [{"id": number, "name": name} for name, number in numbers.items()])
+    experiment = {"id": 1, "name": "e", "artifact_location": "/a", "creation_time": 0, "last_update_time": 0}
+    rows: dict[sa.Table, list[dict[str, Any]]] = {
+        schema.experiments: [experiment],
+        schema.keys: [{"id": number, "name": name} for name, number in numbers.items()],
+        **{table: [] for table in _TABLES},
+    }
     known: dict[tuple[str, str], int] = {}
     for id_, run in enumerate(sample, 1):
-        connection.execute(schema.runs.insert().values(_run_row(id_, run)))
+        rows[schema.runs].append(_run_row(id_, run))
         for key, value in run.params.items():
             row = {"run": id_, "key": numbers[key], "value": value, "head": value[:HEAD], "number": as_number(value)}
-            connection.execute(schema.params.insert().values(row))
+            rows[schema.params].append(row)
         for key, value in run.tags.items():
-            row = {"run": id_, "key": numbers[key], "value": value, "head": value[:HEAD]}
-            connection.execute(schema.tags.insert().values(row))
+            rows[schema.tags].append({"run": id_, "key": numbers[key], "value": value, "head": value[:HEAD]})
         for key, history in run.metrics.items():
-            connection.execute(schema.metrics.insert().values(_metric_row(id_, numbers[key], key, history)))
-        _put_datasets(connection, id_, run, known)
+            rows[schema.metrics].append(_metric_row(id_, numbers[key], history))
+        for position, (name, digest, context) in enumerate(run.datasets):
+            dataset = known.setdefault((name, digest), len(known) + 1)
+            rows[schema.inputs].append({"run": id_, "dataset": dataset, "position": position})
+            if context is not None:
+                tag = {"run": id_, "dataset": dataset, "key": CONTEXT_TAG, "value": context}
+                rows[schema.input_tags].append(tag)
+    for (name, digest), id_ in known.items():
+        row = {"id": id_, "experiment": 1, "name": name, "digest": digest, "source_type": "t", "source": "s"}
+        rows[schema.datasets].append(row)
+    for table, added in rows.items():
+        if added:
+            connection.execute(table.insert().values(added))
 
 
-def _put_datasets(connection: sa.Connection, run: int, sample: SampleRun, known: dict[tuple[str, str], int]) -> None:
-    for position, (name, digest, context) in enumerate(sample.datasets):
-        if (name, digest) not in known:
-            known[name, digest] = len(known) + 1
-            row = {"id": len(known), "experiment": 1, "name": name, "digest": digest, "source_type": "t", "source": "s"}
-            connection.execute(schema.datasets.insert().values(row))
-        used = {"run": run, "dataset": known[name, digest]}
-        connection.execute(schema.inputs.insert().values(position=position, **used))
-        if context is not None:
-            connection.execute(schema.input_tags.insert().values(key=CONTEXT_TAG, value=context, **used))
+_TABLES = (schema.runs, schema.params, schema.tags, schema.metrics, schema.datasets, schema.inputs, schema.input_tags)
 
 
 def _run_row(id_: int, run: SampleRun) -> dict[str, Any]:
@@ -240,7 +241,7 @@ def _run_row(id_: int, run: SampleRun) -> dict[str, Any]:
     }
 
 
-def _metric_row(run: int, key: int, name: str, history: Sequence[Point]) -> dict[str, Any]:
+def _metric_row(run: int, key: int, history: Sequence[Point]) -> dict[str, Any]:
     ordered = sorted(history, key=lambda point: (*point[:2], not math.isnan(point[2]), point[2]))
     numbers = [point[2] for point in ordered if not math.isnan(point[2])]
 

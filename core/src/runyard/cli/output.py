@@ -49,7 +49,7 @@ def bold(value: str) -> str:
 
 
 def paint(value: str, colour: str | None = None, *, bold: bool = False) -> str:
-    return click.style(value, fg=colour, bold=bold or None) if coloured() else value
+    return click.style(value, fg=colour, bold=bold or None) if value and coloured() else value
 
 
 def echo(line: str = "") -> None:

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from typing import Any
+from collections.abc import Sequence
 
 import click
 from click.shell_completion import CompletionItem
@@ -14,10 +13,13 @@ from runyard.cli.lazy import Group
 from runyard.cli.pairs import parse_pairs
 from runyard.entities import ModelStage, ModelVersion
 from runyard.errors import InvalidInput, NotFound, RunyardError
+from runyard.query.parser import parse_filter
+from runyard.query.tree import Target
 from runyard.registry_history import parse_time
 from runyard.uris import Uri
 
 COMPLETIONS = 50
+STAGES = [stage.value for stage in ModelStage]
 
 
 def _complete_model(ctx: click.Context, _parameter: click.Parameter, incomplete: str) -> list[CompletionItem]:
@@ -33,13 +35,8 @@ version_argument = click.argument("version", metavar="VERSION")
 version_option = click.option("--version", "which", metavar="VERSION", help="This version, instead of the model.")
 
 
-def _limits(command: Callable[..., Any]) -> Callable[..., Any]:
-    command = click.option("--limit", default=20, show_default=True, type=click.IntRange(min=0), help="0 for all.")(
-        command
-    )
-    return click.option("--order-by", multiple=True, metavar="FIELD [DESC]", help="Can be given several times.")(
-        command
-    )
+order_option = click.option("--order-by", multiple=True, metavar="FIELD [DESC]", help="Can be given several times.")
+limit_option = click.option("--limit", default=20, show_default=True, type=click.IntRange(min=0), help="0 for all.")
 
 
 @click.group(cls=Group)
@@ -55,7 +52,8 @@ def registry() -> None:
 
 @registry.command("list")
 @click.argument("condition", metavar="[FILTER]", default="")
-@_limits
+@order_option
+@limit_option
 @output.json_option
 @pass_context
 def list_(context: Context, condition: str, order_by: Sequence[str], limit: int, as_json: bool) -> None:
@@ -185,13 +183,15 @@ def history(context: Context, name: str, version: int | None, as_json: bool) -> 
 @registry.command()
 @click.argument("name", default="", shell_complete=_complete_model)
 @click.option("--filter", "condition", default="", metavar="FILTER", help="Which to show, in the query language.")
-@_limits
+@order_option
+@limit_option
 @output.json_option
 @pass_context
 def versions(context: Context, name: str, condition: str, order_by: Sequence[str], limit: int, as_json: bool) -> None:
     """List versions, of one model or of all, such as: runyard registry versions --filter "run_id = 'a1b2'"."""
     if name:
         context.client.get_registered_model(name)
+    parse_filter(condition, Target.VERSIONS)  # what is wrong with it is shown in it
     of_model = f"name = {_quoted(name)}" if name else ""
     both = " AND ".join(f"({part})" for part in (of_model, condition) if part.strip())
     order = list(order_by) or ["name", "version_number DESC"]
@@ -311,7 +311,7 @@ def _find(context: Context, name: str, which: str, at: str | None = None) -> Mod
     if is_alias:
         time = None if at is None else parse_time(at)
         return context.client.get_model_version_by_alias(name, which.removeprefix("@"), at=time)
-    if which.lower() in {known.lower() for known in ModelStage}:
+    if which.lower() in {stage.lower() for stage in STAGES}:
         latest = context.client.get_latest_versions(name, [which])
         if not latest:
             raise NotFound(f"model {name!r} has no version in stage {which}")

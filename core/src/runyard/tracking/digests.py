@@ -1,4 +1,4 @@
-"""Digests that tell data sets apart: 32 hexadecimal characters, the same in every process and on every machine.
+"""Digests that tell data sets apart: 32 hexadecimal characters, the same in every process.
 
 Of frames and arrays up to 100,000 rows and 10 million values count, whole rows spread evenly over all of them, first
 and last included, together with the full shape and the names: quick for any size, but a change in a row between is not

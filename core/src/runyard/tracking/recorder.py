@@ -28,7 +28,7 @@ class Recorder:
     """The journal of this process for one tracking store, and its background delivery. Use `recorder_for`."""
 
     def __init__(self, host: Host, uri: Uri) -> None:
-        self._host = host
+        self.host = host
         self._uri = uri
         self._destination = str(uri)
         self.key = (id(host), uri.text)
@@ -50,7 +50,7 @@ class Recorder:
         check_run_id(start.run_id)
         if not self._shipper.is_down:
             try:
-                return self._host.tracking_store(self._uri).create_run(start)
+                return self.host.tracking_store(self._uri).create_run(start)
             except Unavailable as error:
                 self._journal.open()
                 self._shipper.report(error)
@@ -110,8 +110,8 @@ class Recorder:
         with self._recovering:
             for folder, lock in dead_journals(self._root, self._destination):
                 try:
-                    store = self._host.tracking_store(self._uri)
-                    done = recover_journal(self._host, store, folder, self._destination)
+                    store = self.host.tracking_store(self._uri)
+                    done = recover_journal(self.host, store, folder, self._destination)
                 finally:
                     lock.release()
                 recovered += 1
@@ -144,6 +144,15 @@ class Recorder:
         rejections = self._take_rejections()
         if rejections:
             raise DeliveryError(rejections)
+
+    def end(self, patience: float = EXIT_PATIENCE) -> None:
+        """Close without raising, as when the process or the host ends: what is left is said on standard error."""
+        try:
+            self.close(patience)
+        except DeliveryError as error:
+            say(str(error))
+        except RunyardError as error:
+            say(f"not everything is delivered yet ({error}); the next process delivers it, or: runyard sync")
 
     def _take_rejections(self) -> list[Rejection]:
         recovered, self._recovered = self._recovered, []
@@ -193,7 +202,10 @@ class _Recorders:
     def keep(self, recorder: Recorder) -> Recorder:
         """The recorder known for its host and store: this one, where there is none yet."""
         with self.lock:
-            return self.known.setdefault(recorder.key, recorder)
+            known = self.known.setdefault(recorder.key, recorder)
+            if known is recorder:
+                recorder.host.before_close(recorder.end)
+            return known
 
     def drop(self, recorder: Recorder) -> None:
         with self.lock:
@@ -217,12 +229,7 @@ class _Recorders:
         """Deliver what is left, for a bounded time; the journal keeps the rest."""
         until = time.monotonic() + EXIT_PATIENCE
         for recorder in self.all():
-            try:
-                recorder.close(max(0.1, until - time.monotonic()))
-            except DeliveryError as error:
-                say(str(error))
-            except RunyardError as error:
-                say(f"not everything is delivered yet ({error}); the next process delivers it, or: runyard sync")
+            recorder.end(max(0.1, until - time.monotonic()))
 
 
 _recorders = _Recorders()

@@ -89,9 +89,6 @@ class Shipper:
         with self._state:
             self._open_runs.discard(run_id)
 
-    def is_open(self, run_id: str) -> bool:
-        return run_id in self._open_runs
-
     def flush(self, timeout: float | None = None) -> None:
         """Wait until everything appended before this call is in the store.
 

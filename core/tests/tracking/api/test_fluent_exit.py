@@ -15,6 +15,7 @@ from runyard.settings import Settings
 
 
 def run_script(folder: Path, code: str) -> subprocess.CompletedProcess[str]:
+    (folder / "runyard.toml").touch()  # the data folder is here, whatever lies above
     return subprocess.run(
         [sys.executable, "-c", "import runyard as ry\n" + code],
         cwd=folder,
@@ -78,11 +79,12 @@ def test_a_forked_child_that_exits_does_not_end_its_parents_run(tmp_path: Path) 
 
 def test_a_child_process_tracks_where_its_parent_does(tmp_path: Path) -> None:
     code = (
-        "import subprocess, sys\n"
+        "import os, subprocess, sys\n"
+        "os.mkdir('other')\n"
         "ry.set_tracking_uri('elsewhere')\n"
         "experiment = ry.set_experiment('shared')\n"
         "child = 'import runyard as ry; print(ry.start_run().info.experiment_id, ry.get_tracking_uri())'\n"
-        "out = subprocess.check_output([sys.executable, '-c', child], text=True, cwd='/')\n"
+        "out = subprocess.check_output([sys.executable, '-c', child], text=True, cwd='other')\n"
         "print(out.split() == [experiment.experiment_id, ry.get_tracking_uri()])\n"
     )
     done = run_script(tmp_path, code)

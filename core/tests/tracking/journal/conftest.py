@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import contextlib
 import sys
 import types
 from collections.abc import Iterator, Sequence
@@ -13,7 +12,7 @@ import pytest
 
 from runyard import hookimpl
 from runyard.entities import Batch, Rejection, Run, RunStart
-from runyard.errors import RunyardError, Unavailable
+from runyard.errors import Unavailable
 from runyard.host import Host
 from runyard.settings import Settings
 from runyard.specs import TrackingScheme
@@ -114,10 +113,6 @@ def lab(tmp_path: Path) -> Iterator[Lab]:
     sys.modules["journal_lab"] = module
     yield lab
     lab.store.down, lab.store.error = False, None
-    from runyard.tracking.recorder import _recorders
-
-    for recorder in _recorders.all():
-        if recorder._host in lab.hosts:
-            with contextlib.suppress(RunyardError):
-                recorder.close(5)
+    for host in lab.hosts:
+        host.close()
     del sys.modules["journal_lab"]

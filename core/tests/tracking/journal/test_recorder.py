@@ -12,6 +12,7 @@ import pytest
 
 from runyard.entities import RunStatus, RunUpdate
 from runyard.errors import DeliveryError, InvalidInput, Unavailable
+from runyard.tracking.recorder import recorder_for
 from runyard.uris import Uri
 
 if TYPE_CHECKING:
@@ -116,7 +117,7 @@ def test_a_refused_point_is_not_written(
         lambda: writer.log_metrics({"fine": 1.0, key: value}, step, timestamp),
     ):
         with pytest.raises(InvalidInput):
-            log()
+            log()  # type: ignore[no-untyped-call]
     assert recorder.pending() == 0
 
 
@@ -390,3 +391,52 @@ def test_a_signal_handler_may_log_while_a_call_is_under_way(lab: Lab) -> None:
     recorder.flush()
     assert lab.steps() == list(range(20_000))
     assert lab.steps(key="signals") == list(range(len(interrupts) + 1))
+
+
+def test_closing_the_host_delivers_what_waits(lab: Lab) -> None:
+    host = lab.host()
+    recorder = recorder_for(host, Uri.parse("lab:store"))
+    lab.start(recorder)
+    recorder.run("run1").log_metric("loss", 1.0, 8)
+    host.close()
+    assert lab.steps() == [8]
+    assert list(lab.journals.iterdir()) == []
+
+
+def test_logging_goes_on_after_a_close(lab: Lab) -> None:
+    recorder = lab.recorder()
+    lab.start(recorder)
+    writer = recorder.run("run1")
+    writer.log_metric("loss", 1.0, 1)
+    recorder.close()
+    writer.log_metric("loss", 1.0, 2)
+    recorder.flush()
+    assert lab.steps() == [1, 2]
+
+
+def test_one_recorder_serves_a_host_and_a_store(lab: Lab) -> None:
+    host = lab.host()
+    uri = Uri.parse("lab:store")
+    assert recorder_for(host, uri) is recorder_for(host, uri)
+    assert recorder_for(host, uri) is not recorder_for(lab.host(), uri)
+
+
+@pytest.mark.parametrize("interval", [0.05])
+def test_the_journal_is_synced_to_disk_at_the_interval_that_was_set(
+    lab: Lab, interval: float, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    import os
+
+    synced: list[float] = []
+    fsync = os.fsync
+
+    def watched(descriptor: int) -> None:
+        synced.append(time.monotonic())
+        fsync(descriptor)
+
+    monkeypatch.setattr(os, "fsync", watched)
+    recorder = lab.recorder(journal_fsync=interval)
+    lab.store.down = True
+    recorder.run("run1").log_metric("loss", 1.0, 1)
+    time.sleep(1.0)
+    assert 5 <= len(synced) <= 25

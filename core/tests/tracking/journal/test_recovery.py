@@ -152,7 +152,7 @@ def test_two_recoverers_never_both_deliver(lab: Lab) -> None:
     leave_journal(lab.journals, count=2000)
     recorders = [lab.recorder() for _ in range(6)]
     results: list[int] = []
-    threads = [threading.Thread(target=lambda each=each: results.append(each.recover())) for each in recorders]  # type: ignore[misc]
+    threads = [threading.Thread(target=lambda each=each: results.append(each.recover())) for each in recorders]
     for thread in threads:
         thread.start()
     for thread in threads:

@@ -96,7 +96,7 @@ class Folder:
                 yield place
                 return
         target = self.resolve(path)
-        with self.open(target.parent.as_posix().removeprefix(".")) as folder:
+        with self.open("/".join(target.parent.parts)) as folder:
             yield Place.of(folder, target.name)
 
     def _descend(self, names: Sequence[str], *, create: bool) -> int:

@@ -15,13 +15,13 @@ from runyard.entities import FileInfo
 from runyard.errors import InvalidInput, NotFound
 from runyard.settings import Settings
 from runyard.uris import Uri, artifact_path
+from runyard_store_local.copying import copy
 from runyard_store_local.faults import explained
 from runyard_store_local.folder import Folder, Place
 from runyard_store_local.ranges import FileRange
 from runyard_store_local.settings import FSYNC
 
 PARTIAL = ".runyard-partial-"  # how the names of files begin that are still being written
-CHUNK = 1 << 20
 _READ = os.O_RDONLY | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0)
 _CREATE = os.O_WRONLY | os.O_CREAT | os.O_EXCL | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_BINARY", 0)
 
@@ -151,13 +151,7 @@ class LocalArtifactStore:
         return size
 
     def _copy(self, name: str, source: BinaryIO, target: int) -> int:
-        size = 0
-        while chunk := source.read(CHUNK):
-            with self._explained("write", name):
-                rest = memoryview(chunk)
-                while rest:
-                    rest = rest[os.write(target, rest) :]
-            size += len(chunk)
+        size = copy(source, target, lambda: self._explained("write", name))
         if self._fsync:
             with self._explained("write", name):
                 os.fsync(target)

@@ -13,7 +13,6 @@ import attrs
 import sqlalchemy as sa
 from sqlalchemy import event, exc
 
-from runyard.errors import Forbidden, RunyardError, Unavailable
 from runyard.settings import Settings
 from runyard.uris import Uri
 from runyard_store_sql import failures, forks, versions
@@ -124,16 +123,7 @@ def close_engine(database: Database) -> None:
 
 
 def connect(location: Location) -> Database:
-    """A database as it is, whatever its schema; SQLite's folder is made where it is missing."""
-    if location.file is not None:
-        try:
-            location.file.parent.mkdir(parents=True, exist_ok=True)
-        except PermissionError as error:
-            raise Forbidden(f"cannot make the folder {location.file.parent}: access is denied") from error
-        except (FileExistsError, NotADirectoryError) as error:
-            raise Unavailable(f"cannot make the folder {location.file.parent}: a file is in the way") from error
-        except OSError as error:
-            raise RunyardError(f"cannot make the folder {location.file.parent}: {error.strerror}") from error
+    """A database as it is, whatever its schema; nothing is made."""
     database = Database(location)
     if database.kind == "mysql":
         with database.read() as connection:

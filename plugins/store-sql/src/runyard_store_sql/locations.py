@@ -15,6 +15,7 @@ from runyard.uris import Uri
 
 DATABASE_FILE = "runyard.db"
 DRIVERS = {"postgresql": "psycopg", "mysql": "pymysql", "mariadb": "pymysql"}
+SCHEMES = ("file", "sqlite", *DRIVERS)
 EXTRAS = {"postgresql": "postgres", "mysql": "mysql", "mariadb": "mysql"}
 
 

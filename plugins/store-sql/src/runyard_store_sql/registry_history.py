@@ -11,7 +11,7 @@ from runyard.entities import Page, RegistryChange, RegistryEvent
 from runyard.errors import InvalidInput, NotFound
 from runyard_store_sql import tokens
 from runyard_store_sql.clock import now
-from runyard_store_sql.registry_rows import MAX_VERSION, Row, model_row
+from runyard_store_sql.registry_rows import MAX_PAGE, MAX_VERSION, Row, model_row
 from runyard_store_sql.schema import registry_events
 
 _events = registry_events.c
@@ -99,9 +99,9 @@ def history(
     query = sa.select(registry_events).where(_events.model.in_(owners), _events.id > after)
     if version is not None:
         query = query.where(_concerns(version))
-    rows = connection.execute(query.order_by(_events.id).limit(max_results + 1)).all()
-    shown = rows[:max_results]
-    return Page([_event(row) for row in shown], tokens.write([shown[-1].id]) if len(rows) > max_results else None)
+    rows = connection.execute(query.order_by(_events.id).limit(min(max_results, MAX_PAGE) + 1)).all()
+    shown = rows[: min(max_results, MAX_PAGE)]
+    return Page([_event(row) for row in shown], tokens.write([shown[-1].id]) if len(rows) > len(shown) else None)
 
 
 def _concerns(version: int) -> sa.ColumnElement[bool]:

@@ -20,6 +20,7 @@ from runyard_store_sql.schema import (
 )
 from runyard_store_sql.statements import chunks
 
+MAX_PAGE = 1_000_000
 MAX_VERSION = 2**31 - 1  # that the column holds
 
 MODELS = sa.select(registered_models)

@@ -56,14 +56,24 @@ class Real(TypeDecorator[float]):
     def process_bind_param(self, value: float | None, dialect: Dialect) -> float | None:
         if value is None or math.isnan(value):
             return None
-        if abs(value) >= SECOND_LARGEST and dialect.name in {"mysql", "mariadb"}:
-            return math.copysign(LARGEST if math.isinf(value) else SECOND_LARGEST, value)
-        return value
+        return value if dialect.name not in {"mysql", "mariadb"} else without_infinities(value)
 
     def process_result_value(self, value: float | None, dialect: Dialect) -> float | None:
-        if value is not None and abs(value) >= SECOND_LARGEST and dialect.name in {"mysql", "mariadb"}:
-            return math.copysign(math.inf if abs(value) == LARGEST else LARGEST, value)
+        return value if value is None or dialect.name not in {"mysql", "mariadb"} else with_infinities(value)
+
+
+def without_infinities(value: float) -> float:
+    """What MariaDB stores for a number."""
+    if abs(value) < SECOND_LARGEST:
         return value
+    return math.copysign(LARGEST if math.isinf(value) else SECOND_LARGEST, value)
+
+
+def with_infinities(value: float) -> float:
+    """The number that MariaDB stores so."""
+    if abs(value) < SECOND_LARGEST:
+        return value
+    return math.copysign(math.inf if abs(value) == LARGEST else LARGEST, value)
 
 
 def _string(length: int) -> Any:

@@ -87,3 +87,6 @@ class OrderFields(Fields, Protocol):
 
     def order_field(self, identifier: Identifier) -> Field | None:
         """The field with its rows as an alias of their own, to be joined; one owner has at most one of them."""
+
+    def owned_by(self, owner: tuple[sa.ColumnElement[Any], ...]) -> Fields:
+        """The same fields, with other columns that say which row is searched."""

@@ -12,7 +12,7 @@ from runyard.errors import InvalidInput
 from runyard.query import Filter, Node, OrderBy
 from runyard_store_sql.paging import fingerprint, order_names, read_token, write_token
 from runyard_store_sql.schema import Real
-from runyard_store_sql.search_fields import Condition, OrderFields
+from runyard_store_sql.search_fields import Condition, Fields, OrderFields
 from runyard_store_sql.search_filter import compile_filter
 from runyard_store_sql.search_order import (
     NAN,
@@ -24,7 +24,7 @@ from runyard_store_sql.search_order import (
     joined,
     order_keys,
 )
-from runyard_store_sql.search_plans import Plan, choose_plan
+from runyard_store_sql.search_plans import Extent, Plan, choose_plan
 
 MAX_PAGE = 200_000
 
@@ -42,8 +42,9 @@ class Listing:
     ties: tuple[OrderKey, ...]
     conditions: tuple[Condition, ...] = ()
     scope: tuple[object, ...] = ()
-    # How many rows there may be, for the choice of a plan.
-    size: sa.Select[Any] | None = None
+    # The conditions in a form that no index answers, for a search that starts from elsewhere.
+    loose_conditions: tuple[Condition, ...] | None = None
+    extent: Extent | None = None
 
 
 def find_page(
@@ -90,12 +91,14 @@ class _Search:
 
     def find(self, limit: int, place: Sequence[Place] | None) -> list[Any]:
         first = self._keys[0]
-        plan = choose_plan(self._connection, self._tree, self._listing.fields, first, limit, self._listing.size)
+        plan = choose_plan(self._connection, self._tree, self._listing.fields, first, limit, self._listing.extent)
         if not plan.walks or (place and place[0][0] != PRESENT):
-            return self._sorted(plan, limit, after(self._keys, place) if place else sa.true())
+            return self._sorted(
+                attrs.evolve(plan, walks=False), limit, after(self._keys, place) if place else sa.true()
+            )
         rows = self._walked(plan, limit, after_present(self._keys, place) if place else sa.true())
         if len(rows) < limit and first.rank is not None:
-            rows += self._sorted(plan, limit - len(rows), first.rank >= NAN)
+            rows += self._sorted(attrs.evolve(plan, walks=False), limit - len(rows), first.rank >= NAN)
         return rows
 
     def _walked(self, plan: Plan, limit: int, beyond: Condition) -> list[Any]:
@@ -105,22 +108,28 @@ class _Search:
         assert first.field.rows is not None
         rows = first.field.rows
         source = joined(rows.source.join(self._listing.source, rows.belongs), self._keys[1:])
-        query = self._select(plan, source).where(first.value.is_not(None), beyond)
+        # Conditions are met by the walked rows themselves, before anything is looked up for them.
+        fields = self._listing.fields.owned_by(rows.link)
+        query = self._select(plan, source, fields).where(first.value.is_not(None), beyond)
         clauses = [clause for key in self._keys[1:] for clause in key.clauses]
         return self._fetch(query.order_by(*first.value_clauses, *clauses), limit)
 
     def _sorted(self, plan: Plan, limit: int, beyond: Condition) -> list[Any]:
-        query = self._select(plan, joined(self._listing.source, self._keys)).where(beyond)
+        query = self._select(plan, joined(self._listing.source, self._keys), self._listing.fields).where(beyond)
         return self._fetch(query.order_by(*(clause for key in self._keys for clause in key.clauses)), limit)
 
-    def _select(self, plan: Plan, source: sa.FromClause) -> sa.Select[Any]:
+    def _select(self, plan: Plan, source: sa.FromClause, fields: Fields) -> sa.Select[Any]:
         columns = [column for key in self._keys for column in key.columns]
-        query = sa.select(*self._listing.columns, *columns).select_from(source).where(*self._listing.conditions)
+        listing = self._listing
+        conditions = listing.conditions
+        if listing.loose_conditions is not None and (plan.driver is not None or plan.walks):
+            conditions = listing.loose_conditions
+        query = sa.select(*listing.columns, *columns).select_from(source).where(*conditions)
         if plan.driver is not None:
             query = query.where(plan.driver)
         if plan.rest is not None:
-            query = query.where(compile_filter(self._connection, plan.rest, self._listing.fields))
+            query = query.where(compile_filter(self._connection, plan.rest, fields))
         return query
 
     def _fetch(self, query: sa.Select[Any], limit: int) -> list[Any]:
-        return list(self._connection.execute(query.limit(limit)))
+        return list(self._connection.execute(query.limit(limit)).all())

@@ -5,6 +5,8 @@ PostgreSQL and MariaDB know their data and choose by themselves; SQLite is told,
 
 from __future__ import annotations
 
+import math
+import operator
 from collections.abc import Sequence
 from typing import Any
 
@@ -19,11 +21,15 @@ from runyard_store_sql.search_order import OrderKey
 MOST = 50_000  # rows of a condition that are counted
 _RANGES = frozenset({Operator.EQ, Operator.LT, Operator.LE, Operator.GT, Operator.GE})
 _GUESS = 0.5  # the share of rows that meet a condition of which nothing is known
+_SORTING = 1.5  # what a row costs that is sorted, against one that is walked over
 
 
 @attrs.frozen
 class Plan:
-    """`driver` is the condition to start from, `rest` what else must hold; `walks` the index of the first order."""
+    """`walks` the index of the first order, or else starts from `driver`, or else from the listing's own conditions.
+
+    `rest` is what must hold besides the driver.
+    """
 
     walks: bool
     rest: Node | None
@@ -31,48 +37,74 @@ class Plan:
 
 
 @attrs.frozen
+class Extent:
+    """How many rows a search is about, as SQL: `searched` are within the listing's conditions, `total` is all.
+
+    `is_ordered` says that an index has those searched in the order that is the default.
+    """
+
+    searched: sa.Select[Any]
+    total: sa.Select[Any]
+    is_ordered: bool
+
+
+@attrs.frozen
 class _Leaf:
     node: Node
     driver: Condition
     count: int
+    share: float
 
 
 def choose_plan(
-    connection: sa.Connection,
-    tree: Node | None,
-    fields: Fields,
-    first: OrderKey,
-    limit: int,
-    size: sa.Select[Any] | None,
+    connection: sa.Connection, tree: Node | None, fields: Fields, first: OrderKey, limit: int, extent: Extent | None
 ) -> Plan:
-    """The cheapest way to the first rows of an order; `size` asks how many rows there are to search."""
+    """The cheapest way to the first rows of an order."""
     can_walk = first.field is not None and first.field.rows is not None and first.field.is_indexed
-    if tree is None or size is None or connection.dialect.name != "sqlite":
+    if extent is None or connection.dialect.name != "sqlite" or (tree is None and not can_walk):
         return Plan(can_walk, tree)
-    operands = tree.operands if isinstance(tree, And) else (tree,)
-    leaves = [leaf for leaf in (_leaf(connection, node, fields) for node in operands) if leaf is not None]
-    if not leaves:
-        return Plan(can_walk, tree)
-    narrowest = min(leaves, key=lambda leaf: leaf.count)
-    total = float(connection.execute(size).scalar() or 0)
-    is_ordered = can_walk or first.field is None
-    walked = _walked(leaves, len(operands) - len(leaves), limit, total) if is_ordered else total
-    if 1.5 * narrowest.count >= walked:
-        return Plan(can_walk, tree)
-    rest = tuple(node for node in operands if node is not narrowest.node)
-    return Plan(False, And(rest) if rest else None, narrowest.driver)
+    total = connection.execute(extent.total).scalar() or 0
+    most = 20_000 + total // 20
+    searched, is_all = _count(connection, extent.searched, most), False
+    if searched == most:
+        searched, is_all = total, True
+    operands = () if tree is None else tree.operands if isinstance(tree, And) else (tree,)
+    leaves = _leaves(connection, operands, fields, most, total)
+    share = math.prod(leaf.share for leaf in leaves) * _GUESS ** (len(operands) - len(leaves))
+    needed = limit / max(share, 1e-9)
+    plans: list[tuple[float, Plan]] = [(_SORTING * searched, Plan(False, _narrowest_first(operands, leaves)))]
+    if first.field is None and extent.is_ordered:
+        plans.append((min(needed, searched), plans[0][1]))
+    if can_walk:
+        density = 1.0 if is_all else searched / max(total, 1)
+        plans.append((min(needed / max(density, 1e-9), total), attrs.evolve(plans[0][1], walks=True)))
+    if leaves:
+        rest = _narrowest_first([node for node in operands if node is not leaves[0].node], leaves[1:])
+        plans.append((_SORTING * leaves[0].count, Plan(False, rest, leaves[0].driver)))
+    return min(plans, key=operator.itemgetter(0))[1]
 
 
-def _walked(leaves: Sequence[_Leaf], others: int, limit: int, total: float) -> float:
-    """How many rows are likely to be looked at when an index is walked until a page is full."""
-    share = _GUESS**others
-    for leaf in leaves:
-        known = leaf.count / max(total, 1.0)
-        share *= min(1.0, known if leaf.count < MOST else max(known, _GUESS))
-    return min(total, limit / share) if share else total
+def _narrowest_first(operands: Sequence[Node], leaves: Sequence[_Leaf]) -> Node | None:
+    """SQLite tests conditions in the order they are written."""
+    known = [leaf.node for leaf in leaves]
+    ordered = [*known, *(node for node in operands if not any(node is other for other in known))]
+    if not ordered:
+        return None
+    return ordered[0] if len(ordered) == 1 else And(tuple(ordered))
 
 
-def _leaf(connection: sa.Connection, node: Node, fields: Fields) -> _Leaf | None:
+def _leaves(connection: sa.Connection, operands: Sequence[Node], fields: Fields, most: int, total: int) -> list[_Leaf]:
+    """The conditions that an index answers, the narrowest first."""
+    found = (_leaf(connection, node, fields, most, total) for node in operands)
+    return sorted((leaf for leaf in found if leaf is not None), key=lambda leaf: leaf.count)
+
+
+def _count(connection: sa.Connection, query: sa.Select[Any], most: int) -> int:
+    limited = query.limit(most).subquery()
+    return int(connection.execute(sa.select(sa.func.count()).select_from(limited)).scalar_one())
+
+
+def _leaf(connection: sa.Connection, node: Node, fields: Fields, most: int, total: int) -> _Leaf | None:
     """A condition that an index answers, with the number of rows that meet it."""
     if not isinstance(node, Comparison | Membership | NullTest):
         return None
@@ -83,14 +115,16 @@ def _leaf(connection: sa.Connection, node: Node, fields: Fields) -> _Leaf | None
     if condition is None:
         return None
     owners = field.rows.owners(condition)
-    count = connection.execute(sa.select(sa.func.count()).select_from(owners.limit(MOST).subquery())).scalar_one()
-    return _Leaf(node, field.rows.owner[0].in_(owners), int(count))
+    count = _count(connection, owners, most)
+    share = min(1.0, count / max(total, 1))
+    # Where counting was given up, the share lies between what was counted and all.
+    return _Leaf(node, field.rows.owner[0].in_(owners), count, math.sqrt(share) if count == most else share)
 
 
 def _indexed(node: Comparison | Membership | NullTest, field: Field) -> Condition | None:
     match node:
-        case Comparison(_, operator, value) if operator in _RANGES:
-            return comparison(field, operator, value, "sqlite")
+        case Comparison(_, symbol, value) if symbol in _RANGES:
+            return comparison(field, symbol, value, "sqlite")
         case Membership(_, values, False):
             return membership(field, values, negated=False)
         case NullTest(_, True):

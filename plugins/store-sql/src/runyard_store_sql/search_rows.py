@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import json
 import math
 import sys
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
+from types import MappingProxyType
 from typing import Any
 
 import sqlalchemy as sa
+from sqlalchemy.dialects import postgresql
 
 from runyard.entities import (
     Dataset,
@@ -42,8 +45,11 @@ def load_runs(
 
 
 class _Loader:
+    """Reads one chunk of runs. Its rows are the driver's own tuples, for a page has tens of thousands of values."""
+
     def __init__(self, connection: sa.Connection, numbers: Sequence[int], columns: Sequence[Identifier] | None) -> None:
         self._connection = connection
+        self._dialect = connection.dialect.name
         self._numbers = numbers
         self._columns = columns
         self._names: dict[int, str] = {}
@@ -51,28 +57,39 @@ class _Loader:
             self._names = {number: name for name, number in find_keys(connection, [one.key for one in columns]).items()}
 
     def load(self) -> Iterator[Run]:
-        infos = {row.id: _info(row) for row in self._connection.execute(sa.select(runs).where(self._of(runs.c.id)))}
+        infos = {row[0]: _info(row) for row in self._fetch(sa.select(*_INFO_COLUMNS).where(self._of(runs.c.id)))}
         latest, logged, tagged = self._metrics(), self._texts(params, Kind.PARAM), self._texts(tags, Kind.TAG)
         used = self._inputs() if self._columns is None else {}
+        nothing = RunInputs()
         for number in self._numbers:
             data = RunData(latest.get(number, ()), logged.get(number, {}), tagged.get(number, {}))
-            yield Run(infos[number], data, used.get(number, RunInputs()))
+            yield Run(infos[number], data, used.get(number, nothing))
+
+    def _fetch(self, query: sa.Select[Any]) -> Sequence[Any]:
+        result: Any = self._connection.execute(query)
+        rows: Sequence[Any] = result.cursor.fetchall()
+        result.close()
+        return rows
 
     def _of(self, column: sa.ColumnElement[int]) -> sa.ColumnElement[bool]:
-        # Written out: numbers cost less than as many parameters.
-        return column.in_(sa.bindparam("runs", sorted(self._numbers), expanding=True, literal_execute=True))
+        """Whether a column has one of the runs' numbers; they are one parameter where that can be."""
+        numbers = sorted(self._numbers)
+        match self._dialect:
+            case "sqlite":
+                return column.in_(sa.select(sa.func.json_each(json.dumps(numbers)).table_valued("value").c.value))
+            case "postgresql":
+                return column == sa.any_(sa.literal(numbers, postgresql.ARRAY(sa.BigInteger)))
+            case _:
+                return column.in_(numbers)
 
-    def _rows(self, table: sa.Table, kind: Kind, *columns: sa.ColumnElement[Any]) -> Sequence[Any]:
-        query = sa.select(table.c.run, table.c.key, *columns).where(self._of(table.c.run))
-        if self._columns is not None:
-            wanted = {one.key for one in self._columns if one.kind is kind}
-            chosen = [number for number, name in self._names.items() if name in wanted]
-            if not chosen:
-                return ()
-            query = query.where(table.c.key.in_(chosen))
-        rows = _raw_rows(self._connection, query)
-        self._learn({row[1] for row in rows})
-        return rows
+    def _logged(self, query: sa.Select[Any], table: sa.Table, kind: Kind) -> sa.Select[Any] | None:
+        """The rows of the runs, of the chosen keys; None where there are none of the kind."""
+        query = query.where(self._of(table.c.run))
+        if self._columns is None:
+            return query
+        wanted = {one.key for one in self._columns if one.kind is kind}
+        chosen = [number for number, name in self._names.items() if name in wanted]
+        return query.where(table.c.key.in_(chosen)) if chosen else None
 
     def _learn(self, numbers: set[int]) -> None:
         for part in chunks(sorted(numbers - self._names.keys())):
@@ -80,21 +97,39 @@ class _Loader:
             self._names.update((number, name) for number, name in self._connection.execute(query))
 
     def _texts(self, table: sa.Table, kind: Kind) -> Values:
-        found: Values = defaultdict(dict)
-        rows = self._rows(table, kind, table.c.value)
+        if self._dialect == "sqlite":
+            return self._packed_texts(table, kind)
+        query = self._logged(sa.select(table.c.run, table.c.key, table.c.value), table, kind)
+        rows = () if query is None else self._fetch(query)
+        self._learn({row[1] for row in rows})
         names = self._names
+        found: Values = defaultdict(dict)
         for run, key, value in rows:
             found[run][names[key]] = value
         return found
 
+    def _packed_texts(self, table: sa.Table, kind: Kind) -> Values:
+        """The same in one row for each run: SQLite takes most of its time to step from row to row."""
+        columns = (table.c.run, sa.func.group_concat(table.c.key), sa.func.json_group_array(table.c.value))
+        query = self._logged(sa.select(*columns).group_by(table.c.run), table, kind)
+        rows = () if query is None else self._fetch(query)
+        packs = {row[1]: [int(key) for key in str(row[1]).split(",")] for row in rows}
+        self._learn({key for pack in packs.values() for key in pack})
+        names = {packed: [self._names[key] for key in pack] for packed, pack in packs.items()}
+        return {run: dict(zip(names[packed], json.loads(values), strict=True)) for run, packed, values in rows}
+
     def _metrics(self) -> dict[int, list[Metric]]:
-        found: dict[int, list[Metric]] = defaultdict(list)
         table = metrics.c
-        rows = self._rows(metrics, Kind.METRIC, table.last_value, table.last_time, table.last_step)
-        names = self._names
-        read = _infinite if self._connection.dialect.name in {"mysql", "mariadb"} else float
+        columns = (table.run, table.key, table.last_value, table.last_time, table.last_step)
+        query = self._logged(sa.select(*columns), metrics, Kind.METRIC)
+        rows = () if query is None else self._fetch(query)
+        if self._dialect in {"mysql", "mariadb"}:
+            rows = [(run, key, _infinite(value), time, step) for run, key, value, time, step in rows]
+        self._learn({row[1] for row in rows})
+        names, nan, new = self._names, math.nan, tuple.__new__
+        found: dict[int, list[Metric]] = defaultdict(list)
         for run, key, value, time, step in rows:
-            found[run].append(Metric(names[key], math.nan if value is None else read(value), time, step))
+            found[run].append(new(Metric, (names[key], nan if value is None else value, time, step)))
         return found
 
     def _inputs(self) -> dict[int, RunInputs]:
@@ -112,28 +147,20 @@ class _Loader:
         return {run: RunInputs(items) for run, items in found.items()}
 
 
-def _raw_rows(connection: sa.Connection, query: sa.Select[Any]) -> Sequence[Any]:
-    """The driver's own tuples: a page has tens of thousands of values."""
-    result: Any = connection.execute(query)
-    rows: Sequence[Any] = result.cursor.fetchall()
-    result.close()
-    return rows
+def _infinite(value: float | None) -> float | None:
+    return math.copysign(math.inf, value) if value is not None and abs(value) == sys.float_info.max else value
 
 
-def _infinite(value: float) -> float:
-    return math.copysign(math.inf, value) if abs(value) == sys.float_info.max else float(value)
+_INFO_COLUMNS = (
+    *(runs.c.id, runs.c.run_id, runs.c.experiment, runs.c.name, runs.c.user_id, runs.c.status),
+    *(runs.c.start_time, runs.c.end_time, runs.c.artifact_uri, runs.c.deleted_time),
+)
+_STATUSES = MappingProxyType({status.value: status for status in RunStatus})
 
 
-def _info(row: Any) -> RunInfo:
+def _info(row: Sequence[Any]) -> RunInfo:
+    _, run_id, experiment, name, user_id, status, start_time, end_time, artifact_uri, deleted_time = row
+    stage = LifecycleStage.ACTIVE if deleted_time is None else LifecycleStage.DELETED
     return RunInfo(
-        run_id=row.run_id,
-        experiment_id=str(row.experiment),
-        run_name=row.name,
-        user_id=row.user_id,
-        status=RunStatus(row.status),
-        start_time=row.start_time,
-        end_time=row.end_time,
-        artifact_uri=row.artifact_uri,
-        lifecycle_stage=LifecycleStage.ACTIVE if row.deleted_time is None else LifecycleStage.DELETED,
-        deleted_time=row.deleted_time,
+        *(run_id, str(experiment), name, user_id, _STATUSES[status], start_time, end_time, artifact_uri, stage)
     )

@@ -32,6 +32,7 @@ from runyard_store_sql.schema import (
 from runyard_store_sql.search_fields import Condition, Field, Rows
 from runyard_store_sql.search_order import OrderKey
 from runyard_store_sql.search_pages import Listing
+from runyard_store_sql.search_plans import Extent
 
 _RUN_COLUMNS: Mapping[str, sa.Column[Any]] = MappingProxyType(
     {
@@ -65,8 +66,13 @@ def run_listing(connection: sa.Connection, query: RunQuery) -> Listing:
         fields=RunFields(_key_numbers(connection, query.filter, query.order_by)),
         ties=(OrderKey(runs.c.start_time, ascending=False), OrderKey(runs.c.run_id)),
         conditions=(runs.c.experiment.in_(numbers), *_in_view(runs, query.view)),
+        loose_conditions=((runs.c.experiment + 0).in_(numbers), *_in_view(runs, query.view)),
         scope=("runs", tuple(sorted(numbers)), query.view),
-        size=sa.select(sa.func.max(runs.c.id)),
+        extent=Extent(
+            searched=sa.select(runs.c.id).where(runs.c.experiment.in_(numbers)),
+            total=sa.select(sa.func.max(runs.c.id)),
+            is_ordered=len(numbers) == 1,
+        ),
     )
 
 
@@ -99,6 +105,10 @@ class RunFields:
     """What identifiers stand for in runs, given the numbers of the keys they name."""
 
     keys: Mapping[str, int]
+    owner: sa.ColumnElement[Any] = runs.c.id
+
+    def owned_by(self, owner: tuple[sa.ColumnElement[Any], ...]) -> RunFields:
+        return RunFields(self.keys, owner[0])
 
     def field(self, identifier: Identifier) -> Field | None:
         return self._field(identifier, alias=False)
@@ -111,20 +121,31 @@ class RunFields:
             case Kind.ATTRIBUTE:
                 return Field(_RUN_COLUMNS[identifier.key])
             case Kind.DATASET:
-                return _dataset_field(identifier.key)
+                return _dataset_field(self.owner, identifier.key)
             case _ if identifier.key not in self.keys:
                 return None
             case Kind.METRIC:
-                return _metric_field(_table(metrics, alias=alias), identifier, self.keys[identifier.key])
+                table = _table(metrics, alias=alias)
+                return _metric_field(table, self._rows(table, identifier.key), identifier)
             case Kind.PARAM:
                 table = _table(params, alias=alias)
-                return _text_field(table, self.keys[identifier.key], number=table.c.number)
+                return _text_field(table, self._rows(table, identifier.key), number=table.c.number)
             case Kind.TAG:
-                return _text_field(_table(tags, alias=alias), self.keys[identifier.key])
+                table = _table(tags, alias=alias)
+                return _text_field(table, self._rows(table, identifier.key))
+
+    def _rows(self, table: sa.FromClause, key: str) -> Rows:
+        return Rows(table, (self.owner,), (table.c.run,), (table.c.key == self.keys[key],))
 
 
+@attrs.frozen
 class ExperimentFields:
     """What identifiers stand for in experiments."""
+
+    owner: sa.ColumnElement[Any] = experiments.c.id
+
+    def owned_by(self, owner: tuple[sa.ColumnElement[Any], ...]) -> ExperimentFields:
+        return ExperimentFields(owner[0])
 
     def field(self, identifier: Identifier) -> Field | None:
         return self._field(identifier, alias=False)
@@ -136,7 +157,7 @@ class ExperimentFields:
         if identifier.kind is Kind.ATTRIBUTE:
             return Field(_EXPERIMENT_COLUMNS[identifier.key], is_id=identifier.key == "experiment_id")
         table = _table(experiment_tags, alias=alias)
-        rows = Rows(table, (experiments.c.id,), (table.c.experiment,), (table.c.key == identifier.key,))
+        rows = Rows(table, (self.owner,), (table.c.experiment,), (table.c.key == identifier.key,))
         return Field(table.c.value, rows) if identifier.kind is Kind.TAG else None
 
 
@@ -144,16 +165,11 @@ def _table(table: sa.Table, *, alias: bool) -> sa.FromClause:
     return table.alias() if alias else table
 
 
-def _of_run(table: sa.FromClause, key: int) -> Rows:
-    return Rows(table, (runs.c.id,), (table.c.run,), (table.c.key == key,))
+def _text_field(table: sa.FromClause, rows: Rows, number: sa.ColumnElement[float] | None = None) -> Field:
+    return Field(table.c.value, rows, head=table.c.head, number=number, is_indexed=True)
 
 
-def _text_field(table: sa.FromClause, key: int, number: sa.ColumnElement[float] | None = None) -> Field:
-    return Field(table.c.value, _of_run(table, key), head=table.c.head, number=number, is_indexed=True)
-
-
-def _metric_field(table: sa.FromClause, identifier: Identifier, key: int) -> Field:
-    rows = _of_run(table, key)
+def _metric_field(table: sa.FromClause, rows: Rows, identifier: Identifier) -> Field:
     match identifier.aggregate:
         case Aggregate.LAST:
             return Field(table.c.last_value, rows, null_is_nan=True, is_indexed=True)
@@ -178,9 +194,9 @@ def _mean(table: sa.FromClause) -> sa.ColumnElement[float]:
     return sa.type_coerce(mean, Real())
 
 
-def _dataset_field(key: str) -> Field:
+def _dataset_field(owner: sa.ColumnElement[Any], key: str) -> Field:
     if key == "context":
-        rows = Rows(input_tags, (runs.c.id,), (input_tags.c.run,), (input_tags.c.key == CONTEXT_TAG,))
+        rows = Rows(input_tags, (owner,), (input_tags.c.run,), (input_tags.c.key == CONTEXT_TAG,))
         return Field(input_tags.c.value, rows)
     used = inputs.join(datasets, datasets.c.id == inputs.c.dataset)
-    return Field(datasets.c[key], Rows(used, (runs.c.id,), (inputs.c.run,)))
+    return Field(datasets.c[key], Rows(used, (owner,), (inputs.c.run,)))

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 import sqlalchemy as sa
 
-from runyard.errors import StoreOutOfDate
+from runyard.errors import Forbidden, InvalidInput, StoreOutOfDate, Unavailable
 from runyard_store_sql import failures
 from runyard_store_sql.schema import experiments, metadata
 
@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from runyard_store_sql.engine import Database
 
 HEAD = "0001"
+SCRIPTS = Path(__file__).with_name("migrations")
 VERSION_TABLE = "runyard_version"
 # What a database without transactions for its schema bears until all tables exist.
 INCOMPLETE = "incomplete"
@@ -56,6 +57,8 @@ def prepare(database: Database) -> None:
 
 def current(database: Database) -> str | None:
     """The version of the schema; None where the database has none."""
+    if database.location.file is not None and not database.location.file.exists():
+        return None
     with database.read() as connection:
         return _read(connection)
 
@@ -109,7 +112,7 @@ def _config(**attributes: Any) -> Config:
     from alembic.config import Config
 
     config = Config(attributes={**attributes, "version_table": VERSION_TABLE})
-    config.set_main_option("script_location", str(Path(__file__).with_name("migrations")).replace("%", "%%"))
+    config.set_main_option("script_location", str(SCRIPTS).replace("%", "%%"))
     config.set_main_option("path_separator", "os")
     return config
 
@@ -129,8 +132,20 @@ def _check_known(database: Database, found: str | None) -> None:
         )
 
 
+def _make_folder(folder: Path) -> None:
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except PermissionError as error:
+        raise Forbidden(f"cannot make the folder {folder}: access is denied") from error
+    except (FileExistsError, NotADirectoryError) as error:
+        raise InvalidInput(f"cannot make the folder {folder}: a file is in the way") from error
+    except OSError as error:
+        raise Unavailable(f"cannot make the folder {folder}: {error.strerror}") from error
+
+
 def _create(database: Database) -> None:
-    if database.kind == "sqlite":
+    if database.location.file is not None:
+        _make_folder(database.location.file.parent)
         _use_write_ahead_log(database)
     _locked(database, lambda connection: _create_tables(database, connection))
 
@@ -197,7 +212,7 @@ def _schema_lock(database: Database, connection: sa.Connection) -> Iterator[None
 def _use_write_ahead_log(database: Database) -> None:
     """Switch the file to write-ahead logging; SQLite refuses at once while others have it open, so try again."""
     for attempt in range(200):
-        with database.engine.connect() as connection, failures.translated(database.location):
+        with failures.translated(database.location), database.engine.connect() as connection:
             raw: Any = connection.connection.dbapi_connection
             try:
                 raw.execute("PRAGMA journal_mode = WAL")

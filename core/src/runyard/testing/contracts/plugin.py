@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 
 from runyard import hooks
-from runyard.discovery import PluginSet
+from runyard.discovery import KINDS, PluginSet
 from runyard.errors import BrokenPlugin
 from runyard.settings import Setting
 from runyard.specs import (
@@ -21,22 +21,11 @@ from runyard.specs import (
     Command,
     Listener,
     RegistryScheme,
-    RunContext,
     Spec,
     TrackingScheme,
     UriResolver,
 )
 
-KINDS: dict[str, type] = {
-    "runyard_tracking_schemes": TrackingScheme,
-    "runyard_registry_schemes": RegistryScheme,
-    "runyard_artifact_schemes": ArtifactScheme,
-    "runyard_uri_resolvers": UriResolver,
-    "runyard_run_contexts": RunContext,
-    "runyard_listeners": Listener,
-    "runyard_settings": Setting,
-    "runyard_commands": Command,
-}
 MAX_SUMMARY = 100
 MAX_SECONDS = 0.02
 

@@ -158,5 +158,9 @@ def journals(root: Path) -> Iterator[JournalFolder]:
             yield JournalFolder(root)
             return
         for entry in entries:
-            if entry.is_dir() and not entry.name.startswith(".") and not entry.name.endswith((".damaged", ".artifacts")):
+            if (
+                entry.is_dir()
+                and not entry.name.startswith(".")
+                and not entry.name.endswith((".damaged", ".artifacts"))
+            ):
                 yield JournalFolder(Path(entry.path))

@@ -1,0 +1,119 @@
+"""Many processes at once: nothing is lost, nobody sees a locked database, forked children start afresh."""
+
+from __future__ import annotations
+
+import multiprocessing
+import os
+import subprocess
+import sys
+import threading
+from pathlib import Path
+
+import pytest
+
+from runyard.entities import Metric, RunStart
+from runyard.settings import Settings
+from runyard.uris import Uri
+from runyard_store_sql.tracking import open_store
+
+PROCESSES, BATCHES = 16, 30
+WORKER = """
+import sys
+from runyard.entities import Metric, RunStart
+from runyard.settings import Settings
+from runyard.uris import Uri
+from runyard_store_sql.tracking import open_store
+
+uri, name, batches = sys.argv[1], sys.argv[2], int(sys.argv[3])
+store = open_store(Uri.parse(uri), Settings())
+store.create_run(RunStart(name, name, "ada", 1, experiment_name="shared"))
+for step in range(batches):
+    store.log_batch(name, metrics=[Metric("loss", 1.0 / (step + 1), step, step)], params={f"p{step}": name})
+    store.log_batch("common", metrics=[Metric("loss", float(step), step, step * 100 + int(name[1:]))])
+store.close()
+"""
+
+
+@pytest.mark.slow
+def test_sixteen_processes_logging_into_one_experiment_lose_nothing(database_uri: str) -> None:
+    store = open_store(Uri.parse(database_uri), Settings())
+    store.create_run(RunStart("common", "common", "ada", 1, experiment_name="shared"))
+    command = [sys.executable, "-c", WORKER, database_uri]
+    processes = [
+        subprocess.Popen([*command, f"w{number}", str(BATCHES)], stderr=subprocess.PIPE, text=True)
+        for number in range(PROCESSES)
+    ]
+    errors = [process.communicate()[1] for process in processes]
+    assert [error for error in errors if error] == []
+    for number in range(PROCESSES):
+        run = store.get_run(f"w{number}")
+        assert len(run.data.params) == BATCHES
+        assert list(store.read_metric(f"w{number}", "loss").steps) == list(range(BATCHES))
+    assert len(store.read_metric("common", "loss")) == PROCESSES * BATCHES
+    assert len({store.get_run(f"w{number}").info.experiment_id for number in range(PROCESSES)}) == 1
+    store.close()
+
+
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="no fork here")
+@pytest.mark.filterwarnings("ignore:.*fork.*:DeprecationWarning")
+def test_a_forked_child_uses_connections_of_its_own_while_the_parent_goes_on(database_uri: str) -> None:
+    store = open_store(Uri.parse(database_uri), Settings())
+    for name in ("parent", "child0", "child1", "child2"):
+        store.create_run(RunStart(name, name, "ada", 1, experiment_id="0"))
+    is_done = threading.Event()
+    written = []
+
+    def keep_writing() -> None:
+        while not is_done.is_set():
+            store.log_batch("parent", metrics=[Metric("m", 1.0, 1, len(written))])
+            written.append(1)
+
+    def child(number: int) -> None:
+        for step in range(20):
+            store.log_batch(f"child{number}", metrics=[Metric("m", 1.0, 1, step)])
+
+    thread = threading.Thread(target=keep_writing)
+    thread.start()
+    context = multiprocessing.get_context("fork")
+    children = [context.Process(target=child, args=(number,)) for number in range(3)]
+    for process in children:
+        process.start()
+    for process in children:
+        process.join()
+    is_done.set()
+    thread.join()
+    assert [process.exitcode for process in children] == [0, 0, 0]
+    assert [len(store.read_metric(f"child{number}", "m")) for number in range(3)] == [20, 20, 20]
+    assert len(store.read_metric("parent", "m")) == len(written)
+    store.close()
+
+
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="no fork here")
+def test_what_a_child_wrote_outlives_the_parent(tmp_path: Path) -> None:
+    uri = f"sqlite:///{tmp_path / 'runyard.db'}"
+    code = """
+import os, sys, time
+from runyard.entities import Metric, RunStart
+from runyard.settings import Settings
+from runyard.uris import Uri
+from runyard_store_sql.tracking import open_store
+
+store = open_store(Uri.parse(sys.argv[1]), Settings())
+store.create_run(RunStart("r1", "r1", "ada", 1, experiment_id="0"))
+reader, writer = os.pipe()
+if os.fork():
+    store.log_batch("r1", params={"parent": "1"})
+    store.close()
+    os.write(writer, b"x")
+else:
+    os.read(reader, 1)
+    time.sleep(0.2)  # the parent exits and its database is closed
+    store.log_batch("r1", params={"child": "1"})
+    store.close()
+    print("done", flush=True)
+"""
+    done = subprocess.run([sys.executable, "-c", code, uri], capture_output=True, text=True, check=False)
+    assert (done.stdout, done.stderr) == ("done\n", "")
+    store = open_store(Uri.parse(uri), Settings())
+    assert dict(store.get_run("r1").data.params) == {"parent": "1", "child": "1"}
+    store.close()

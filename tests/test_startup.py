@@ -1,0 +1,64 @@
+"""Starting costs what was promised: nothing third-party on import, nothing heavy before it is used."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+HEAVY = {
+    "alembic",
+    "boto3",
+    "docker",
+    "matplotlib",
+    "numpy",
+    "pandas",
+    "PIL",
+    "pyarrow",
+    "requests",
+    "sklearn",
+    "sqlalchemy",
+    "starlette",
+    "torch",
+}
+SHOW = "\nimport json, sys\nprint('\\n' + json.dumps(sorted({name.partition('.')[0] for name in sys.modules})))"
+
+
+def imported(code: str, folder: Path) -> set[str]:
+    """The top-level modules that are imported after some code has run."""
+    command = [sys.executable, "-c", code + SHOW]
+    done = subprocess.run(command, capture_output=True, text=True, check=False, cwd=folder)
+    assert done.returncode == 0, done.stderr
+    return set(json.loads(done.stdout.splitlines()[-1]))
+
+
+def test_importing_runyard_imports_no_third_party_module(tmp_path: Path) -> None:
+    extra = imported("import runyard", tmp_path) - imported("", tmp_path) - sys.stdlib_module_names
+    assert extra == {"runyard"}
+
+
+@pytest.mark.parametrize(
+    "code",
+    [
+        "from runyard import Host\nhost = Host()\nassert len(host.plugins.plugins) >= 4, host.plugins.plugins",
+        "from runyard import Host\nHost().tracking_schemes.names(); Host().commands.names(); Host().plugin_settings()",
+        "import sys\nfrom runyard.cli.main import root\ntry: root.main(['--help'])\nexcept SystemExit: pass",
+        "import sys\nfrom runyard.cli.main import root\ntry: root.main(['plugins', 'list'])\nexcept SystemExit: pass",
+        "import sys\nfrom runyard.cli.main import root\ntry: root.main(['config', 'show'])\nexcept SystemExit: pass",
+    ],
+    ids=["host", "declarations", "help", "plugins list", "config show"],
+)
+def test_a_host_with_every_plugin_imports_nothing_heavy(code: str, tmp_path: Path) -> None:
+    assert imported(code, tmp_path) & HEAVY == set()
+
+
+def test_what_is_called_heavy_is_there_to_be_imported(tmp_path: Path) -> None:
+    assert "sqlalchemy" in imported("from runyard import Host\nHost().tracking_store()", tmp_path)
+
+
+def test_starting_up_writes_nothing(tmp_path: Path) -> None:
+    imported("from runyard import Host\nHost().tracking_schemes.names()", tmp_path)
+    assert list(tmp_path.iterdir()) == []
