@@ -1,6 +1,6 @@
 """One curve of 1,000,000 points among other data: written, read, sampled, and what it takes on disk.
 
-    python benchmarks/bench_curve.py [URI]
+python benchmarks/bench_curve.py [URI]
 """
 
 from __future__ import annotations
@@ -51,9 +51,7 @@ def measure(uri: str, file: Path) -> None:
     assert (found.steps, found.timestamps, found.values) == (whole.steps, whole.timestamps, whole.values)
     show("read, ms", 60, timed(lambda: store.read_metric("long", "loss")) * 1000)
     show("sampled to 2,000, ms", 25, timed(lambda: store.sample_metric("long", "loss", max_points=2_000)) * 1000)
-    part = timed(
-        lambda: store.sample_metric("long", "loss", max_points=2_000, start_step=123_456, end_step=654_321)
-    )
+    part = timed(lambda: store.sample_metric("long", "loss", max_points=2_000, start_step=123_456, end_step=654_321))
     show("the middle half sampled, ms", 25, part * 1000)
     sampled = store.sample_metric("long", "loss", max_points=2_000)
     assert len(sampled) <= 2_000

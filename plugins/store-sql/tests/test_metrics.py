@@ -7,7 +7,6 @@ import math
 import random
 import uuid
 from collections.abc import Iterator, Sequence
-from pathlib import Path
 
 import numpy as np
 import pytest
@@ -167,12 +166,17 @@ def naive_m4(points: list[Point], starts: list[int]) -> list[Point]:
     for start, end in zip(starts, [*starts[1:], len(points)]):
         bucket = range(start, end)
         numbers = [place for place in bucket if not math.isnan(points[place][2])]
-        extremes = [min(numbers, key=lambda at: points[at][2]), max(numbers, key=lambda at: points[at][2])] if numbers else []
+        extremes = (
+            [min(numbers, key=lambda at: points[at][2]), max(numbers, key=lambda at: points[at][2])] if numbers else []
+        )
         chosen += [start, *extremes, end - 1]
     return [points[place] for place in sorted(set(chosen))]
 
 
-@given(st.lists(st.sampled_from([math.nan, math.inf, -math.inf, 0.0, 1.0, 2.0]), min_size=1, max_size=80), st.integers(4, 90))
+@given(
+    st.lists(st.sampled_from([math.nan, math.inf, -math.inf, 0.0, 1.0, 2.0]), min_size=1, max_size=80),
+    st.integers(4, 90),
+)
 @settings(deadline=None)
 def test_sampling_is_m4_over_buckets_of_equal_counts(values: list[float], max_points: int) -> None:
     points = [(step, step, value) for step, value in enumerate(values)]

@@ -16,35 +16,32 @@ from runyard.settings import Settings
 from runyard.uris import Uri
 from runyard_store_sql.tracking import open_store
 
-PROCESSES, BATCHES = 16, 30
-WORKER = """
-import sys
-from runyard.entities import Metric, RunStart
-from runyard.settings import Settings
-from runyard.uris import Uri
-from runyard_store_sql.tracking import open_store
+PROCESSES, BATCHES = 16, 15
 
-uri, name, batches = sys.argv[1], sys.argv[2], int(sys.argv[3])
-store = open_store(Uri.parse(uri), Settings())
-store.create_run(RunStart(name, name, "ada", 1, experiment_name="shared"))
-for step in range(batches):
-    store.log_batch(name, metrics=[Metric("loss", 1.0 / (step + 1), step, step)], params={f"p{step}": name})
-    store.log_batch("common", metrics=[Metric("loss", float(step), step, step * 100 + int(name[1:]))])
-store.close()
-"""
+
+def log(uri: str, name: str) -> None:
+    """What each process does."""
+    store = open_store(Uri.parse(uri), Settings())
+    store.create_run(RunStart(name, name, "ada", 1, experiment_name="shared"))
+    for step in range(BATCHES):
+        store.log_batch(name, metrics=[Metric("loss", 1.0 / (step + 1), step, step)], params={f"p{step}": name})
+        store.log_batch("common", metrics=[Metric("loss", float(step), step, step * 100 + int(name[1:]))])
+    store.close()
 
 
 @pytest.mark.slow
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="no fork here")
+@pytest.mark.filterwarnings("ignore:.*fork.*:DeprecationWarning")
 def test_sixteen_processes_logging_into_one_experiment_lose_nothing(database_uri: str) -> None:
     store = open_store(Uri.parse(database_uri), Settings())
     store.create_run(RunStart("common", "common", "ada", 1, experiment_name="shared"))
-    command = [sys.executable, "-c", WORKER, database_uri]
-    processes = [
-        subprocess.Popen([*command, f"w{number}", str(BATCHES)], stderr=subprocess.PIPE, text=True)
-        for number in range(PROCESSES)
-    ]
-    errors = [process.communicate()[1] for process in processes]
-    assert [error for error in errors if error] == []
+    context = multiprocessing.get_context("fork")
+    processes = [context.Process(target=log, args=(database_uri, f"w{number}")) for number in range(PROCESSES)]
+    for process in processes:
+        process.start()
+    for process in processes:
+        process.join()
+    assert [process.exitcode for process in processes] == [0] * PROCESSES
     for number in range(PROCESSES):
         run = store.get_run(f"w{number}")
         assert len(run.data.params) == BATCHES

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
+import multiprocessing
+import os
 import shutil
 import sqlite3
-import subprocess
-import sys
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -23,7 +22,7 @@ from runyard_store_sql.locations import locate
 from runyard_store_sql.schema import metadata
 from runyard_store_sql.tracking import open_store
 
-NEXT = '''
+NEXT = """
 import sqlalchemy as sa
 from alembic import op
 revision = "9999"
@@ -31,7 +30,7 @@ down_revision = "0001"
 
 def upgrade():
     op.add_column("runs", sa.Column("colour", sa.String(20)))
-'''
+"""
 
 
 def empty(uri: str) -> Database:
@@ -196,29 +195,22 @@ def test_a_creation_that_was_cut_short_is_finished(database_uri: str) -> None:
     database.dispose()
 
 
-@pytest.mark.slow
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="no fork here")
+@pytest.mark.filterwarnings("ignore:.*fork.*:DeprecationWarning")
 def test_sixteen_processes_may_open_an_empty_database_at_once(database_uri: str) -> None:
-    code = (
-        "import sys; from runyard.settings import Settings; from runyard.uris import Uri\n"
-        "from runyard_store_sql.tracking import open_store\n"
-        "print('ready', flush=True); sys.stdin.readline()\n"
-        "store = open_store(Uri.parse(sys.argv[1]), Settings())\n"
-        "print(store.create_experiment(sys.argv[2]).experiment_id)"
-    )
-    command = [sys.executable, "-c", code, database_uri]
-    pipes: dict[str, Any] = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE, "stderr": subprocess.PIPE, "text": True}
-    processes = [subprocess.Popen([*command, f"e{number}"], **pipes) for number in range(16)]
-    for process in processes:
-        assert process.stdout is not None
-        process.stdout.readline()
-    results = [process.communicate() for process in _told(processes)]
-    assert [error for _, error in results if error] == []
-    assert len({output for output, _ in results}) == 16
+    context = multiprocessing.get_context("fork")
+    barrier, made = context.Barrier(16), context.SimpleQueue()
 
+    def create(number: int) -> None:
+        barrier.wait()
+        store = open_store(Uri.parse(database_uri), Settings())
+        made.put(store.create_experiment(f"e{number}").experiment_id)
+        store.close()
 
-def _told(processes: list[subprocess.Popen[str]]) -> Iterator[subprocess.Popen[str]]:
+    processes = [context.Process(target=create, args=(number,)) for number in range(16)]
     for process in processes:
-        assert process.stdin is not None
-        process.stdin.write("go\n")
-        process.stdin.flush()
-    yield from processes
+        process.start()
+    for process in processes:
+        process.join()
+    assert [process.exitcode for process in processes] == [0] * 16
+    assert len({made.get() for _ in processes}) == 16

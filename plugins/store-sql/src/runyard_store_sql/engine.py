@@ -179,5 +179,3 @@ def _set_up_mysql(connection: Any, _record: object) -> None:
         "SET SESSION sql_mode = CONCAT(@@sql_mode, ',STRICT_TRANS_TABLES,NO_AUTO_VALUE_ON_ZERO'), time_zone = '+00:00'"
     )
     cursor.close()
-
-

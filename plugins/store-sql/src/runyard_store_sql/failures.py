@@ -145,5 +145,3 @@ def _first_line(cause: BaseException | None) -> str:
     if _mysql_number(cause) and len(cause.args) > 1:
         return str(cause.args[1]).splitlines()[0]
     return (str(cause).splitlines() or [type(cause).__name__])[0]
-
-

@@ -33,7 +33,9 @@ def beat(connection: sa.Connection, run_ids: Sequence[str], expires: int) -> Non
 
 def is_due(connection: sa.Connection) -> bool:
     """Whether some run is to be taken for dead."""
-    return connection.execute(sa.select(table.c.id).where(table.c.heartbeat_expires < now()).limit(1)).first() is not None
+    return (
+        connection.execute(sa.select(table.c.id).where(table.c.heartbeat_expires < now()).limit(1)).first() is not None
+    )
 
 
 def reap(connection: sa.Connection) -> None:

@@ -181,5 +181,3 @@ def _columns(points: Points) -> MetricColumns:
     return MetricColumns(
         array("q", points.steps.tobytes()), array("q", points.times.tobytes()), array("d", points.values.tobytes())
     )
-
-

@@ -8,7 +8,8 @@ import sqlalchemy as sa
 
 from runyard.errors import InvalidState
 from runyard_store_sql import experiments, runs
-from runyard_store_sql.schema import datasets, experiments as experiments_table, inputs
+from runyard_store_sql.schema import datasets, inputs
+from runyard_store_sql.schema import experiments as experiments_table
 from runyard_store_sql.schema import runs as runs_table
 from runyard_store_sql.statements import chunks
 

@@ -51,7 +51,9 @@ class Real(TypeDecorator[float]):
     cache_ok = True
 
     def load_dialect_impl(self, dialect: Dialect) -> Any:
-        return dialect.type_descriptor(mysql.DOUBLE(asdecimal=False) if dialect.name in {"mysql", "mariadb"} else Double())
+        return dialect.type_descriptor(
+            mysql.DOUBLE(asdecimal=False) if dialect.name in {"mysql", "mariadb"} else Double()
+        )
 
     def process_bind_param(self, value: float | None, dialect: Dialect) -> float | None:
         if value is None or math.isnan(value):

@@ -27,6 +27,8 @@ from runyard_store_sql.search_order import (
 from runyard_store_sql.search_plans import Extent, Plan, choose_plan
 
 MAX_PAGE = 200_000
+# PostgreSQL's plan must suit the values of this search, not of any; compiling it takes longer than running it.
+_PLAN_FOR_VALUES = "SELECT set_config('plan_cache_mode', 'force_custom_plan', true), set_config('jit', 'off', true)"
 
 
 @attrs.frozen
@@ -42,7 +44,7 @@ class Listing:
     ties: tuple[OrderKey, ...]
     conditions: tuple[Condition, ...] = ()
     scope: tuple[object, ...] = ()
-    # The conditions in a form that no index answers, for a search that starts from elsewhere.
+    # The conditions in a form that no index answers, for SQLite to start from elsewhere.
     loose_conditions: tuple[Condition, ...] | None = None
     extent: Extent | None = None
 
@@ -90,6 +92,8 @@ class _Search:
         self._tree = tree
 
     def find(self, limit: int, place: Sequence[Place] | None) -> list[Any]:
+        if self._connection.dialect.name == "postgresql":
+            self._connection.exec_driver_sql(_PLAN_FOR_VALUES)
         first = self._keys[0]
         plan = choose_plan(self._connection, self._tree, self._listing.fields, first, limit, self._listing.extent)
         if not plan.walks or (place and place[0][0] != PRESENT):
@@ -122,7 +126,7 @@ class _Search:
         columns = [column for key in self._keys for column in key.columns]
         listing = self._listing
         conditions = listing.conditions
-        if listing.loose_conditions is not None and (plan.driver is not None or plan.walks):
+        if plan.is_told and listing.loose_conditions is not None and (plan.driver is not None or plan.walks):
             conditions = listing.loose_conditions
         query = sa.select(*listing.columns, *columns).select_from(source).where(*conditions)
         if plan.driver is not None:

@@ -28,12 +28,13 @@ _SORTING = 1.5  # what a row costs that is sorted, against one that is walked ov
 class Plan:
     """`walks` the index of the first order, or else starts from `driver`, or else from the listing's own conditions.
 
-    `rest` is what must hold besides the driver.
+    `rest` is what must hold besides the driver. `is_told` says that the database must be kept to it.
     """
 
     walks: bool
     rest: Node | None
     driver: Condition | None = None
+    is_told: bool = True
 
 
 @attrs.frozen
@@ -62,7 +63,7 @@ def choose_plan(
     """The cheapest way to the first rows of an order."""
     can_walk = first.field is not None and first.field.rows is not None and first.field.is_indexed
     if extent is None or connection.dialect.name != "sqlite" or (tree is None and not can_walk):
-        return Plan(can_walk, tree)
+        return Plan(can_walk, tree, is_told=False)
     total = connection.execute(extent.total).scalar() or 0
     most = 20_000 + total // 20
     searched, is_all = _count(connection, extent.searched, most), False

@@ -202,9 +202,7 @@ def _points(columns: MetricColumns) -> Points:
 
 
 def _place(points: Points, position: int) -> summaries.Place:
-    return summaries.place(
-        int(points.steps[position]), int(points.times[position]), float(points.values[position])
-    )
+    return summaries.place(int(points.steps[position]), int(points.times[position]), float(points.values[position]))
 
 
 def _starts(parts: Sequence[Points]) -> Integers:

@@ -74,9 +74,7 @@ _REALS = frozenset({"last_value", "first_value", "min_value", "max_value", "tota
 
 def from_row(row: Any) -> Summary:
     """From the columns of the table, in the order of `COLUMNS`."""
-    values = [
-        math.nan if value is None and name in _REALS else value for name, value in zip(COLUMNS, row, strict=True)
-    ]
+    values = [math.nan if value is None and name in _REALS else value for name, value in zip(COLUMNS, row, strict=True)]
     return Summary(*values)
 
 

@@ -8,7 +8,6 @@ from array import array
 from collections.abc import Callable
 from enum import Enum
 from itertools import starmap
-from typing import Any
 from zlib import crc32
 
 import attrs
@@ -16,11 +15,10 @@ import attrs
 from runyard.entities import Batch, MetricColumns, RunStart, RunUpdate
 from runyard.tracking.journal import format as layout
 
-# A stretch of points may be short, so the first look is at few.
-_FEW, _MANY = 16, 64
 _PAYLOAD = struct.Struct(f"<{layout.HEAD.size}x{layout.POINT.size}s")
 
 _Columns = tuple[list[int], list[int], list[float]]
+_Adders = tuple[Callable[[int], None], Callable[[int], None], Callable[[float], None]]
 
 
 class Stop(Enum):
@@ -100,44 +98,29 @@ class Decoder:
         return offset, Stop.END
 
     def _points(self, data: memoryview, offset: int, records: Records) -> int:
-        """The points that follow each other from an offset on; the offset of the first frame that is something else."""
-        size, most = layout.POINT_FRAME.size, _FEW
-        while (count := min(most, (len(data) - offset) // size)) > 0:
-            taken = self._some_points(data[offset : offset + count * size], records)
-            records.count += taken
-            offset += taken * size
-            if taken < count:
+        """A stretch of points, decoded in one loop; the offset of the first frame that is something else."""
+        size, length, kind = layout.POINT_FRAME.size, layout.POINT.size, layout.TYPE_POINT
+        stretch = data[offset : offset + (len(data) - offset) // size * size]
+        adders: dict[int, _Adders] = {}
+        done = 0
+        fields = layout.POINT_FRAME.iter_unpack(stretch)
+        sums = starmap(crc32, _PAYLOAD.iter_unpack(stretch))
+        for (size_, crc, type_, number, step, timestamp, value), found in zip(fields, sums, strict=True):
+            if found != crc or size_ != length or type_ != kind:
                 break
-            most = _MANY
-        return offset
-
-    def _some_points(self, frames: memoryview, records: Records) -> int:
-        """As many of these frames as are sound points of known series; loops in C wherever they can be."""
-        columns = list(zip(*layout.POINT_FRAME.iter_unpack(frames), strict=True))
-        sizes, crcs, kinds, numbers, steps, times, values = columns
-        count = min(_prefix(sizes, layout.POINT.size), _prefix(kinds, layout.TYPE_POINT))
-        found = tuple(starmap(crc32, _PAYLOAD.iter_unpack(frames)))
-        if found != crcs:
-            count = min(count, next(at for at, crc in enumerate(crcs) if found[at] != crc))
-        present = set(numbers[:count])
-        if not present <= self.series.keys():
-            count = next(at for at, number in enumerate(numbers) if number not in self.series)
-            present = set(numbers[:count])
-        if len(present) == 1:
-            own = self._columns(numbers[0], records)
-            for column, more in zip(own, (steps, times, values), strict=True):
-                column.extend(more[:count])  # type: ignore[arg-type]
-            return count
-        adds = {number: [column.append for column in self._columns(number, records)] for number in present}
-        for number, step, timestamp, value in zip(numbers[:count], steps, times, values, strict=False):
-            add_step, add_time, add_value = adds[number]
-            add_step(step)  # type: ignore[operator]
-            add_time(timestamp)  # type: ignore[operator]
-            add_value(value)  # type: ignore[operator]
-        return count
-
-    def _columns(self, number: int, records: Records) -> _Columns:
-        return records.columns.setdefault(self.series[number], ([], [], []))
+            try:
+                add_step, add_time, add_value = adders[number]
+            except KeyError:
+                if number not in self.series:
+                    break
+                steps, times, values = records.columns.setdefault(self.series[number], ([], [], []))
+                add_step, add_time, add_value = adders[number] = steps.append, times.append, values.append
+            add_step(step)
+            add_time(timestamp)
+            add_value(value)
+            done += 1
+        records.count += done
+        return offset + done * size
 
     def _other(self, payload: bytes, records: Records) -> bool:
         handle = self._kinds.get(payload[0])
@@ -179,13 +162,6 @@ class Decoder:
         update = layout.decode_update(fields)
         records.updates.append(update)
         records.last_times[update.run_id] = time
-
-
-def _prefix(column: tuple[int, ...], value: int) -> int:
-    """How many of the first items have that value."""
-    if column.count(value) == len(column):
-        return len(column)
-    return next(at for at, item in enumerate(column) if item != value)
 
 
 def _why(data: memoryview, offset: int) -> Stop:
