@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 import sqlalchemy as sa
+
 from runyard_store_sql import schema
 
 PARAMS, METRICS, TAGS = 20, 20, 10

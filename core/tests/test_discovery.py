@@ -15,7 +15,7 @@ from runyard.specs import Command
 
 
 def point(name: str, load: Callable[[], Any], distribution: str = "") -> EntryPoint:
-    return EntryPoint(name, f"module_of_{name}", load, distribution or f"dist-{name}", "1.0")
+    return EntryPoint(name, f"module_of_{name}", load, lambda: (distribution or f"dist-{name}", "1.0"))
 
 
 def manifest(**hooks: Callable[..., Any]) -> Any:
@@ -190,7 +190,7 @@ def test_a_manifest_given_by_hand_needs_no_discovery() -> None:
 def test_installed_plugins_are_found_and_not_imported() -> None:
     points = {found.name: found for found in installed()}
     assert {"store-sql", "store-local", "uris", "capture"} <= set(points)
-    assert points["store-local"].distribution == "runyard-store-local"
+    assert points["store-local"].origin()[0] == "runyard-store-local"
     assert points["store-local"].module == "runyard_store_local.plugin"
     assert [found.name for found in installed()] == sorted(points)
 

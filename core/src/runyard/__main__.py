@@ -1,5 +1,5 @@
 """`python -m runyard`."""
 
-from runyard.cli import main
+from runyard.cli.main import run
 
-main()
+run()

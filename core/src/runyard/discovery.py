@@ -5,8 +5,9 @@ from __future__ import annotations
 import threading
 import traceback
 from collections.abc import Callable, Iterable, Mapping
+from functools import partial
 from types import MappingProxyType
-from typing import Any
+from typing import Any, TypeAlias
 
 import attrs
 import pluggy
@@ -54,16 +55,31 @@ class Failure:
         return cls(plugin, stage, f"{type(error).__name__}: {error}", text)
 
 
+Origin: TypeAlias = Callable[[], tuple[str, str]]
+"""Name and version of a distribution, read when asked for: reading metadata takes longer than finding plugins."""
+
+
+def no_origin() -> tuple[str, str]:
+    return "", ""
+
+
 @attrs.define
 class Plugin:
     """One plugin as it was found."""
 
     name: str
     module: str
-    distribution: str = ""
-    version: str = ""
+    origin: Origin = attrs.field(default=no_origin, repr=False)
     state: str = "found"  # found, loaded, disabled or broken
     hooks: tuple[str, ...] = ()
+
+    @property
+    def distribution(self) -> str:
+        return self.origin()[0]
+
+    @property
+    def version(self) -> str:
+        return self.origin()[1]
 
 
 @attrs.frozen
@@ -73,8 +89,7 @@ class EntryPoint:
     name: str
     module: str
     load: Callable[[], Any]
-    distribution: str = ""
-    version: str = ""
+    origin: Origin = no_origin
 
 
 def installed() -> list[EntryPoint]:
@@ -82,10 +97,10 @@ def installed() -> list[EntryPoint]:
     from importlib_metadata import entry_points
 
     found = [
-        EntryPoint(point.name, point.value, point.load, *_distribution(point))
+        EntryPoint(point.name, point.value, point.load, partial(_origin, point))
         for point in entry_points(group=hooks.GROUP)
     ]
-    return sorted(found, key=lambda point: (point.name, point.distribution))
+    return sorted(found, key=lambda point: point.name)
 
 
 class PluginSet:
@@ -113,8 +128,8 @@ class PluginSet:
         for point in points:
             name = point.name
             if name in self.plugins:
-                name = f"{point.name} ({point.distribution})"
-            plugin = Plugin(name, point.module, point.distribution, point.version)
+                name = f"{point.name} ({point.origin()[0]})"
+            plugin = Plugin(name, point.module, point.origin)
             self.plugins[name] = plugin
             if point.name in self._disabled or (self._only and point.name not in self._only):
                 plugin.state = "disabled"
@@ -218,5 +233,5 @@ def _checked(spec: Any, hook: str) -> Any:
     return spec
 
 
-def _distribution(point: Any) -> tuple[str, str]:
+def _origin(point: Any) -> tuple[str, str]:
     return (point.dist.name, point.dist.version) if point.dist is not None else ("", "")

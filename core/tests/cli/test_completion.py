@@ -67,7 +67,7 @@ def test_nothing_is_offered_where_the_store_cannot_be_asked(tmp_path: Path) -> N
     environ = {**os.environ, "COMP_WORDS": "runyard runs show a", "COMP_CWORD": "3"}
     environ |= {"_RUNYARD_COMPLETE": "bash_complete", "RUNYARD_TRACKING_URI": "nothing://here"}
     done = subprocess.run(
-        [sys.executable, "-c", "from runyard.cli import main; main()"],
+        [sys.executable, "-c", "from runyard.cli.main import run; run()"],
         capture_output=True,
         text=True,
         check=False,

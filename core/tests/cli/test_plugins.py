@@ -43,7 +43,7 @@ def fails(error: BaseException) -> Any:
 
 
 def point(name: str, load: Any, distribution: str = "") -> EntryPoint:
-    return EntryPoint(name, f"runyard_{name}.plugin", load, distribution or f"runyard-{name}", "1.2")
+    return EntryPoint(name, f"runyard_{name}.plugin", load, lambda: (distribution or f"runyard-{name}", "1.2"))
 
 
 def run(host: Host, *words: str) -> Result:

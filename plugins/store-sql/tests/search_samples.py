@@ -9,8 +9,6 @@ from typing import Any
 import attrs
 import sqlalchemy as sa
 from hypothesis import strategies as st
-from runyard_store_sql import schema
-from runyard_store_sql.schema import HEAD
 
 from runyard.errors import QueryError
 from runyard.query import (
@@ -32,6 +30,8 @@ from runyard.query.evaluate import Value
 from runyard.query.fields import CONTEXT_TAG, NUMERIC, TEXTUAL
 from runyard.query.numbers import as_number
 from runyard.query.regex import parse_regex
+from runyard_store_sql import schema
+from runyard_store_sql.schema import HEAD
 
 KEYS = ["loss", "acc", "a/b", "acc.min", "x y", "Ünï"]
 MISSING_KEY = "never logged"
@@ -39,12 +39,40 @@ TEXTS = [
     *("", " ", "a", "A", "ab", "aB", "b", "a ", "ä", "Ä", "ß", "SS", "İ", "i", "\u212a", "k", "K", "😀", "a😀b"),
     *("\n", "a\nb", "a\r\n", "%", "_", "a%", "\\", "\\%", "'", "''", '"', "`", "[a]", "*", "?", "!", "a|b", "^", "$"),
     *("1", "10", "9", "1e1", " 1 ", "-1", "+.5", "1.", "nan", "inf", "1e999", "1_0", "\u0661", "0x1", "True", "None"),
-    *("x" * (HEAD - 1), "x" * HEAD, "x" * (HEAD + 1), "x" * HEAD + "y", "é" * HEAD, "é" * HEAD + "b", "\U0010ffff", "\uffff"),
+    *(
+        "x" * (HEAD - 1),
+        "x" * HEAD,
+        "x" * (HEAD + 1),
+        "x" * HEAD + "y",
+        "é" * HEAD,
+        "é" * HEAD + "b",
+        "\U0010ffff",
+        "\uffff",
+    ),
 ]
 NUMBERS = [0.0, -0.0, 0.5, 1.0, -1.0, 2.0, 10.0, 1e10, 0.1, math.inf, -math.inf, math.nan]
 LIMITS = [number for number in NUMBERS if not math.isnan(number)]
 # Sums of these are exact, in whatever order.
-PIECES = ["a", "b", "A", ".", "[a-c]", "[^a]", "[^\\n]", "\\d", "\\w", "\\s", "\\D", "\\W", "\\S", "\\.", "\\\\", "é", "😀", " "]
+PIECES = [
+    "a",
+    "b",
+    "A",
+    ".",
+    "[a-c]",
+    "[^a]",
+    "[^\\n]",
+    "\\d",
+    "\\w",
+    "\\s",
+    "\\D",
+    "\\W",
+    "\\S",
+    "\\.",
+    "\\\\",
+    "é",
+    "😀",
+    " ",
+]
 PIECES += ["(a|b)", "(?:ab)", "(|a)", "^", "$", "[\\d-]", "[]a]", "[^\\s\\d]", "\\n", "[%_']", "x", "!", "[a\\]]", "()"]
 QUANTIFIERS = ["", "", "", "*", "+", "?", "{2}", "{1,2}", "{0,}", "*?"]
 ATTRIBUTES = ["run_id", "run_name", "status", "user_id", "artifact_uri"]
@@ -130,9 +158,9 @@ def _readable(expression: str) -> bool:
 _parts = st.tuples(st.sampled_from(PIECES), st.sampled_from(QUANTIFIERS)).map("".join)
 _series = st.lists(_parts, max_size=4).map("".join)
 expressions = st.lists(_series, min_size=1, max_size=2).map("|".join).filter(_readable)
-patterns = texts | st.lists(st.sampled_from(["%", "_", "a", "A", "ä", "ß", "\\", "!", "*", "[", "k", "\n"]), max_size=5).map(
-    "".join
-)
+patterns = texts | st.lists(
+    st.sampled_from(["%", "_", "a", "A", "ä", "ß", "\\", "!", "*", "[", "k", "\n"]), max_size=5
+).map("".join)
 keys = st.sampled_from([*KEYS, MISSING_KEY])
 metric_names = st.builds(Identifier, st.just(Kind.METRIC), keys, st.sampled_from(Aggregate))
 text_names = (

@@ -14,6 +14,7 @@ from hypothesis.extra import numpy as hnp
 from runyard.errors import CorruptData, StoreOutOfDate
 from runyard_store_sql import blocks
 from runyard_store_sql.blocks import Points
+from runyard_store_sql.many_blocks import decode_all
 
 INT64 = hnp.from_dtype(np.dtype(np.int64))
 SMALL = st.integers(-300, 300).map(np.int64)
@@ -51,6 +52,9 @@ def test_many_blocks_at_once_are_the_same_as_one_by_one(parts: list[Points]) -> 
     counts = np.array([len(part.values) for part in parts])
     together = blocks.encode_all(blocks.joined(parts), np.cumsum(counts) - counts)
     assert together == [blocks.encode(part) for part in parts]
+    points, found = decode_all(together)
+    assert same(points, blocks.joined(parts))
+    assert found.tolist() == counts.tolist()
 
 
 @given(points(), st.data())

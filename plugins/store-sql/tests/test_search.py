@@ -8,19 +8,18 @@ from pathlib import Path
 
 import pytest
 import sqlalchemy as sa
-from hypothesis import HealthCheck, example, given, settings
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from runyard_store_sql import schema
-from runyard_store_sql.search import search_experiments, search_runs
 
-from runyard.entities import Run, ViewType
-from runyard.errors import InvalidInput
-from runyard.protocols.tracking import ExperimentQuery, RunQuery
-from runyard.query import Comparison, Filter, Identifier, Kind, Node, Operator, OrderBy
+from runyard.entities import Run
+from runyard.protocols.tracking import RunQuery
+from runyard.query import Filter, Node, OrderBy
 from runyard.query.evaluate import matches, ordered
+from runyard_store_sql import schema
+from runyard_store_sql.search import search_runs
 
 sys.path.insert(0, str(Path(__file__).parent))
-from search_samples import SampleRun, orders, put, samples, trees  # noqa: E402
+from search_samples import SampleRun, orders, put, samples, trees
 
 EXAMPLES = settings(
     max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow]

@@ -1,8 +1,1 @@
-"""The command line."""
-
-
-def main() -> None:
-    """Run the command line; the entry point `runyard`."""
-    from runyard.cli.main import run
-
-    run()
+"""The command line; `runyard.cli.main:run` is the entry point."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 from runyard.query.best import lower_is_better
 from runyard.query.tree import Aggregate
@@ -17,25 +17,23 @@ def aggregate(points: Iterable[Point], which: Aggregate, key: str) -> float | No
     First and last are the least and the greatest point by (step, timestamp, value), NaN below every number.
     """
     ordered = sorted(points, key=_position)
-    match which:
-        case Aggregate.LAST:
-            return ordered[-1][2] if ordered else None
-        case Aggregate.FIRST:
-            return ordered[0][2] if ordered else None
+    if which in {Aggregate.LAST, Aggregate.FIRST}:
+        return ordered[-1 if which is Aggregate.LAST else 0][2] if ordered else None
     numbers = [(value, step) for step, _, value in ordered if not math.isnan(value)]
-    if not numbers:
-        return None
-    lowest = min(value for value, _ in numbers)
-    highest = max(value for value, _ in numbers)
+    return _of_numbers(numbers, which, key) if numbers else None
+
+
+def _of_numbers(numbers: Sequence[tuple[float, int]], which: Aggregate, key: str) -> float:
+    values = [value for value, _ in numbers]
     match which:
         case Aggregate.MIN:
-            return lowest
+            return min(values)
         case Aggregate.MAX:
-            return highest
+            return max(values)
         case Aggregate.MEAN:
-            return sum(value for value, _ in numbers) / len(numbers)
-        case Aggregate.BEST_STEP:
-            best = lowest if lower_is_better(key) else highest
+            return sum(values) / len(values)
+        case _:
+            best = min(values) if lower_is_better(key) else max(values)
             return next(step for value, step in numbers if value == best)
 
 

@@ -95,22 +95,37 @@ def _token(text: str, at: int) -> Token:
         return _with_suffix(text, at, end, value, "")
     if char in "(),":
         return Token(TokenKind.PUNCTUATION, char, at)
-    if number := _NUMBER.match(text, at):
-        if _AFTER_NUMBER.match(text, number.end()):
-            _fail("this is no number", text, at, "write text in quotes, and names with a letter first or in backticks")
-        return Token(TokenKind.NUMBER, number[0], at)
-    if word := _WORD.match(text, at):
-        if word[0].endswith(".") and text[word.end() : word.end() + 1] in {"`", '"'}:
-            value, end = _quoted(text, word.end())
-            return _with_suffix(text, at, end, value, word[0][:-1])
-        return Token(TokenKind.WORD, word[0], at)
+    return _number(text, at) or _word(text, at) or _operator(text, at)
+
+
+def _number(text: str, at: int) -> Token | None:
+    number = _NUMBER.match(text, at)
+    if number is None:
+        return None
+    if _AFTER_NUMBER.match(text, number.end()):
+        _fail("this is no number", text, at, "write text in quotes, and names with a letter first or in backticks")
+    return Token(TokenKind.NUMBER, number[0], at)
+
+
+def _word(text: str, at: int) -> Token | None:
+    word = _WORD.match(text, at)
+    if word is None:
+        return None
+    if word[0].endswith(".") and text[word.end() : word.end() + 1] in {"`", '"'}:
+        value, end = _quoted(text, word.end())
+        return _with_suffix(text, at, end, value, word[0][:-1])
+    return Token(TokenKind.WORD, word[0], at)
+
+
+def _operator(text: str, at: int) -> Token:
     mistake = _MISTAKE.match(text, at)
     found = _OPERATOR.match(text, at)
-    if found and not (mistake and len(mistake[0]) > len(found[0])):
-        return Token(TokenKind.OPERATOR, found[0], at)
-    if mistake:
+    if mistake and not (found and len(found[0]) >= len(mistake[0])):
         _fail(f"{mistake[0]} is not an operator", text, at, _MISTAKES[mistake[0]])
-    _fail(f"unexpected character {char!r}", text, at, "put names with special characters in backticks, text in quotes")
+    if found is None:
+        advice = "put names with special characters in backticks, text in quotes"
+        raise QueryError(f"unexpected character {text[at]!r}", text, at, advice)
+    return Token(TokenKind.OPERATOR, found[0], at)
 
 
 def _with_suffix(text: str, at: int, end: int, value: str, prefix: str) -> Token:
@@ -128,7 +143,7 @@ def _quoted(text: str, at: int) -> tuple[str, int]:
             return text[at + 1 : end].replace(quote * 2, quote), end + 1
         end += 2
     what = "name" if quote == "`" else "text"
-    _fail(f"this {what} is not closed", text, at, f"add {quote} at its end; inside, write {quote} twice")
+    raise QueryError(f"this {what} is not closed", text, at, f"add {quote} at its end; inside, write {quote} twice")
 
 
 def _fail(problem: str, text: str, position: int, suggestion: str) -> NoReturn:

@@ -36,9 +36,9 @@ class _Names:
                 return self.quoted(self.token.prefix, self.token.value, self.token.suffix)
             case TokenKind.TEXT if self.token.text.startswith('"'):
                 return self.attribute(self.token.value, 0)
-            case _:
-                what = self.token.text or "the end"
-                self.fail(f"expected a name, found {what}", "a condition reads: name operator value")
+        what = self.token.text or "the end"
+        advice = "a condition reads: name operator value"
+        raise QueryError(f"expected a name, found {what}", self.text, self.token.position, advice)
 
     def unquoted(self, word: str) -> Identifier:
         prefix, dot, key = word.partition(".")

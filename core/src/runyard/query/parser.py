@@ -181,7 +181,8 @@ class _Parser:
         if self.token.is_word("IN"):
             return self.membership(identifier, negated=True)
         known = _NEGATIONS.get(self.token.text.upper(), "NOT IN")
-        self.fail("after NOT, only IN can follow here", self.token, f"write {known}")
+        problem = "after NOT, only IN can follow here"
+        raise QueryError(problem, self.text, self.token.position, f"write {known}")
 
     def null_test(self, identifier: Identifier) -> Node:
         self.advance()

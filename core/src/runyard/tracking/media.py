@@ -13,8 +13,6 @@ from collections.abc import Callable, Mapping
 from io import BytesIO
 from typing import Any, BinaryIO
 
-import yaml
-
 from runyard.entities import FileInfo
 from runyard.errors import InvalidInput
 from runyard.protocols.artifacts import ArtifactStore
@@ -96,6 +94,8 @@ def stepped_name(key: str, step: int, timestamp: int) -> str:
 def dict_text(dictionary: Any, artifact_file: str) -> str:
     """JSON or YAML by the name's ending; what JSON lacks becomes text."""
     if posixpath.splitext(artifact_file)[1].lower() in {".yml", ".yaml"}:
+        import yaml
+
         try:
             text: str = yaml.safe_dump(dictionary, indent=2, default_flow_style=False, allow_unicode=True)
         except yaml.YAMLError:  # a value that plain YAML lacks; written as the text that JSON would hold

@@ -25,7 +25,7 @@ instead of the points.
 from __future__ import annotations
 
 import struct
-from typing import NamedTuple, TypeAlias
+from typing import Any, NamedTuple, TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
@@ -39,13 +39,13 @@ CELL = 256  # points that a summary tells four of
 Integers: TypeAlias = NDArray[np.int64]
 Reals: TypeAlias = NDArray[np.float64]
 
-_HEADER = struct.Struct("<IBBBxqqqq")
+HEADER = struct.Struct("<IBBBxqqqq")
 _POSITIONS = np.arange(FULL, dtype=np.int64)
-_UNSIGNED = {1: np.dtype("<u1"), 2: np.dtype("<u2"), 4: np.dtype("<u4"), 8: np.dtype("<u8")}
+UNSIGNED: dict[int, np.dtype[Any]] = {1: np.dtype("<u1"), 2: np.dtype("<u2"), 4: np.dtype("<u4"), 8: np.dtype("<u8")}
 _SPANS = np.array([1, 2**8, 2**16, 2**32], np.uint64)  # each width holds what is less
 _WIDTHS = np.array([0, 1, 2, 4, 8])
 RECORD = np.dtype([("step", "<i8"), ("time", "<i8"), ("value", "<f8")])
-_VALUES = {0: np.dtype("<f8"), 4: np.dtype("<f4"), 8: np.dtype("<f8")}
+VALUES: dict[int, np.dtype[Any]] = {0: np.dtype("<f8"), 4: np.dtype("<f4"), 8: np.dtype("<f8")}
 
 
 class Points(NamedTuple):
@@ -89,7 +89,7 @@ def encode_all(points: Points, starts: Integers) -> list[bytes]:
     counts = ends - starts
     steps = _Column(points.steps, starts, counts)
     times = _Column(points.times, starts, counts)
-    values = _Values(points.values, starts, counts)
+    values = _Values(points.values, starts)
     rows = zip(
         starts.tolist(),
         ends.tolist(),
@@ -105,7 +105,7 @@ def encode_all(points: Points, starts: Integers) -> list[bytes]:
     return [
         b"".join(
             (
-                _HEADER.pack(end - start, width, time_width, value_width, first, stride, first_time, time_stride),
+                HEADER.pack(end - start, width, time_width, value_width, first, stride, first_time, time_stride),
                 values.part(start, end, value_width),
                 steps.part(start, end - 1, width),
                 times.part(start, end - 1, time_width),
@@ -127,25 +127,30 @@ def decode(data: bytes, code: int = FORMAT) -> Points:
     return points
 
 
-def count_of(data: bytes, code: int = FORMAT) -> int:
-    """How many points a block has, checked against its length."""
+def check_format(code: int) -> None:
     if code != FORMAT:
         raise StoreOutOfDate(f"a block of metric points has format {code}; install a newer version")
-    if len(data) < _HEADER.size:
+
+
+def count_of(data: bytes, code: int = FORMAT) -> int:
+    """How many points a block has, checked against its length."""
+    check_format(code)
+    if len(data) < HEADER.size:
         raise CorruptData("a block of metric points is cut short; restore a backup")
-    count, steps, times, values, *_ = _HEADER.unpack_from(data)
-    length = _HEADER.size + (count * values or 8) + (count - 1) * (steps + times)
-    if not count or len(data) != length:
+    count, steps, times, values, *_ = HEADER.unpack_from(data)
+    length = HEADER.size + (count * values or 8) + (count - 1) * (steps + times)
+    known = values in VALUES and {steps, times} <= {0, *UNSIGNED}
+    if not count or not known or len(data) != length:
         raise CorruptData("a block of metric points has a wrong length; restore a backup")
     return int(count)
 
 
 def decode_into(data: bytes, points: Points) -> None:
     """Fill columns, which are of the right length, from a block that `count_of` has checked."""
-    header = _HEADER.unpack_from(data)
+    header = HEADER.unpack_from(data)
     count, step_width, time_width, value_width, first_step, step_stride, first_time, time_stride = header
-    stop = _HEADER.size + (count * value_width or 8)
-    points.values[:] = np.frombuffer(data, _VALUES[value_width], count if value_width else 1, _HEADER.size)
+    stop = HEADER.size + (count * value_width or 8)
+    points.values[:] = np.frombuffer(data, VALUES[value_width], count if value_width else 1, HEADER.size)
     _fill(points.steps, first_step, step_stride, data, stop, step_width)
     _fill(points.times, first_time, time_stride, data, stop + (count - 1) * step_width, time_width)
 
@@ -166,7 +171,7 @@ def from_records(data: bytes) -> Points:
 def _fill(column: Integers, first: int, stride: int, data: bytes, start: int, width: int) -> None:
     count = len(column)
     if width:
-        offsets = np.frombuffer(data, _UNSIGNED[width], count - 1, start)
+        offsets = np.frombuffer(data, UNSIGNED[width], count - 1, start)
         column[0] = first
         np.add(offsets.view(np.int64) if width == 8 else offsets, np.int64(stride), out=column[1:], dtype=np.int64)
         np.cumsum(column, out=column)
@@ -200,14 +205,14 @@ class _Column:
             return b""
         data = self._bytes.get(width)
         if data is None:
-            data = self._bytes[width] = self._offsets.astype(_UNSIGNED[width]).tobytes()
+            data = self._bytes[width] = self._offsets.astype(UNSIGNED[width]).tobytes()
         return data[start * width : end * width]
 
 
 class _Values:
     """The values of several series, each as narrow as it loses no bit."""
 
-    def __init__(self, values: Reals, starts: Integers, counts: Integers) -> None:
+    def __init__(self, values: Reals, starts: Integers) -> None:
         bits = values.view(np.int64)
         self._single, fits = _as_float32(values)
         narrow = np.logical_and.reduceat(fits, starts) if len(values) else fits

@@ -17,15 +17,20 @@ import sqlalchemy as sa
 from runyard.entities import MetricColumns
 from runyard_store_sql import blocks, sampling, summaries, writing
 from runyard_store_sql.blocks import FORMAT, FULL, Integers, Points
+from runyard_store_sql.many_blocks import decode_all
 from runyard_store_sql.ordering import all_increasing, ordered, without
-from runyard_store_sql.schema import metric_blocks, metrics
-from runyard_store_sql.statements import CHUNK, Row, chunks
+from runyard_store_sql.schema import Real, metric_blocks, metrics
+from runyard_store_sql.statements import CHUNK, chunks
 from runyard_store_sql.summaries import COLUMNS, Summary, summaries_of
 
 MANY = 32  # blocks in a tail that is merged
 GROWTH = 2  # a block is merged with those after it unless it has this many times their points
 
 _SUMMARY_COLUMNS = [metrics.c[name] for name in COLUMNS]
+# The same past the conversion of infinities, which only MariaDB and MySQL need.
+_PLAIN_COLUMNS = [
+    sa.type_coerce(column, column.type.impl) if isinstance(column.type, Real) else column for column in _SUMMARY_COLUMNS
+]
 _CUT = metric_blocks.delete().where(
     metric_blocks.c.run == sa.bindparam("of_run"),
     metric_blocks.c.key == sa.bindparam("of_key"),
@@ -45,12 +50,13 @@ class _Curve:
 
 
 @attrs.define
-class _Changes:
-    """What a transaction is about to write, collected so that each table is written once."""
+class _Growth:
+    """What becomes of a metric: its new summary, and the points that its blocks from `start` on are made of."""
 
-    summaries: list[tuple[_Curve, Summary]] = attrs.field(factory=list)
-    blocks: list[tuple[_Curve, int, Points]] = attrs.field(factory=list)
-    cuts: list[Row] = attrs.field(factory=list)
+    curve: _Curve
+    summary: Summary
+    start: int
+    points: Points
 
 
 def append(connection: sa.Connection, series: Mapping[tuple[int, int], MetricColumns]) -> None:
@@ -67,18 +73,15 @@ def append(connection: sa.Connection, series: Mapping[tuple[int, int], MetricCol
     curves = list(_only_new(connection, curves))
     if not curves:
         return
-    changes = _Changes()
-    together = blocks.joined([curve.points for curve in curves])
-    for curve, part in zip(curves, summaries_of(together, _starts([curve.points for curve in curves])), strict=True):
-        summary = part if curve.known is None else curve.known.with_more(part)
-        _add_blocks(connection, changes, curve, summary)
-        changes.summaries.append((curve, summary))
-    if changes.cuts:
-        connection.execute(_CUT, changes.cuts)
-    writing.insert_blocks(connection, _block_rows(changes.blocks))
-    writing.write_summaries(
-        connection, [(curve.run, curve.key, *summaries.to_row(summary)) for curve, summary in changes.summaries]
-    )
+    points = [curve.points for curve in curves]
+    growths = [
+        _growth(connection, curve, part if curve.known is None else curve.known.with_more(part))
+        for curve, part in zip(curves, summaries_of(blocks.joined(points), _starts(points)), strict=True)
+    ]
+    _merge(connection, [growth for growth in growths if growth.start < growth.summary.next_block])
+    writing.insert_blocks(connection, _block_rows([cut for growth in growths for cut in _cut(growth)]))
+    rows = [(growth.curve.run, growth.curve.key, *summaries.to_row(growth.summary)) for growth in growths]
+    writing.write_summaries(connection, rows)
 
 
 def _only_new(connection: sa.Connection, curves: list[_Curve]) -> Iterator[_Curve]:
@@ -93,22 +96,63 @@ def _only_new(connection: sa.Connection, curves: list[_Curve]) -> Iterator[_Curv
             yield curve
 
 
-def _add_blocks(connection: sa.Connection, changes: _Changes, curve: _Curve, summary: Summary) -> None:
-    points = curve.points
-    start, count = summary.next_block, len(points.values)
+def _growth(connection: sa.Connection, curve: _Curve, summary: Summary) -> _Growth:
+    start, count = summary.next_block, len(curve.points.values)
     if summary.tail_points + count >= FULL:
         start = summary.tail
     elif start - summary.tail >= MANY:
         start = _merge_start(connection, curve, summary.tail, count)
-    if start < summary.next_block:
-        points = _merged(connection, curve, start)
-        changes.cuts.append({"of_run": curve.run, "of_key": curve.key, "start": start})
     summary.tail_points += count
-    summary.next_block = start
-    for part in _cut(points):
-        changes.blocks.append((curve, summary.next_block, part))
+    return _Growth(curve, summary, start, curve.points)
+
+
+def _merge(connection: sa.Connection, growths: Sequence[_Growth]) -> None:
+    """Take the blocks that are to be merged out of the table, and their points to the new ones."""
+    if not growths:
+        return
+    taken = _tails(connection, growths)
+    held = [taken[growth.curve.run, growth.curve.key] for growth in growths]
+    points, counts = decode_all([data for parts in held for data in parts])
+    blocks_before = np.cumsum([0, *(len(parts) for parts in held)])
+    points_before = np.append(0, np.cumsum(counts))[blocks_before].tolist()
+    for growth, begin, end in zip(growths, points_before, points_before[1:], strict=False):
+        growth.points = blocks.joined([points.part(begin, end), growth.points])
+    for growth, is_increasing in zip(growths, all_increasing([growth.points for growth in growths]), strict=True):
+        if not is_increasing:
+            growth.points = ordered(growth.points)
+    cuts = [{"of_run": growth.curve.run, "of_key": growth.curve.key, "start": growth.start} for growth in growths]
+    connection.execute(_CUT, cuts)
+
+
+def _tails(connection: sa.Connection, growths: Sequence[_Growth]) -> dict[tuple[int, int], list[bytes]]:
+    """The blocks that are to be merged, in the order of their numbers."""
+    by_start: dict[tuple[int, int], list[int]] = {}
+    for growth in growths:
+        by_start.setdefault((growth.curve.run, growth.start), []).append(growth.curve.key)
+    found: dict[tuple[int, int], list[bytes]] = {}
+    table = metric_blocks.c
+    for (run, start), numbers in by_start.items():
+        for part in chunks(numbers):
+            query = sa.select(table.key, table.data, table.format).order_by(table.key, table.number)
+            rows = connection.execute(query.where(table.run == run, table.key.in_(part), table.number >= start))
+            for key, data, code in rows:
+                blocks.check_format(code)
+                found.setdefault((run, key), []).append(data)
+    return found
+
+
+def _cut(growth: _Growth) -> Iterator[tuple[_Curve, int, Points]]:
+    """The blocks that a metric gets, with their numbers."""
+    summary, count = growth.summary, len(growth.points.values)
+    summary.next_block = growth.start
+    for start in range(0, count, FULL):
+        yield (
+            growth.curve,
+            summary.next_block,
+            growth.points.part(start, start + FULL) if count > FULL else growth.points,
+        )
         summary.next_block += 1
-        if len(part.values) == FULL:
+        if count - start >= FULL:
             summary.tail = summary.next_block
             summary.tail_points -= FULL
 
@@ -138,11 +182,6 @@ def _summary(points: Points) -> bytes | None:
     return blocks.summary_records(sampling.summarize(points)) if len(points.values) == FULL else None
 
 
-def _cut(points: Points) -> Iterator[Points]:
-    for start in range(0, len(points.values), FULL):
-        yield points.part(start, start + FULL)
-
-
 def _merge_start(connection: sa.Connection, curve: _Curve, tail: int, count: int) -> int:
     """The first of the blocks at the end that are merged with the new points."""
     start = -1
@@ -151,13 +190,6 @@ def _merge_start(connection: sa.Connection, curve: _Curve, tail: int, count: int
             break
         start, count = number, count + points
     return start
-
-
-def _merged(connection: sa.Connection, curve: _Curve, start: int) -> Points:
-    """The points of the blocks from a number on, and the new ones, which none of them has."""
-    query = sa.select(metric_blocks.c.format, metric_blocks.c.data).where(*_from(curve, start))
-    parts = [blocks.decode(data, code) for code, data in connection.execute(query.order_by(metric_blocks.c.number))]
-    return ordered(blocks.joined([*parts, curve.points]))
 
 
 def _from(curve: _Curve, start: int) -> Iterable[sa.ColumnElement[bool]]:
@@ -184,12 +216,13 @@ def _known(connection: sa.Connection, series: Iterable[tuple[int, int]]) -> dict
     for run, key in series:
         by_run.setdefault(run, []).append(key)
     found: dict[tuple[int, int], Summary] = {}
+    columns = _SUMMARY_COLUMNS if connection.dialect.name in {"mysql", "mariadb"} else _PLAIN_COLUMNS
     for run, numbers in by_run.items():
-        query = sa.select(metrics.c.key, *_SUMMARY_COLUMNS).where(metrics.c.run == run)
+        query = sa.select(metrics.c.key, *columns).where(metrics.c.run == run)
         parts = chunks(numbers) if len(numbers) <= CHUNK else [None]
         for part in parts:
-            rows = connection.execute(query if part is None else query.where(metrics.c.key.in_(part)))
-            found.update(((run, key), summaries.from_row(row)) for key, *row in rows)
+            rows = connection.execute(query if part is None else query.where(metrics.c.key.in_(part))).all()
+            found.update({(run, row[0]): summaries.from_row(row[1:]) for row in rows})
     return found
 
 

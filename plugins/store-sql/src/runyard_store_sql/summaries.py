@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from operator import attrgetter
 from typing import Any
 
@@ -72,10 +73,12 @@ COLUMNS = tuple(field.name for field in attrs.fields(Summary))
 _REALS = frozenset({"last_value", "first_value", "min_value", "max_value", "total"})
 
 
-def from_row(row: Any) -> Summary:
+def from_row(row: Sequence[Any]) -> Summary:
     """From the columns of the table, in the order of `COLUMNS`."""
-    values = [math.nan if value is None and name in _REALS else value for name, value in zip(COLUMNS, row, strict=True)]
-    return Summary(*values)
+    if None not in row:
+        return Summary(*row)
+    names = zip(COLUMNS, row, strict=True)
+    return Summary(*(math.nan if value is None and name in _REALS else value for name, value in names))
 
 
 to_row = attrgetter(*COLUMNS)  # the columns of the table, in the order of `COLUMNS`

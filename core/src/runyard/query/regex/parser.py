@@ -147,10 +147,9 @@ class _Parser:
                 return End(start=char == "^")
             case "\\":
                 return self.escape(start)
-            case "*" | "+" | "?" | "{":
-                self.fail("there is nothing to repeat here", start, f"write \\{char} for the character")
-            case _:
-                return one_of(char)
+        if char in "*+?{":
+            self.fail("there is nothing to repeat here", start, f"write \\{char} for the character")
+        return one_of(char)
 
     def group(self, start: int, depth: int) -> Pattern:
         if self.peek() == "?":
