@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import random
-import time
 from collections.abc import Callable, Iterator
 from typing import Any
 
@@ -34,13 +33,14 @@ def build(engine: sa.Engine, runs: int) -> None:
             },
         )
         names = [f"{kind}{number}" for kind, count in _KEYS for number in range(count)]
-        connection.execute(schema.keys.insert(), [{"id": id, "name": name} for id, name in enumerate(names, 1)])
+        connection.execute(schema.keys.insert(), [{"id": key, "name": name} for key, name in enumerate(names, 1)])
         write = _copy if engine.dialect.name == "postgresql" else _insert
         rng = random.Random(7)
         for first in range(1, runs + 1, CHUNK):
             _write_chunk(connection, write, range(first, min(first + CHUNK, runs + 1)), rng)
-    with engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
-        connection.exec_driver_sql("VACUUM ANALYZE" if engine.dialect.name == "postgresql" else "ANALYZE")
+    if engine.dialect.name == "postgresql":  # as its autovacuum does; nobody analyses SQLite
+        with engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
+            connection.exec_driver_sql("VACUUM ANALYZE")
 
 
 _KEYS = (("param", PARAMS), ("metric", METRICS), ("tag", TAGS))
@@ -54,43 +54,43 @@ def _write_chunk(connection: sa.Connection, write: Callable[..., None], ids: ran
 
 
 def _runs(ids: range) -> Rows:
-    for id in ids:
-        run_id = f"{id * 2654435761 % 2**32:08x}{id:024x}"
-        start = START + id * 1000
+    for run in ids:
+        run_id = f"{run * 2654435761 % 2**32:08x}{run:024x}"
+        start = START + run * 1000
         yield (
-            *(id, run_id, 1, f"run-{id}", "ada", "FINISHED", start, start + 900),
+            *(run, run_id, 1, f"run-{run}", "ada", "FINISHED", start, start + 900),
             *(f"/artifacts/1/{run_id}/artifacts", None, None, None, False),
         )
 
 
 def _params(ids: range, rng: random.Random) -> Rows:
-    for id in ids:
+    for run in ids:
         for number in range(PARAMS):
             if number % 2:
                 value, real = f"choice-{rng.randrange(number + 1)}", None
             else:
                 value = f"{rng.random():.4g}"
                 real = float(value)
-            yield (id, 1 + number, value, value, real)
+            yield (run, 1 + number, value, value, real)
 
 
 def _metrics(ids: range, rng: random.Random) -> Rows:
-    for id in ids:
+    for run in ids:
         for number in range(METRICS):
             last, first = rng.random(), rng.random()
             low, high = min(last, first), max(last, first)
             steps = (0, 99) if low == first else (99, 0)
             yield (
-                *(id, 1 + PARAMS + number, last, 99, START + 99, first, 0, START),
+                *(run, 1 + PARAMS + number, last, 99, START + 99, first, 0, START),
                 *(low, steps[0], high, steps[1], last + first, 2, 2, 0, 2, 1),
             )
 
 
 def _tags(ids: range, rng: random.Random) -> Rows:
-    for id in ids:
+    for run in ids:
         for number in range(TAGS):
             value = f"value {rng.randrange(10 ** (number % 5 + 1))}"
-            yield (id, 1 + PARAMS + METRICS + number, value, value)
+            yield (run, 1 + PARAMS + METRICS + number, value, value)
 
 
 def _insert(connection: sa.Connection, table: sa.Table, rows: Rows) -> None:
@@ -103,11 +103,3 @@ def _copy(connection: sa.Connection, table: sa.Table, rows: Rows) -> None:
     with cursor.copy(f"COPY {table.name} FROM STDIN") as copy:
         for row in rows:
             copy.write_row(row)
-
-
-if __name__ == "__main__":
-    import sys
-
-    began = time.perf_counter()
-    build(sa.create_engine(sys.argv[1]), int(sys.argv[2]))
-    print(f"{time.perf_counter() - began:.0f} s")

@@ -305,16 +305,6 @@ def test_an_event_is_passed_on_whatever_a_plugin_does(
     assert capsys.readouterr().err == "runyard: plugin 'bad' failed at event: RuntimeError: boom\n"
 
 
-def test_plugins_hear_that_the_host_is_ready(make: Callable[..., Host]) -> None:
-    heard: list[Any] = []
-
-    def hear(host: Host) -> None:
-        heard.append(host)
-
-    host = make(mine=manifest(runyard_host_ready=hear))
-    assert heard == [host]
-
-
 class Ear:
     heard: list[Any]
 

@@ -82,11 +82,6 @@ def runyard_commands() -> list[Command]:  # type: ignore[empty-body]
 
 
 @hookspec
-def runyard_host_ready(host: Host) -> None:
-    """A host has found its plugins and is about to be used."""
-
-
-@hookspec
 def runyard_run_started(host: Host, run: Run) -> None:
     """A run was created, not resumed; its artifacts may be written."""
 
@@ -112,7 +107,6 @@ DECLARATIONS = (
     "runyard_commands",
 )
 EVENTS = (
-    "runyard_host_ready",
     "runyard_run_started",
     "runyard_run_finished",
     "runyard_model_version_changed",

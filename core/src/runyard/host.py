@@ -158,7 +158,6 @@ class Host:
         self._before_close: list[Callable[[], None]] = []
         self._lock = threading.RLock()
         self._listening: set[tuple[str, str]] = set()
-        self.notify("runyard_host_ready")
 
     def tracking_store(self, uri: str | Uri | None = None) -> TrackingStore:
         """The tracking store at a URI, opened once; without one, at the setting `tracking_uri`.

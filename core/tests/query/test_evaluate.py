@@ -120,9 +120,7 @@ def test_nothing_but_nan_has_none_of_these(which: str) -> None:
     assert aggregate([(0, 0, math.nan)], Aggregate(which), "x") is None
 
 
-@pytest.mark.parametrize(
-    "key", ["loss", "val/loss", "train_loss", "valLoss", "RMSE", "test-mse", "error rate"]
-)
+@pytest.mark.parametrize("key", ["loss", "val/loss", "train_loss", "valLoss", "RMSE", "test-mse", "error rate"])
 def test_losses_and_errors_are_better_when_lower(key: str) -> None:
     assert lower_is_better(key)
 

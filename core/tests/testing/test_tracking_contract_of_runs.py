@@ -238,6 +238,7 @@ RUNS: dict[str, Factory] = {
     "test_a_new_name_also_sets_the_tag": wrong(STORE, update_run=update_without_tag),
     "test_the_name_tag_also_sets_the_name": wrong(STORE, log_batch=log_without_name),
     "test_a_deleted_run_can_still_be_read_and_comes_back_as_it_was": wrong(STORE, delete_run=delete_what_was_logged),
+    "test_a_deleted_run_says_when_it_was_deleted": wrong(STORE, get_run=result(with_info(deleted_time=None))),
     "test_deleting_and_restoring_a_run_again_is_no_error": wrong(
         STORE, delete_run=refuse(InvalidState("gone"), is_deleted)
     ),

@@ -33,13 +33,18 @@ def all_increasing(parts: Sequence[Points]) -> list[bool]:
     """Of each series whether its steps increase strictly, as they nearly always do."""
     if not parts:
         return []
-    counts = np.array([len(points.steps) for points in parts])
     steps = np.concatenate([points.steps for points in parts])
     increasing = np.ones(len(steps), bool)
     np.greater(steps[1:], steps[:-1], out=increasing[1:])
-    starts = np.cumsum(counts) - counts
+    starts = starts_of(parts)
     increasing[starts] = True
     return [bool(series) for series in np.logical_and.reduceat(increasing, starts)]
+
+
+def starts_of(parts: Sequence[Points]) -> Integers:
+    """Where each of several series begins in all of them joined."""
+    counts = np.array([len(points.steps) for points in parts], np.int64)
+    return np.cumsum(counts) - counts
 
 
 def ordered(points: Points) -> Points:

@@ -97,8 +97,8 @@ class _Loader:
             self._names.update((number, name) for number, name in self._connection.execute(query))
 
     def _texts(self, table: sa.Table, kind: Kind) -> Values:
-        if self._dialect == "sqlite":
-            return self._packed_texts(table, kind)
+        if self._dialect == "sqlite" and self._columns is None:
+            return self._packed_texts(table)
         query = self._logged(sa.select(table.c.run, table.c.key, table.c.value), table, kind)
         rows = () if query is None else self._fetch(query)
         self._learn({row[1] for row in rows})
@@ -108,11 +108,10 @@ class _Loader:
             found[run][names[key]] = value
         return found
 
-    def _packed_texts(self, table: sa.Table, kind: Kind) -> Values:
-        """The same in one row for each run: SQLite takes most of its time to step from row to row."""
+    def _packed_texts(self, table: sa.Table) -> Values:
+        """All texts in one row for each run: SQLite takes most of its time to step from row to row."""
         columns = (table.c.run, sa.func.group_concat(table.c.key), sa.func.json_group_array(table.c.value))
-        query = self._logged(sa.select(*columns).group_by(table.c.run), table, kind)
-        rows = () if query is None else self._fetch(query)
+        rows = self._fetch(sa.select(*columns).where(self._of(table.c.run)).group_by(table.c.run))
         packs = {row[1]: [int(key) for key in str(row[1]).split(",")] for row in rows}
         self._learn({key for pack in packs.values() for key in pack})
         names = {packed: [self._names[key] for key in pack] for packed, pack in packs.items()}
@@ -161,6 +160,7 @@ _STATUSES = MappingProxyType({status.value: status for status in RunStatus})
 def _info(row: Sequence[Any]) -> RunInfo:
     _, run_id, experiment, name, user_id, status, start_time, end_time, artifact_uri, deleted_time = row
     stage = LifecycleStage.ACTIVE if deleted_time is None else LifecycleStage.DELETED
+    status = _STATUSES[status]
     return RunInfo(
-        *(run_id, str(experiment), name, user_id, _STATUSES[status], start_time, end_time, artifact_uri, stage)
+        *(run_id, str(experiment), name, user_id, status, start_time, end_time, artifact_uri, stage, deleted_time)
     )

@@ -7,6 +7,7 @@ is written a few times at most and reading finds few blocks.
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
@@ -16,11 +17,11 @@ import sqlalchemy as sa
 
 from runyard.entities import MetricColumns
 from runyard_store_sql import blocks, sampling, summaries, writing
-from runyard_store_sql.blocks import FORMAT, FULL, Integers, Points
+from runyard_store_sql.blocks import FORMAT, FULL, Points
 from runyard_store_sql.many_blocks import decode_all
-from runyard_store_sql.ordering import all_increasing, ordered, without
+from runyard_store_sql.ordering import all_increasing, ordered, starts_of, without
 from runyard_store_sql.schema import Real, metric_blocks, metrics
-from runyard_store_sql.statements import CHUNK, chunks
+from runyard_store_sql.statements import chunks
 from runyard_store_sql.summaries import COLUMNS, Summary, summaries_of
 
 MANY = 32  # blocks in a tail that is merged
@@ -65,23 +66,33 @@ def append(connection: sa.Connection, series: Mapping[tuple[int, int], MetricCol
     The caller holds the locks of the runs.
     """
     known = _known(connection, series)
-    curves = [
-        _Curve(run, key, _points(columns), known.get((run, key)))
-        for (run, key), columns in series.items()
-        if len(columns)
-    ]
-    curves = list(_only_new(connection, curves))
+    curves = list(_only_new(connection, _curves(series, known)))
     if not curves:
         return
     points = [curve.points for curve in curves]
     growths = [
         _growth(connection, curve, part if curve.known is None else curve.known.with_more(part))
-        for curve, part in zip(curves, summaries_of(blocks.joined(points), _starts(points)), strict=True)
+        for curve, part in zip(curves, summaries_of(blocks.joined(points), starts_of(points)), strict=True)
     ]
     _merge(connection, [growth for growth in growths if growth.start < growth.summary.next_block])
     writing.insert_blocks(connection, _block_rows([cut for growth in growths for cut in _cut(growth)]))
     rows = [(growth.curve.run, growth.curve.key, *summaries.to_row(growth.summary)) for growth in growths]
     writing.write_summaries(connection, rows)
+
+
+def _curves(series: Mapping[tuple[int, int], MetricColumns], known: Mapping[tuple[int, int], Summary]) -> list[_Curve]:
+    """The series that are not empty, as parts of long arrays."""
+    together = Points(
+        np.frombuffer(b"".join([columns.steps for columns in series.values()]), np.int64),
+        np.frombuffer(b"".join([columns.timestamps for columns in series.values()]), np.int64),
+        np.frombuffer(b"".join([columns.values for columns in series.values()]), np.float64),
+    )
+    ends = list(itertools.accumulate([len(columns.values) for columns in series.values()]))
+    return [
+        _Curve(*numbers, together.part(start, end), known.get(numbers))
+        for numbers, start, end in zip(series, [0, *ends], ends, strict=False)
+        if start < end
+    ]
 
 
 def _only_new(connection: sa.Connection, curves: list[_Curve]) -> Iterator[_Curve]:
@@ -90,7 +101,8 @@ def _only_new(connection: sa.Connection, curves: list[_Curve]) -> Iterator[_Curv
     for curve, is_increasing in zip(curves, are_ordered, strict=True):
         if not is_increasing:
             curve.points = ordered(curve.points)
-        if curve.known is not None and _place(curve.points, 0) <= curve.known.last:
+        known = curve.known
+        if known is not None and curve.points.steps[0] <= known.last_step and _place(curve.points, 0) <= known.last:
             curve.points = _unknown(connection, curve)
         if len(curve.points.values):
             yield curve
@@ -132,10 +144,10 @@ def _tails(connection: sa.Connection, growths: Sequence[_Growth]) -> dict[tuple[
     found: dict[tuple[int, int], list[bytes]] = {}
     table = metric_blocks.c
     for (run, start), numbers in by_start.items():
-        for part in chunks(numbers):
-            query = sa.select(table.key, table.data, table.format).order_by(table.key, table.number)
-            rows = connection.execute(query.where(table.run == run, table.key.in_(part), table.number >= start))
-            for key, data, code in rows:
+        query = sa.select(table.key, table.data, table.format).order_by(table.key, table.number)
+        query = query.where(table.run == run, table.number >= start)
+        for condition in _among(table.key, numbers):
+            for key, data, code in connection.execute(query.where(condition)):
                 blocks.check_format(code)
                 found.setdefault((run, key), []).append(data)
     return found
@@ -159,7 +171,7 @@ def _cut(growth: _Growth) -> Iterator[tuple[_Curve, int, Points]]:
 
 def _block_rows(parts: list[tuple[_Curve, int, Points]]) -> list[tuple[Any, ...]]:
     all_points = [points for _, _, points in parts]
-    starts = _starts(all_points)
+    starts = starts_of(all_points)
     together = blocks.joined(all_points)
     encoded = blocks.encode_all(together, starts)
     last = np.append(starts[1:], len(together.values)) - 1
@@ -219,26 +231,20 @@ def _known(connection: sa.Connection, series: Iterable[tuple[int, int]]) -> dict
     columns = _SUMMARY_COLUMNS if connection.dialect.name in {"mysql", "mariadb"} else _PLAIN_COLUMNS
     for run, numbers in by_run.items():
         query = sa.select(metrics.c.key, *columns).where(metrics.c.run == run)
-        parts = chunks(numbers) if len(numbers) <= CHUNK else [None]
-        for part in parts:
-            rows = connection.execute(query if part is None else query.where(metrics.c.key.in_(part))).all()
+        for condition in _among(metrics.c.key, numbers):
+            rows = connection.execute(query.where(condition)).all()
             found.update({(run, row[0]): summaries.from_row(row[1:]) for row in rows})
     return found
 
 
-def _points(columns: MetricColumns) -> Points:
-    return Points(
-        np.frombuffer(columns.steps, np.int64),
-        np.frombuffer(columns.timestamps, np.int64),
-        np.frombuffer(columns.values, np.float64),
-    )
+def _among(column: sa.ColumnElement[int], numbers: Sequence[int]) -> Iterator[sa.ColumnElement[bool]]:
+    """Conditions that together find all the numbers, and few others."""
+    low, high = min(numbers), max(numbers)
+    if len(numbers) * 4 > high - low:
+        yield column.between(low, high)  # keys of a run lie close together, and this is compiled once
+    else:
+        yield from (column.in_(part) for part in chunks(numbers))
 
 
 def _place(points: Points, position: int) -> summaries.Place:
     return summaries.place(int(points.steps[position]), int(points.times[position]), float(points.values[position]))
-
-
-def _starts(parts: Sequence[Points]) -> Integers:
-    """Where each of several series begins in all of them joined."""
-    counts = np.array([len(points.values) for points in parts], np.int64)
-    return np.cumsum(counts) - counts

@@ -47,9 +47,10 @@ class Summary:
 
     def with_more(self, part: Summary) -> Summary:
         """This one, having taken in further points of the same metric."""
-        if part.first < self.first:
+        # Steps tell nearly always; the rest is looked at where they do not.
+        if part.first_step <= self.first_step and part.first < self.first:
             self.first_value, self.first_step, self.first_time = part.first_value, part.first_step, part.first_time
-        if part.last > self.last:
+        if part.last_step > self.last_step or part.last > self.last:
             self.last_value, self.last_step, self.last_time = part.last_value, part.last_step, part.last_time
         if part.count:
             self._add_extremes(part)

@@ -126,7 +126,6 @@ def _arguments(event: str, number: int = 0) -> dict[str, Any]:
     )
     change = RegistryEvent("model", RegistryChange.CREATED, 1_000, "user", 1)
     known: dict[str, dict[str, Any]] = {
-        "runyard_host_ready": {},
         "runyard_run_started": {"run": run},
         "runyard_run_finished": {"run": run},
         "runyard_model_version_changed": {"version": version, "event": change},

@@ -150,6 +150,14 @@ class RunsContract:
         assert after.info == before.info
         assert (after.data.metrics, dict(after.data.params)) == ({"m": 1.0}, {"p": "1"})
 
+    def test_a_deleted_run_says_when_it_was_deleted(self, store: TrackingStore) -> None:
+        new_run(store, "r1")
+        assert store.get_run("r1").info.deleted_time is None
+        store.delete_run("r1")
+        assert (store.get_run("r1").info.deleted_time or 0) > 0
+        store.restore_run("r1")
+        assert store.get_run("r1").info.deleted_time is None
+
     def test_deleting_and_restoring_a_run_again_is_no_error(self, store: TrackingStore) -> None:
         new_run(store, "r1")
         store.restore_run("r1")
