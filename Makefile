@@ -28,7 +28,7 @@ check: setup
 	$(RUN)/ruff check
 	$(RUN)/ruff format --check
 	$(RUN)/mypy core/src $(wildcard plugins/*/src)
-	for tests in core/tests plugins/*/tests tests examples benchmarks; do $(RUN)/mypy --no-warn-unused-ignores $$tests || exit 1; done
+	for folder in core/tests plugins/*/tests tests examples benchmarks tools; do $(RUN)/mypy $$folder || exit 1; done
 	$(RUN)/lint-imports
 
 bench: setup

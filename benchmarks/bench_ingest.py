@@ -1,4 +1,4 @@
-"""Points per second through `ingest`: 8 runs × 100 keys, on SQLite, PostgreSQL and, for a ratio, MLflow's own store.
+"""Points per second through `ingest`, 8 runs of 100 keys each: SQLite, PostgreSQL and, for a ratio, MLflow's store.
 
     python benchmarks/bench_ingest.py [--mlflow-python PATH]
 

@@ -166,6 +166,12 @@ def test_a_data_set_is_taken_up_to_its_limits() -> None:
         DatasetInput(attrs.evolve(DATASET, schema="\0")),
         DatasetInput(DATASET, {"k" * 256: "v"}),
         DatasetInput(DATASET, {"k": "v" * 501}),
+        DatasetInput(DATASET, {"k": 3}),  # type: ignore[dict-item]
+        DatasetInput(DATASET, {3: "v"}),  # type: ignore[dict-item]
+        DatasetInput(attrs.evolve(DATASET, name=5)),  # type: ignore[arg-type]
+        DatasetInput(attrs.evolve(DATASET, source=None)),  # type: ignore[arg-type]
+        DatasetInput(attrs.evolve(DATASET, profile={"rows": 3})),  # type: ignore[arg-type]
+        DATASET,
     ],
 )
 def test_a_data_set_beyond_its_limits_is_refused(item: DatasetInput) -> None:

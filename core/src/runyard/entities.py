@@ -207,7 +207,8 @@ class Batch:
     last: int
     starts: Sequence[RunStart] = ()
     params: Sequence[tuple[str, str, str]] = ()  # run id, key, value
-    tags: Sequence[tuple[str, str, str]] = ()  # run id, key, value; the last one of a key wins
+    tags: Sequence[tuple[str, str, str | None]] = ()  # run id, key, value; None deletes it; the last one of a key wins
+    inputs: Sequence[tuple[str, DatasetInput]] = ()  # run id and what it used
     points: Mapping[tuple[str, str], MetricColumns] = attrs.field(factory=dict)  # by run id and key
     updates: Sequence[RunUpdate] = ()
 

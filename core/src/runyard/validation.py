@@ -7,7 +7,7 @@ import posixpath
 import re
 from collections.abc import Mapping
 
-from runyard.entities import DatasetInput, ModelStage
+from runyard.entities import Dataset, DatasetInput, ModelStage
 from runyard.errors import InvalidInput
 
 MAX_EXPERIMENT_NAME = 500
@@ -30,6 +30,7 @@ MAX_DATASET = {
 }
 MAX_INT = 2**63 - 1
 
+_OPTIONAL = {"schema", "profile"}
 _SHORTEN = "give a shorter one"
 _KEY = re.compile(r"[/\w.\- :]+")
 _RUN_ID = re.compile(r"[a-zA-Z0-9][\w-]{0,255}", re.ASCII)
@@ -181,16 +182,25 @@ def check_tags(tags: Mapping[str, object] | None, limit: int = MAX_TAG_VALUE) ->
 
 def check_dataset_input(item: DatasetInput) -> DatasetInput:
     """A data set as a run's input."""
+    if not isinstance(item, DatasetInput) or not isinstance(item.dataset, Dataset):
+        raise InvalidInput(f"a run's input is a DatasetInput of a Dataset, got {item!r:.200}")
     if not item.dataset.name or not item.dataset.digest:
         raise InvalidInput(f"a data set needs a name and a digest, got {item.dataset.name!r}, {item.dataset.digest!r}")
     for field, limit in MAX_DATASET.items():
-        _limited(
-            getattr(item.dataset, field) or "", limit, f"the {field} of data set {item.dataset.name[:40]!r}", _SHORTEN
-        )
+        what, text = f"the {field} of data set {item.dataset.name!r:.40}", getattr(item.dataset, field)
+        if text is not None or field not in _OPTIONAL:
+            _limited(_string(text, what), limit, what, _SHORTEN)
     for key, value in item.tags.items():
-        _limited(key, MAX_INPUT_TAG_KEY, f"tag key {_short(key)}", _SHORTEN)
-        _limited(value, MAX_INPUT_TAG_VALUE, f"tag {key!r} of a data set", _SHORTEN)
+        _limited(_string(key, "tag key of a data set"), MAX_INPUT_TAG_KEY, f"tag key {_short(key)}", _SHORTEN)
+        what = f"tag {key!r} of a data set"
+        _limited(_string(value, what), MAX_INPUT_TAG_VALUE, what, _SHORTEN)
     return item
+
+
+def _string(value: object, what: str) -> str:
+    if not isinstance(value, str):
+        raise InvalidInput(f"{what} must be a string, got {value!r:.60}")
+    return value
 
 
 def _limited(text: str, limit: int, what: str, advice: str) -> str:

@@ -100,7 +100,7 @@ def test_a_run_whose_artifacts_cannot_be_erased_stays(
     erase = store.delete
 
     def refuse(self: Any, path: str) -> None:
-        if "aa22" in str(vars(self)) or "aa22" in repr(self):
+        if "aa22" in self.local_path().parts:
             raise Unavailable("the disk is away")
         erase(self, path)
 

@@ -92,6 +92,10 @@ def test_too_many_conditions_are_refused() -> None:
     assert "conditions" in str(mistake(" AND ".join(["metrics.x = 1"] * 300)))
 
 
+def test_too_long_a_pattern_is_refused() -> None:
+    assert "2,000" in str(mistake(f"tags.x LIKE '{'x' * 2_001}'"))
+
+
 def test_too_many_values_are_refused() -> None:
     assert "values" in str(mistake(f"run_id IN ({', '.join(['1'] * 10_001)})".replace("1", "'1'")))
 

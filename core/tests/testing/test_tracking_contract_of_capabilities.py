@@ -14,6 +14,7 @@ from runyard.entities import (
     LifecycleStage,
     MetricColumns,
     Page,
+    Rejection,
     Run,
     RunStatus,
     RunUpdate,
@@ -50,7 +51,7 @@ def without_capabilities() -> PlainTrackingStore:
 
 def ingest_tags_first(store: Any, original: Method, batch: Any) -> Any:
     for run_id, key, value in batch.tags:
-        store._runs[run_id].set_tag(key, value)
+        store._runs[run_id].change_tag(key, value)
     return original(batch)
 
 
@@ -69,6 +70,26 @@ def overwrite_params(store: Any, original: Method, batch: Any) -> Any:
     for run_id, key, value in batch.params:
         store._runs[run_id].params[key] = value
     return original(attrs.evolve(batch, params=()))
+
+
+def delete_known_tags_only(store: Any, original: Method, batch: Any) -> Any:
+    missing = [
+        Rejection(run_id, f"tag {key!r}", "no such tag")
+        for run_id, key, value in batch.tags
+        if value is None and key not in store._runs[run_id].tags
+    ]
+    return [*original(batch), *missing]
+
+
+def delete_tags_first(batch: Any) -> Any:
+    return attrs.evolve(batch, tags=sorted(batch.tags, key=lambda tag: tag[2] is not None))
+
+
+def ingest_inputs_again(store: Any, original: Method, batch: Any) -> Any:
+    rejections = original(attrs.evolve(batch, inputs=()))
+    for run_id, item in batch.inputs:
+        store._runs[run_id].inputs.append(item)
+    return rejections
 
 
 def ingest_replays(store: Any, original: Method, batch: Any) -> Any:
@@ -106,6 +127,12 @@ INGEST: dict[str, Factory] = {
     "test_of_a_tag_the_last_one_wins": wrong(
         STORE, ingest=given(lambda batch: attrs.evolve(batch, tags=batch.tags[::-1]))
     ),
+    "test_a_batch_deletes_a_tag": wrong(
+        STORE, ingest=given(lambda batch: attrs.evolve(batch, tags=[tag for tag in batch.tags if tag[2] is not None]))
+    ),
+    "test_deleting_a_tag_that_is_not_there_is_no_rejection": wrong(STORE, ingest=delete_known_tags_only),
+    "test_a_tag_that_is_set_deleted_and_set_has_its_last_value": wrong(STORE, ingest=given(delete_tags_first)),
+    "test_a_batch_brings_inputs_each_once": wrong(STORE, ingest=ingest_inputs_again),
     "test_the_name_tag_also_sets_the_name_and_updates_come_last": wrong(STORE, ingest=given(evolve(tags=()))),
     "test_points_of_a_batch_that_exist_already_are_kept_once": wrong(
         STORE, read_metric=columns(lambda points: sorted(points * 2))

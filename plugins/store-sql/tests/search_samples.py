@@ -248,7 +248,7 @@ def put(connection: sa.Connection, sample: Sequence[SampleRun]) -> None:
         rows[schema.datasets].append(row)
     for table, added in rows.items():
         if added:
-            connection.execute(table.insert().values(added))
+            connection.execute(table.insert(), added)
 
 
 _TABLES = (schema.runs, schema.params, schema.tags, schema.metrics, schema.datasets, schema.inputs, schema.input_tags)

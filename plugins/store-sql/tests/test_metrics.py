@@ -7,6 +7,7 @@ import math
 import random
 import uuid
 from collections.abc import Iterator, Sequence
+from typing import Any
 
 import numpy as np
 import pytest
@@ -52,7 +53,7 @@ def ingest(store: SqlTrackingStore, run_id: str, points: Sequence[Point], key: s
     assert store.ingest(batch) == []
 
 
-def rows(store: SqlTrackingStore, run_id: str) -> list[sa.Row]:
+def rows(store: SqlTrackingStore, run_id: str) -> list[sa.Row[Any]]:
     number = sa.text("SELECT id FROM runs WHERE run_id = :id").bindparams(id=run_id)
     with store._database.read() as connection:
         run = connection.execute(number).scalar_one()
@@ -96,7 +97,7 @@ def check_summary(store: SqlTrackingStore, run_id: str, expected: Sequence[Point
         return
     assert row is not None
     numbers = [(value, step) for step, _, value in expected if not math.isnan(value)]
-    assert (row.points, row.count) == (len(expected), len(numbers))
+    assert (row.points, row._mapping["count"]) == (len(expected), len(numbers))
     assert (row.first_step, row.first_time, row.last_step, row.last_time) == (*expected[0][:2], *expected[-1][:2])
     if numbers:
         assert (row.min_value, row.min_step) == min(numbers)
@@ -138,7 +139,9 @@ def test_a_long_history_in_any_order_is_read_in_order(store: SqlTrackingStore) -
         ingest(store, run_id, mixed[start : start + 1_100])
     assert list(store.read_metric(run_id, "m")) == points
     expected = sampling.sample(columns(points), 200)
-    assert list(store.sample_metric(run_id, "m", max_points=200)) == list(zip(*(c.tolist() for c in expected)))
+    assert list(store.sample_metric(run_id, "m", max_points=200)) == list(
+        zip(*(column.tolist() for column in expected), strict=True)
+    )
 
 
 def test_pages_of_a_history_follow_each_other(store: SqlTrackingStore) -> None:
@@ -163,7 +166,7 @@ def columns(points: Sequence[Point]) -> Points:
 
 def naive_m4(points: list[Point], starts: list[int]) -> list[Point]:
     chosen: list[int] = []
-    for start, end in zip(starts, [*starts[1:], len(points)]):
+    for start, end in zip(starts, [*starts[1:], len(points)], strict=True):
         bucket = range(start, end)
         numbers = [place for place in bucket if not math.isnan(points[place][2])]
         extremes = (
@@ -186,7 +189,7 @@ def test_sampling_is_m4_over_buckets_of_equal_counts(values: list[float], max_po
     else:
         starts = sampling.bucket_starts(len(points), max_points // 4).tolist()
         expected = naive_m4(points, starts)
-    assert shown(list(zip(*(column.tolist() for column in found)))) == shown(expected)
+    assert shown(list(zip(*(column.tolist() for column in found), strict=True))) == shown(expected)
     assert len(found.values) <= max_points
 
 

@@ -58,7 +58,7 @@ def test_a_forked_child_uses_connections_of_its_own_while_the_parent_goes_on(dat
     for name in ("parent", "child0", "child1", "child2"):
         store.create_run(RunStart(name, name, "ada", 1, experiment_id="0"))
     is_done = threading.Event()
-    written = []
+    written: list[int] = []
 
     def keep_writing() -> None:
         while not is_done.is_set():

@@ -2,28 +2,44 @@
 
 from __future__ import annotations
 
+import base64
+import json
 import sys
+import zlib
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
+import attrs
 import pytest
 import sqlalchemy as sa
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from runyard.entities import Run
-from runyard.protocols.tracking import RunQuery
-from runyard.query import Filter, Node, OrderBy
+from runyard.entities import Run, ViewType
+from runyard.errors import InvalidInput
+from runyard.protocols.tracking import ExperimentQuery, RunQuery
+from runyard.query import (
+    And,
+    Comparison,
+    Filter,
+    Identifier,
+    Kind,
+    Node,
+    Operator,
+    OrderBy,
+    Target,
+    parse_filter,
+    parse_order,
+)
 from runyard.query.evaluate import matches, ordered
 from runyard_store_sql import schema
-from runyard_store_sql.search import search_runs
+from runyard_store_sql.paging import write_token
+from runyard_store_sql.search import search_experiments, search_runs
 
 sys.path.insert(0, str(Path(__file__).parent))
 from search_samples import SampleRun, orders, put, samples, trees
 
-EXAMPLES = settings(
-    max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow]
-)
+EXAMPLES = settings(max_examples=50, deadline=None, suppress_health_check=list(HealthCheck))
 
 
 @pytest.fixture
@@ -85,3 +101,122 @@ def test_pages_follow_the_evaluators_order(
                 break
         transaction.rollback()
     assert found == expected(sample, tree, order)
+
+
+LOSS = Identifier(Kind.METRIC, "loss")
+NAME = Identifier(Kind.PARAM, "acc")
+
+
+def many(count: int) -> list[SampleRun]:
+    """Runs of which a share, known from the number, meets each condition."""
+    return [
+        SampleRun(
+            run_id=f"r{number:05}",
+            run_name="",
+            start_time=number % 7,
+            end_time=None,
+            status="RUNNING",
+            user_id="",
+            artifact_uri="",
+            is_deleted=number % 11 == 0,
+            params={"acc": str(number % 100)} if number % 3 else {},
+            tags={},
+            metrics={"loss": [(0, 0, float(number * 7919 % 1000))]} if number % 5 else {},
+            datasets=[],
+        )
+        for number in range(count)
+    ]
+
+
+@pytest.mark.parametrize("limit", [5, 300, 900])
+@pytest.mark.parametrize("order", [[], [OrderBy(LOSS)], [OrderBy(NAME, ascending=False)]])
+def test_many_runs_are_found_in_order_whatever_way_the_search_takes(
+    tmp_path: Path, limit: int, order: list[OrderBy]
+) -> None:
+    sample = many(3_000)
+    below = Comparison(LOSS, Operator.LT, float(limit))
+    tree = And((below, Comparison(NAME, Operator.GE, 20.0)))
+    engine = sa.create_engine(f"sqlite:///{tmp_path / 'runyard.db'}")
+    schema.metadata.create_all(engine)
+    with engine.begin() as connection:
+        put(connection, sample)
+        page = search_runs(connection, asked(tree, order, 100))
+        found = ids(page)
+        while page.token is not None:
+            page = search_runs(connection, asked(tree, order, 100, page.token))
+            found += ids(page)
+    engine.dispose()
+    assert found == expected(sample, tree, order)
+
+
+def first_page(connection: sa.Connection, order: Sequence[OrderBy] = ()) -> str:
+    token = search_runs(connection, asked(None, order, 1)).token
+    assert token is not None
+    return token
+
+
+def test_a_token_of_another_search_is_refused(connection: sa.Connection) -> None:
+    with connection.begin() as transaction:
+        put(connection, many(3))
+        token = first_page(connection)
+        others = [
+            asked(Comparison(LOSS, Operator.LT, 1.0), token=token),
+            asked(None, [OrderBy(LOSS)], token=token),
+            attrs.evolve(asked(None, token=token), experiment_ids=["1", "2"]),
+            attrs.evolve(asked(None, token=token), view=ViewType.ALL),
+        ]
+        for query in others:
+            with pytest.raises(InvalidInput, match="another search"):
+                search_runs(connection, query)
+        with pytest.raises(InvalidInput, match="another search"):
+            search_experiments(connection, ExperimentQuery(page_token=token))
+        transaction.rollback()
+
+
+@pytest.mark.parametrize("token", ["", "x", "e30=", "AAAA", "\x00", "é", "e" * 10_000])
+def test_a_broken_token_is_refused(connection: sa.Connection, token: str) -> None:
+    if not token:
+        assert len(search_runs(connection, asked(None, token=token))) == 0
+        return
+    with pytest.raises(InvalidInput, match="page token"):
+        search_runs(connection, asked(None, token=token))
+
+
+def test_a_token_with_a_changed_place_is_refused_or_another_place(connection: sa.Connection) -> None:
+    with connection.begin() as transaction:
+        put(connection, many(3))
+        order = [OrderBy(LOSS)]
+        places: list[list[tuple[int, object]]] = [
+            [],
+            [(0, "x"), (0, 1), (0, "r")],
+            [(3, 1.0), (0, 1), (0, "r")],
+            [(0, 1.0), (0, 2**70), (0, "r")],
+        ]
+        for place in places:
+            asked_for = json.loads(zlib.decompress(base64.urlsafe_b64decode(first_page(connection, order))))[0]
+            with pytest.raises(InvalidInput, match="page token"):
+                search_runs(connection, asked(None, order, token=write_token(asked_for, place)))
+        transaction.rollback()
+
+
+def test_experiments_are_found_by_attribute_and_tag(connection: sa.Connection) -> None:
+    with connection.begin() as transaction:
+        for number, name in enumerate(["cats", "Cats", "dogs"], 1):
+            row = {"id": number, "name": name, "active_name": name, "artifact_location": "", "creation_time": 5}
+            connection.execute(schema.experiments.insert().values(last_update_time=number, **row))
+        tag = {"experiment": 2, "key": "team", "value": "blue"}
+        connection.execute(schema.experiment_tags.insert().values(tag))
+        found = {}
+        for text in ("name ILIKE 'cats'", "tags.team = 'blue'", "experiment_id != '1'", "tags.team IS NULL"):
+            query = ExperimentQuery(filter=parse_filter(text, Target.EXPERIMENTS))
+            found[text] = [one.experiment_id for one in search_experiments(connection, query)]
+        order = parse_order(["tags.team", "experiment_id DESC"], Target.EXPERIMENTS)
+        sorted_ids = [one.experiment_id for one in search_experiments(connection, ExperimentQuery(order_by=order))]
+        transaction.rollback()
+    assert found == {
+        "name ILIKE 'cats'": ["1", "2"],
+        "tags.team = 'blue'": ["2"],
+        "experiment_id != '1'": ["2", "3"],
+        "tags.team IS NULL": ["1", "3"],
+    }
+    assert sorted_ids == ["2", "3", "1"]

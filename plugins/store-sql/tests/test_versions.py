@@ -165,7 +165,7 @@ def test_a_newer_database_is_refused_and_not_touched(old_uri: str) -> None:
         connection.execute(sa.text(f"UPDATE {versions.VERSION_TABLE} SET version_num = '7777'"))
     before = shape(database)
     for attempt in (lambda: open_store(Uri.parse(old_uri), Settings()), lambda: versions.upgrade(database)):
-        with pytest.raises(StoreOutOfDate, match="7777.*newer version"):
+        with pytest.raises(StoreOutOfDate, match=r"7777.*newer version"):
             attempt()
     assert (shape(database), versions.current(database)) == (before, "7777")
     database.dispose()

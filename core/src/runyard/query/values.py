@@ -14,6 +14,7 @@ from runyard.query.tree import Identifier, Kind, Operator, Target
 _INFINITY = {"INF", "INFINITY", "+INF", "+INFINITY", "-INF", "-INFINITY"}
 _NAN = {"NAN", "+NAN", "-NAN"}
 MAX_INTEGER = 2**63 - 1
+MAX_PATTERN = 2_000
 
 
 def check_operator(token: Token, symbol: Operator, identifier: Identifier, text: str, target: Target) -> None:
@@ -74,6 +75,8 @@ class _Values:
             self.fail(f"{_named(self.identifier)} is compared with text", f"write it in quotes: '{written}'")
         if self.symbol in {Operator.MATCHES, Operator.NOT_MATCHES}:
             self.check_regex()
+        elif self.symbol in {Operator.LIKE, Operator.ILIKE} and len(self.token.value) > MAX_PATTERN:
+            self.fail(f"a pattern has at most {MAX_PATTERN:,} characters", "compare with = or search for a part")
         return self.token.value
 
     def check_regex(self) -> None:

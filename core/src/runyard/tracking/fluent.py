@@ -63,7 +63,7 @@ def set_tags(tags: Mapping[str, Any], synchronous: bool | None = None) -> None: 
 
 
 def delete_tag(key: str) -> None:
-    """Delete a tag of the active run.
+    """Delete a tag of the active run; while the store cannot be reached, the deletion is delivered later.
 
     Raises:
         NotFound: the run has no such tag.

@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import os
-import sys
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any, BinaryIO
 
 from runyard.entities import Dataset, DatasetInput
-from runyard.errors import InvalidInput, Unavailable
+from runyard.errors import InvalidInput
 from runyard.query.fields import CONTEXT_TAG
 from runyard.tracking.active import active_run, required_run
 from runyard.tracking.client import Client
@@ -96,15 +95,10 @@ def log_inputs(
     contexts: Sequence[str | None] | None = None,
     tags_list: Sequence[Mapping[str, str] | None] | None = None,
 ) -> None:
-    """Note several data sets as what the run used; while the store cannot be reached this is only warned of."""
+    """Note several data sets as what the run used, all or none."""
     client, target = _target(None)
     rows = zip(datasets, contexts or [None] * len(datasets), tags_list or [None] * len(datasets), strict=True)
-    inputs = [_input(dataset, context, tags) for dataset, context, tags in rows]
-    try:
-        client.log_inputs(target, inputs)
-    except Unavailable as error:
-        names = ", ".join(each.dataset.name for each in inputs)
-        sys.stderr.write(f"runyard: {error}; run {target} will not say that it used {names}\n")
+    client.log_inputs(target, [_input(dataset, context, tags) for dataset, context, tags in rows])
 
 
 def get_artifact_uri(artifact_path: str | None = None) -> str:

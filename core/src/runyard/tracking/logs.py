@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
-from runyard.entities import Metric, Param, RunTag
+from runyard.entities import DatasetInput, Metric, Param, RunTag
 from runyard.errors import InvalidInput
 from runyard.tracking.connection import now
 from runyard.tracking.recorder import RunWriter
@@ -47,14 +47,17 @@ class RunLogs(Runs):
         self.writer(run_id).set_tags({key: value})
 
     def delete_tag(self, run_id: str, key: str) -> None:
-        """Delete a tag.
+        """Delete a tag; while the store cannot be reached, the deletion is delivered later.
 
         Raises:
             NotFound: the run has no such tag.
         """
         self.check_writable(run_id)
-        self.recorder.flush_run(run_id)
-        self.store.delete_tag(run_id, key)
+        self.recorder.delete_tag(run_id, key)
+
+    def log_inputs(self, run_id: str, datasets: Sequence[DatasetInput] | None = None) -> None:
+        """Note data sets as what a run used, all or none."""
+        self.writer(run_id).log_inputs(datasets or ())
 
     def log_batch(
         self,

@@ -6,7 +6,7 @@ import atexit
 import os
 import threading
 import time
-from contextlib import ExitStack
+from contextlib import ExitStack, suppress
 
 from runyard.entities import Rejection, Run, RunData, RunInfo, RunStart, RunStatus, RunUpdate
 from runyard.errors import DeliveryError, RunyardError, Unavailable
@@ -63,6 +63,19 @@ class Recorder:
         if writer is None:
             writer = self._writers.setdefault(run_id, RunWriter(self._journal, run_id))
         return writer
+
+    def delete_tag(self, run_id: str, key: str) -> None:
+        """Delete a tag in the store at once; where the store is unavailable, journal the deletion and go on.
+
+        Raises:
+            NotFound: the store says that the run has no such tag.
+        """
+        if not self._shipper.is_down:
+            with suppress(Unavailable):  # the shipper will find out and say so, as with every record
+                self.flush_run(run_id)
+                self.host.tracking_store(self._uri).delete_tag(run_id, key)
+                return
+        self.run(run_id).delete_tag(key)
 
     def update_run(self, update: RunUpdate) -> None:
         """Append a change of status, end time or name."""

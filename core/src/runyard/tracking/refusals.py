@@ -7,6 +7,8 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
+import attrs
+
 from runyard.entities import Batch, Rejection
 from runyard.tracking.journal.folder import JournalFolder
 from runyard.tracking.journal.reader import Damage
@@ -59,6 +61,7 @@ def _values(batch: Batch, rejection: Rejection) -> dict[str, Any]:
     values = {
         "params": {key: value for run, key, value in batch.params if wanted(run, key, "param")},
         "tags": {key: value for run, key, value in batch.tags if wanted(run, key, "tag")},
+        "inputs": [attrs.asdict(item) for run, item in batch.inputs if wanted(run, item.dataset.name, "input")],
         "points": {key: list(columns) for (run, key), columns in batch.points.items() if wanted(run, key, "metric")},
     }
     return {what: content for what, content in values.items() if content}

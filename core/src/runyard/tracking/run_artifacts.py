@@ -6,7 +6,7 @@ import os
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any, BinaryIO
 
-from runyard.entities import DatasetInput, FileInfo
+from runyard.entities import FileInfo
 from runyard.errors import Unavailable
 from runyard.protocols.artifacts import ArtifactStore
 from runyard.tracking import media, tables, transfer
@@ -98,12 +98,6 @@ class RunArtifacts(RunLogs):
             )
         )
         return tables.load_tables(runs, self.host.artifact_store, artifact_file, extra_columns)
-
-    def log_inputs(self, run_id: str, datasets: Sequence[DatasetInput] | None = None) -> None:
-        """Note data sets as what a run used."""
-        self.check_writable(run_id)
-        self.recorder.flush_run(run_id)
-        self.store.log_inputs(run_id, list(datasets or ()))
 
     def list_artifacts(self, run_id: str, path: str | None = None) -> list[FileInfo]:
         """What lies directly in a folder of a run's artifacts; for a file or where nothing is, nothing."""

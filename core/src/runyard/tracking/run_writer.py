@@ -5,13 +5,15 @@ from __future__ import annotations
 import os
 import struct
 import time
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from zlib import crc32
 
+from runyard.entities import DatasetInput
 from runyard.errors import InvalidInput
 from runyard.tracking.journal import format as layout
 from runyard.tracking.journal.writer import JournalWriter
 from runyard.validation import (
+    check_dataset_input,
     check_integer,
     check_key,
     check_metric_value,
@@ -110,6 +112,18 @@ class RunWriter:
         now = _now() // 1_000_000
         checked = {check_key(key, "tag"): check_tag_value(key, value) for key, value in tags.items()}
         frames = [layout.tag_frame(now, self.run_id, key, value) for key, value in checked.items()]
+        if frames:
+            self._journal.append(b"".join(frames))
+
+    def delete_tag(self, key: str) -> None:
+        """Append a tag's deletion; deleting one that is not there does no harm."""
+        frame = layout.tag_frame(_now() // 1_000_000, self.run_id, check_key(key, "tag"), None)
+        self._journal.append(frame)
+
+    def log_inputs(self, inputs: Sequence[DatasetInput]) -> None:
+        """Append data sets that the run used, all or none."""
+        now = _now() // 1_000_000
+        frames = [layout.input_frame(now, self.run_id, check_dataset_input(item)) for item in inputs]
         if frames:
             self._journal.append(b"".join(frames))
 

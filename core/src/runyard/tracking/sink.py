@@ -31,7 +31,7 @@ class CallByCall:
     """Delivers by the calls that every store has, noting in the journal how far it came.
 
     After a crash between the call and the note, the calls are made again, which does no harm: runs are created once,
-    identical points, params and tags are kept once.
+    identical points, params, tags and inputs are kept once, and of a tag the last word counts.
     """
 
     def __init__(self, store: TrackingStore, folder: JournalFolder, destination: str) -> None:
@@ -58,7 +58,8 @@ class CallByCall:
 
     def _log(self, batch: Batch, run_id: str, refused: list[Rejection]) -> None:
         params = {key: value for owner, key, value in batch.params if owner == run_id}
-        tags = {key: value for owner, key, value in batch.tags if owner == run_id}
+        last = {key: value for owner, key, value in batch.tags if owner == run_id}
+        tags = {key: value for key, value in last.items() if value is not None}
         points = [
             Metric(key, value, timestamp, step)
             for (owner, key), columns in batch.points.items()
@@ -66,9 +67,22 @@ class CallByCall:
             for step, timestamp, value in columns
         ]
         try:
-            self._store.log_batch(run_id, metrics=points, params=params, tags=tags)
+            if params or tags or points:
+                self._store.log_batch(run_id, metrics=points, params=params, tags=tags)
         except Refusal:
             self._log_apart(run_id, points, params, tags, refused)
+        for key in [key for key, value in last.items() if value is None]:
+            _attempt(refused, run_id, f"tag {key!r}", lambda key=key: self._delete_tag(run_id, key))  # type: ignore[misc]
+        for owner, item in batch.inputs:
+            if owner == run_id:
+                what = f"input {item.dataset.name!r}"
+                _attempt(refused, run_id, what, lambda item=item: self._store.log_inputs(run_id, [item]))  # type: ignore[misc]
+
+    def _delete_tag(self, run_id: str, key: str) -> None:
+        try:
+            self._store.delete_tag(run_id, key)
+        except NotFound:
+            self._store.get_run(run_id)  # the tag may be missing, the run may not
 
     def _log_apart(
         self,
@@ -99,5 +113,5 @@ def _attempt(refused: list[Rejection], run_id: str, what: str, call: Callable[[]
 
 
 def _runs(batch: Batch) -> list[str]:
-    owners = [run_id for run_id, _, _ in (*batch.params, *batch.tags)] + [run_id for run_id, _ in batch.points]
-    return list(dict.fromkeys(owners))
+    named = [run_id for run_id, _, _ in (*batch.params, *batch.tags)]
+    return list(dict.fromkeys(named + [run_id for run_id, _ in (*batch.inputs, *batch.points)]))

@@ -52,15 +52,14 @@ def test_a_run_begun_while_the_store_is_down_arrives_later(host: FlakyHost, caps
         ry.log_param("lr", 0.1)
         for step in range(100):
             ry.log_metric("loss", 1.0 / (step + 1), step=step)
-        ry.set_tag("team", "blue")
+        ry.set_tags({"team": "blue", "draft": "yes"})
+        ry.delete_tag("draft")
         ry.log_text("hello", "notes/hello.txt")
         ry.log_table({"a": [1]}, "table.json")
-        ry.log_input(ry.data.from_numpy(np.arange(3), name="line"))
+        ry.log_input(ry.data.from_numpy(np.arange(3), name="line"), context="training")
 
     assert experiment.experiment_id == ""
-    warned = capsys.readouterr().err
-    assert "'offline/work' is created when the store is back" in warned
-    assert "will not say that it used line" in warned
+    assert "'offline/work' is created when the store is back" in capsys.readouterr().err
     with pytest.raises(Unavailable):
         ry.get_run(run.info.run_id)
 
@@ -70,7 +69,9 @@ def test_a_run_begun_while_the_store_is_down_arrives_later(host: FlakyHost, caps
     assert ry.get_experiment(stored.info.experiment_id).name == "offline/work"
     assert (stored.info.run_name, stored.info.status) == ("offline", "FINISHED")
     assert stored.data.params == {"lr": "0.1"}
-    assert stored.data.tags["team"] == "blue"
+    assert (stored.data.tags["team"], "draft" in stored.data.tags) == ("blue", False)
+    (used,) = stored.inputs.dataset_inputs
+    assert (used.dataset.name, used.tags) == ("line", {"mlflow.data.context": "training"})
     assert len(ry.Client().get_metric_history(run.info.run_id, "loss")) == 100
     assert [file.path for file in ry.Client(host=host).list_artifacts(run.info.run_id)] == ["notes", "table.json"]
 
@@ -78,14 +79,19 @@ def test_a_run_begun_while_the_store_is_down_arrives_later(host: FlakyHost, caps
 def test_an_outage_in_the_middle_of_a_run_loses_nothing(host: FlakyHost) -> None:
     with ry.start_run() as run:
         ry.log_metric("loss", 1.0, step=0)
+        ry.set_tag("phase", "warm-up")
         ry.flush()
         host.is_down = True
         ry.log_metric("loss", 2.0, step=1)
+        ry.delete_tag("phase")
+        ry.log_inputs([ry.data.from_numpy(np.arange(size), name=f"line{size}") for size in (2, 3)])
 
     host.is_down = False
     ry.flush()
     assert [point.value for point in ry.Client().get_metric_history(run.info.run_id, "loss")] == [1.0, 2.0]
-    assert ry.get_run(run.info.run_id).info.status == "FINISHED"
+    stored = ry.get_run(run.info.run_id)
+    assert (stored.info.status, "phase" in stored.data.tags) == ("FINISHED", False)
+    assert [used.dataset.name for used in stored.inputs.dataset_inputs] == ["line2", "line3"]
 
 
 def test_a_run_is_resumed_while_the_store_is_down(host: FlakyHost) -> None:

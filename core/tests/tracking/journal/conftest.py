@@ -57,6 +57,13 @@ class SwitchedStore(MemoryTrackingStore):
         self.check()
         return super().ingested(journal_id)
 
+    def delete_tag(self, run_id: str, key: str) -> None:
+        self.check()
+        super().delete_tag(run_id, key)
+        if self.lost_acknowledgements:
+            self.lost_acknowledgements -= 1
+            raise Unavailable("the answer was lost")
+
     def heartbeat(self, run_ids: Sequence[str], *, expires: int) -> None:
         self.check()
         super().heartbeat(run_ids, expires=expires)
@@ -70,11 +77,17 @@ class Lab:
     folder: Path
     store: SwitchedStore = attrs.field(factory=SwitchedStore)
     plain: PlainTrackingStore = attrs.field(factory=lambda: PlainTrackingStore(Uri.parse("memory:plain")))
+    plain_down: bool = False
     hosts: list[Host] = attrs.field(factory=list)
 
     @property
     def journals(self) -> Path:
         return self.folder / "journal"
+
+    def open_plain(self, uri: Uri, settings: Settings) -> PlainTrackingStore:
+        if self.plain_down:
+            raise Unavailable("switched off")
+        return self.plain
 
     def host(self, **settings: object) -> Host:
         manifest = types.ModuleType("lab_plugin")
@@ -109,10 +122,10 @@ def lab(tmp_path: Path) -> Iterator[Lab]:
     lab = Lab(tmp_path)
     module = types.ModuleType("journal_lab")
     module.open_store = lambda uri, settings: lab.store  # type: ignore[attr-defined]
-    module.open_plain = lambda uri, settings: lab.plain  # type: ignore[attr-defined]
+    module.open_plain = lab.open_plain  # type: ignore[attr-defined]
     sys.modules["journal_lab"] = module
     yield lab
-    lab.store.down, lab.store.error = False, None
+    lab.store.down, lab.store.error, lab.plain_down = False, None, False
     for host in lab.hosts:
         host.close()
     del sys.modules["journal_lab"]

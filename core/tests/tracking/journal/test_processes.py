@@ -58,6 +58,14 @@ class Folder:
     def steps(self, name: str, key: str = "loss") -> list[int]:
         return [step for step, _ in self.read(name, key)[0]]
 
+    def found(self, condition: str) -> list[str]:
+        """The names of the runs that match a filter."""
+        settings = Settings(data_dir=str(self.path / "data"), root=self.path, tracking_uri=self.uri)
+        with Host(settings) as host:
+            client = Client(host=host)
+            experiments = [experiment.experiment_id for experiment in client.search_experiments()]
+            return [run.info.run_name for run in client.search_runs(experiments, condition)]
+
     def read(self, name: str, key: str = "loss") -> tuple[list[tuple[int, float]], RunStatus]:
         """The points and the status of the run of that name."""
         settings = Settings(data_dir=str(self.path / "data"), root=self.path, tracking_uri=self.uri)
@@ -113,6 +121,9 @@ import runyard as ry
 ry.set_experiment("offline")
 with ry.start_run(run_name="r"):
     ry.log_param("lr", 0.1)
+    ry.set_tags({"draft": "yes", "team": "blue"})
+    ry.delete_tag("draft")
+    ry.log_input(ry.data.from_file(ry.__file__, name="words"), context="training")
     ry.log_text("hello", "notes/a.txt")
     for step in range(500):
         ry.log_metric("loss", 1.0, step=step)
@@ -131,6 +142,8 @@ with ry.start_run(run_name="r"):
     points, status = folder.read("r")
     assert [step for step, _ in points] == list(range(500))
     assert status is RunStatus.FINISHED
+    assert folder.found("dataset.name = 'words' and dataset.context = 'training' and tags.team = 'blue'") == ["r"]
+    assert folder.found("tags.draft = 'yes'") == []
     assert list(folder.journals.iterdir()) == []
     assert "everything is delivered" in folder.cli("journal", "ls")
     assert "nothing to deliver" in folder.cli("sync")

@@ -9,8 +9,8 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from runyard.entities import Batch, RunStart, RunStatus, RunUpdate
-from runyard.errors import CorruptData
+from runyard.entities import Batch, Dataset, DatasetInput, RunStart, RunStatus, RunUpdate
+from runyard.errors import CorruptData, InvalidInput
 from runyard.tracking.journal import format as layout
 from runyard.tracking.journal.folder import JournalFolder
 from runyard.tracking.journal.reader import Damage, JournalReader
@@ -55,15 +55,39 @@ def test_every_kind_of_record_reads_back(writer: JournalWriter) -> None:
     run = RunWriter(writer, "r")
     run.log_params({"p": 'quote " and \n line'})
     run.set_tags({"t": "汉字"})
+    run.delete_tag("t")
+    items = [
+        DatasetInput(Dataset("irís", "d1", "local", "{}", "[1]", None), {"mlflow.data.context": "training"}),
+        DatasetInput(Dataset("wine", "d2", "http", '{"url": "x"}')),
+    ]
+    run.log_inputs(items)
     run.log_metric("loss", 0.5, 3, 7)
     writer.append(layout.update_frame(2, update))
     ((batch,), damages) = read(writer.open())
     assert damages == []
     assert batch.starts == [start]
     assert batch.params == [("r", "p", 'quote " and \n line')]
-    assert batch.tags == [("r", "t", "汉字")]
+    assert batch.tags == [("r", "t", "汉字"), ("r", "t", None)]
+    assert batch.inputs == [("r", item) for item in items]
     assert list(batch.points["r", "loss"]) == [(3, 7, 0.5)]
     assert batch.updates == [update]
+
+
+def test_the_largest_data_set_reads_back_and_a_larger_record_is_refused(writer: JournalWriter) -> None:
+    run = RunWriter(writer, "r")
+    largest = Dataset("n" * 500, "d" * 36, "t" * 36, "\1" * 65_535, "\1" * 1_048_575, "\1" * 16_777_215)
+    run.log_inputs([DatasetInput(largest)])
+    with pytest.raises(InvalidInput, match="log it as an artifact"):
+        run.log_inputs([DatasetInput(Dataset("small", "d", "t", "s")), DatasetInput(largest, _many_tags())])
+    run.set_tags({"t": "1"})
+    batches, damages = read(writer.open())
+    assert [item for batch in batches for item in batch.inputs] == [("r", DatasetInput(largest))]
+    assert [tag for batch in batches for tag in batch.tags] == [("r", "t", "1")]
+    assert damages == []
+
+
+def _many_tags() -> dict[str, str]:
+    return {f"{number:05}": "\1" * 500 for number in range(10_000)}
 
 
 @pytest.mark.parametrize("limit", [1, 50, 1000, 1 << 22])

@@ -22,11 +22,11 @@ from runyard.tracking.recovery import dead_journals, recover_journal, sweep
 if TYPE_CHECKING:
     from core.tests.tracking.journal.conftest import Lab
 
-# A process whose store is away: it logs 100 points and a param, then waits to be killed.
+# A process whose store is away: it logs 100 points, a param, an input and a tag that it deletes; then it waits to die.
 CHILD = """
 import sys, time
 from pathlib import Path
-from runyard.entities import RunStart
+from runyard.entities import Dataset, DatasetInput, RunStart
 from runyard.tracking.journal.format import start_frame
 from runyard.tracking.journal.writer import JournalWriter
 from runyard.tracking.run_writer import RunWriter
@@ -41,6 +41,9 @@ staging.mkdir(parents=True)
 (staging / "model.bin").write_bytes(b"weights")
 run = RunWriter(writer, run_id)
 run.log_params({"lr": 0.1})
+run.set_tags({"draft": "yes"})
+run.delete_tag("draft")
+run.log_inputs([DatasetInput(Dataset("iris", "d1", "http", "{}"), {"mlflow.data.context": "training"})])
 for step in range(int(count)):
     run.log_metric("loss", 1.0, step, 2000 + step)
 print("logged", flush=True)
@@ -81,6 +84,10 @@ def test_a_killed_process_loses_nothing_and_its_run_is_failed(lab: Lab) -> None:
     assert run.info.end_time is not None
     assert abs(run.info.end_time - time.time() * 1000) < 60_000
     assert run.data.params == {"lr": "0.1"}
+    assert "draft" not in run.data.tags
+    assert [(used.dataset.name, used.tags) for used in run.inputs.dataset_inputs] == [
+        ("iris", {"mlflow.data.context": "training"})
+    ]
     assert lab.steps() == list(range(100))
     artifacts = lab.hosts[0].artifact_store(run.info.artifact_uri)
     assert artifacts.open("model.bin").read() == b"weights"
@@ -213,7 +220,7 @@ def test_a_journal_can_be_delivered_to_another_store_from_a_copy(lab: Lab, tmp_p
     ((folder, lock),) = dead_journals(moved)
     done = recover_journal(host, lab.store, folder, "lab:elsewhere")
     lock.release()
-    assert (done.records, done.rejections, done.damages, done.failed_runs) == (102, (), (), ("run1",))
+    assert (done.records, done.rejections, done.damages, done.failed_runs) == (105, (), (), ("run1",))
     assert lab.steps() == list(range(100))
 
 

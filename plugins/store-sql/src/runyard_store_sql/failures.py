@@ -90,7 +90,7 @@ def _meaning(error: exc.DBAPIError, location: Location) -> RunyardError:
     return kind(f"database {location.shown}: {ADVICE[kind]} ({_first_line(cause)})")
 
 
-def _sqlite_meaning(name: str, location: Location, file: Path) -> RunyardError:
+def _sqlite_meaning(name: str, location: Location, file: Path) -> RunyardError:  # noqa: PLR0911 - a table of codes
     shown = location.shown
     if name == "SQLITE_FULL" or (name.startswith("SQLITE_IOERR") and _is_full(file)):
         return StorageFull(f"database {shown}: {ADVICE[StorageFull]}")

@@ -18,14 +18,18 @@ class Guard:
         self._before = weakref.WeakMethod(before)
         self._in_child = weakref.WeakMethod(in_child)
         self._open = 0
+        self._is_forking = False
         self._mine = threading.local()
         self._changed = threading.Condition(threading.RLock())
         _guards.add(self)
 
     def __enter__(self) -> Self:
+        own = getattr(self._mine, "open", 0)
         with self._changed:
+            # A transaction within one of the same thread goes on, or the fork would wait for it for ever.
+            self._changed.wait_for(lambda: own or not self._is_forking)
             self._open += 1
-        self._mine.open = getattr(self._mine, "open", 0) + 1
+        self._mine.open = own + 1
         return self
 
     def __exit__(self, *exception: object) -> None:
@@ -39,6 +43,7 @@ class Guard:
 
     def before_fork(self) -> None:
         self._changed.acquire()
+        self._is_forking = True
         own = getattr(self._mine, "open", 0)
         self._changed.wait_for(lambda: self._open <= own, PATIENCE)
         before = self._before()
@@ -46,10 +51,13 @@ class Guard:
             before()
 
     def after_fork_in_parent(self) -> None:
+        self._is_forking = False
+        self._changed.notify_all()
         self._changed.release()
 
     def after_fork_in_child(self) -> None:
         self._open = getattr(self._mine, "open", 0)
+        self._is_forking = False
         self._changed = threading.Condition(threading.RLock())
         in_child = self._in_child()
         if in_child is not None:

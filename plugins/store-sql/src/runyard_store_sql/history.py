@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from array import array
 from collections.abc import Sequence
 from typing import Any
@@ -144,7 +145,7 @@ def _follow(rows: Sequence[Any]) -> bool:
     """Whether each block begins where the one before has ended, so that all points together are in order."""
     return all(
         (before.max_step, before.last_time) < (after.min_step, after.first_time)
-        for before, after in zip(rows, rows[1:], strict=False)
+        for before, after in itertools.pairwise(rows)
     )
 
 

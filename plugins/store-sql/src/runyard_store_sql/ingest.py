@@ -10,10 +10,10 @@ import attrs
 import sqlalchemy as sa
 from sqlalchemy.exc import IntegrityError
 
-from runyard.entities import Batch, MetricColumns, Rejection
+from runyard.entities import Batch, DatasetInput, MetricColumns, Rejection
 from runyard.errors import Conflict, InvalidInput, InvalidState, NotFound
-from runyard.validation import check_text
-from runyard_store_sql import runs, series, values
+from runyard.validation import check_dataset_input, check_text
+from runyard_store_sql import inputs, runs, series, values
 from runyard_store_sql.engine import Database
 from runyard_store_sql.keys import key_numbers
 from runyard_store_sql.runs import NAME_TAG
@@ -61,6 +61,7 @@ class _Ingestion:
         self.rows = runs.lock_all(self.connection, list(self._run_ids()))
         self._add_params()
         self._set_tags()
+        self._add_inputs()
         self._add_points()
         for update in self.batch.updates:
             with self._rejecting(update.run_id, "run"):
@@ -85,7 +86,8 @@ class _Ingestion:
 
     def _run_ids(self) -> set[str]:
         batch = self.batch
-        named = {entry[0] for entries in (batch.params, batch.tags, batch.points) for entry in entries}
+        named = {run_id for run_id, _, _ in (*batch.params, *batch.tags)}
+        named.update(run_id for run_id, _ in (*batch.inputs, *batch.points))
         return named | {update.run_id for update in batch.updates}
 
     def _add_params(self) -> None:
@@ -101,15 +103,27 @@ class _Ingestion:
             self.rejections.append(Rejection(run_id, f"param {key!r}", conflict_of_params(run_id, key, known, value)))
 
     def _set_tags(self) -> None:
-        entries = []
+        last: dict[tuple[int, int], str | None] = {}
+        names: dict[int, str] = {}
         for run_id, key, value in self.batch.tags:
             with self._rejecting(run_id, f"tag {key!r}"):
                 row = self._active(run_id)
-                entries.append((row.id, self.keys[key], check_text(value, f"tag {key!r}")))
-        values.set_tags(self.connection, entries)
-        names = {run: value for run, key, value in entries if key == self.keys[NAME_TAG]}
+                last[row.id, self.keys[key]] = value if value is None else check_text(value, f"tag {key!r}")
+                if key == NAME_TAG and value is not None:
+                    names[row.id] = value
+        values.set_tags(self.connection, [(*place, value) for place, value in last.items() if value is not None])
+        values.delete_tags(self.connection, [place for place, value in last.items() if value is None])
         for run, name in names.items():
             runs.rename(self.connection, run, name)
+
+    def _add_inputs(self) -> None:
+        items: dict[str, list[DatasetInput]] = {}
+        for run_id, item in self.batch.inputs:
+            with self._rejecting(run_id, f"input {item.dataset.name!r}"):
+                self._active(run_id)
+                items.setdefault(run_id, []).append(check_dataset_input(item))
+        for run_id, some in items.items():
+            inputs.add(self.connection, self.rows[run_id].id, self.rows[run_id].experiment, some)
 
     def _add_points(self) -> None:
         curves: dict[tuple[int, int], MetricColumns] = {}

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -54,7 +55,8 @@ def _column(
             differences[(of_point == width) & ~is_first] += _offsets(blocks, counts, widths, begins, width)
     differences[starts] = 0
     sums = np.cumsum(differences)
-    return sums + np.repeat(firsts - sums[starts], counts)
+    column: Integers = sums + np.repeat(firsts - sums[starts], counts)
+    return column
 
 
 def _offsets(
@@ -63,4 +65,6 @@ def _offsets(
     chosen = np.flatnonzero(widths == width)
     places = zip(chosen.tolist(), begins[chosen].tolist(), ((counts[chosen] - 1) * width).tolist(), strict=True)
     data = b"".join([blocks[index][begin : begin + length] for index, begin, length in places])
-    return np.frombuffer(data, UNSIGNED[width]).astype(np.uint64).view(np.int64)
+    stored: NDArray[Any] = np.frombuffer(data, UNSIGNED[width])
+    offsets: NDArray[np.int64] = stored.astype(np.uint64).view(np.int64)
+    return offsets

@@ -8,7 +8,7 @@ import sqlalchemy as sa
 
 from runyard.errors import InvalidState
 from runyard_store_sql import experiments, runs
-from runyard_store_sql.schema import datasets, inputs
+from runyard_store_sql.schema import datasets, inputs, metric_blocks
 from runyard_store_sql.schema import experiments as experiments_table
 from runyard_store_sql.schema import runs as runs_table
 from runyard_store_sql.statements import chunks
@@ -41,8 +41,9 @@ def purge_experiment(connection: sa.Connection, experiment_id: str) -> None:
 
 
 def _erase(connection: sa.Connection, numbers: Sequence[int], experiment_numbers: set[int]) -> None:
-    # Everything a run has goes with it by its foreign keys.
+    # What else a run has goes with it by its foreign keys.
     for part in chunks(numbers):
+        connection.execute(metric_blocks.delete().where(metric_blocks.c.run.in_(part)))
         connection.execute(runs_table.delete().where(runs_table.c.id.in_(part)))
     unused = ~sa.exists().where(inputs.c.dataset == datasets.c.id)
     for experiment in experiment_numbers:

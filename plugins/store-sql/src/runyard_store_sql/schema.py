@@ -11,6 +11,7 @@ import sys
 from typing import Any
 
 from sqlalchemy import (
+    DDL,
     BigInteger,
     Boolean,
     Column,
@@ -27,8 +28,10 @@ from sqlalchemy import (
     Text,
     TypeDecorator,
     UniqueConstraint,
+    event,
 )
 from sqlalchemy.dialects import mysql, postgresql, sqlite
+from sqlalchemy.schema import ExecutableDDLElement
 
 HEAD = 100  # characters of a value that its index holds
 LARGEST = sys.float_info.max
@@ -204,9 +207,12 @@ metrics = _of_run(
     Index("ix_metrics_key_last_value_run", "key", "last_value", "run"),
 )
 
-# The history of a metric, in blocks of points; the format is in blocks.py.
-metric_blocks = _of_run(
+# The history of a metric, in blocks of points; the format is in blocks.py. Without foreign keys: to check
+# them for every block takes longer than to write it.
+metric_blocks = _table(
     "metric_blocks",
+    Column("run", _number, primary_key=True, autoincrement=False),
+    Column("key", Integer, primary_key=True, autoincrement=False),
     Column("number", Integer, primary_key=True, autoincrement=False),
     Column("points", Integer, nullable=False),
     Column("min_step", BigInteger, nullable=False),
@@ -218,8 +224,14 @@ metric_blocks = _of_run(
     Column("format", SmallInteger, nullable=False),
     Column("summary", _bytes),
     Column("data", _bytes, nullable=False),
-    rowid=True,  # without, SQLite would give every small block a page of its own
+    # With numbered rows on SQLite, which would give every small block a page of its own otherwise.
 )
+# PostgreSQL would try to compress what is packed already.
+for _column in ("data", "summary"):
+    _storage: ExecutableDDLElement = DDL(  # type: ignore[no-untyped-call]
+        f"ALTER TABLE metric_blocks ALTER COLUMN {_column} SET STORAGE EXTERNAL"
+    )
+    event.listen(metric_blocks, "after_create", _storage.execute_if(dialect="postgresql"))
 
 datasets = _table(
     "datasets",

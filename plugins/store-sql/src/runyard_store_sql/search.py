@@ -10,7 +10,7 @@ from runyard.entities import Experiment, LifecycleStage, Page, Run
 from runyard.protocols.tracking import ExperimentQuery, RunQuery
 from runyard_store_sql.schema import experiment_tags
 from runyard_store_sql.search_pages import find_page
-from runyard_store_sql.search_rows import load_runs
+from runyard_store_sql.search_rows import complete_runs, load_runs
 from runyard_store_sql.search_runs import experiment_listing, run_listing
 from runyard_store_sql.statements import chunks
 
@@ -25,7 +25,7 @@ def search_runs(connection: sa.Connection, query: RunQuery) -> Page[Run]:
     """
     listing = run_listing(connection, query)
     rows, token = find_page(connection, listing, query.filter, query.order_by, query.max_results, query.page_token)
-    return Page(load_runs(connection, [row[0] for row in rows], query.columns), token)
+    return Page(complete_runs(connection, rows, query.columns), token)
 
 
 def search_experiments(connection: sa.Connection, query: ExperimentQuery) -> Page[Experiment]:

@@ -15,10 +15,10 @@ import sqlalchemy as sa
 
 from runyard.query import And, Comparison, Membership, Node, NullTest, Operator
 from runyard_store_sql.search_conditions import comparison, membership
-from runyard_store_sql.search_fields import Condition, Field, Fields
+from runyard_store_sql.search_estimates import Estimator
+from runyard_store_sql.search_fields import Condition, Field, Fields, Rows
 from runyard_store_sql.search_order import OrderKey
 
-MOST = 50_000  # rows of a condition that are counted
 _RANGES = frozenset({Operator.EQ, Operator.LT, Operator.LE, Operator.GT, Operator.GE})
 _GUESS = 0.5  # the share of rows that meet a condition of which nothing is known
 _SORTING = 1.5  # what a row costs that is sorted, against one that is walked over
@@ -39,12 +39,13 @@ class Plan:
 
 @attrs.frozen
 class Extent:
-    """How many rows a search is about, as SQL: `searched` are within the listing's conditions, `total` is all.
+    """How many rows a search is about: those of `rows` that meet `searched`, out of `total`.
 
     `is_ordered` says that an index has those searched in the order that is the default.
     """
 
-    searched: sa.Select[Any]
+    rows: Rows
+    searched: Condition
     total: sa.Select[Any]
     is_ordered: bool
 
@@ -53,8 +54,7 @@ class Extent:
 class _Leaf:
     node: Node
     driver: Condition
-    count: int
-    share: float
+    count: float
 
 
 def choose_plan(
@@ -64,21 +64,18 @@ def choose_plan(
     can_walk = first.field is not None and first.field.rows is not None and first.field.is_indexed
     if extent is None or connection.dialect.name != "sqlite" or (tree is None and not can_walk):
         return Plan(can_walk, tree, is_told=False)
-    total = connection.execute(extent.total).scalar() or 0
-    most = 20_000 + total // 20
-    searched, is_all = _count(connection, extent.searched, most), False
-    if searched == most:
-        searched, is_all = total, True
+    estimator = Estimator(connection, connection.execute(extent.total).scalar() or 0)
+    total = max(estimator.total, 1)
+    searched = min(estimator.rows(extent.rows, extent.searched), total)
     operands = () if tree is None else tree.operands if isinstance(tree, And) else (tree,)
-    leaves = _leaves(connection, operands, fields, most, total)
-    share = math.prod(leaf.share for leaf in leaves) * _GUESS ** (len(operands) - len(leaves))
+    leaves = _leaves(estimator, operands, fields)
+    share = math.prod(leaf.count / total for leaf in leaves) * _GUESS ** (len(operands) - len(leaves))
     needed = limit / max(share, 1e-9)
     plans: list[tuple[float, Plan]] = [(_SORTING * searched, Plan(False, _narrowest_first(operands, leaves)))]
     if first.field is None and extent.is_ordered:
         plans.append((min(needed, searched), plans[0][1]))
     if can_walk:
-        density = 1.0 if is_all else searched / max(total, 1)
-        plans.append((min(needed / max(density, 1e-9), total), attrs.evolve(plans[0][1], walks=True)))
+        plans.append((min(needed * total / max(searched, 1), total), attrs.evolve(plans[0][1], walks=True)))
     if leaves:
         rest = _narrowest_first([node for node in operands if node is not leaves[0].node], leaves[1:])
         plans.append((_SORTING * leaves[0].count, Plan(False, rest, leaves[0].driver)))
@@ -94,19 +91,13 @@ def _narrowest_first(operands: Sequence[Node], leaves: Sequence[_Leaf]) -> Node 
     return ordered[0] if len(ordered) == 1 else And(tuple(ordered))
 
 
-def _leaves(connection: sa.Connection, operands: Sequence[Node], fields: Fields, most: int, total: int) -> list[_Leaf]:
+def _leaves(estimator: Estimator, operands: Sequence[Node], fields: Fields) -> list[_Leaf]:
     """The conditions that an index answers, the narrowest first."""
-    found = (_leaf(connection, node, fields, most, total) for node in operands)
+    found = (_leaf(estimator, node, fields) for node in operands)
     return sorted((leaf for leaf in found if leaf is not None), key=lambda leaf: leaf.count)
 
 
-def _count(connection: sa.Connection, query: sa.Select[Any], most: int) -> int:
-    limited = query.limit(most).subquery()
-    return int(connection.execute(sa.select(sa.func.count()).select_from(limited)).scalar_one())
-
-
-def _leaf(connection: sa.Connection, node: Node, fields: Fields, most: int, total: int) -> _Leaf | None:
-    """A condition that an index answers, with the number of rows that meet it."""
+def _leaf(estimator: Estimator, node: Node, fields: Fields) -> _Leaf | None:
     if not isinstance(node, Comparison | Membership | NullTest):
         return None
     field = fields.field(node.identifier)
@@ -115,11 +106,8 @@ def _leaf(connection: sa.Connection, node: Node, fields: Fields, most: int, tota
     condition = _indexed(node, field)
     if condition is None:
         return None
-    owners = field.rows.owners(condition)
-    count = _count(connection, owners, most)
-    share = min(1.0, count / max(total, 1))
-    # Where counting was given up, the share lies between what was counted and all.
-    return _Leaf(node, field.rows.owner[0].in_(owners), count, math.sqrt(share) if count == most else share)
+    driver = field.rows.owner[0].in_(field.rows.owners(condition))
+    return _Leaf(node, driver, estimator.rows(field.rows, condition))
 
 
 def _indexed(node: Comparison | Membership | NullTest, field: Field) -> Condition | None:

@@ -6,7 +6,7 @@ import json
 import math
 import sys
 from collections import defaultdict
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from types import MappingProxyType
 from typing import Any
 
@@ -31,6 +31,10 @@ from runyard_store_sql.statements import chunks
 
 CHUNK = 1_000  # runs that one query asks for
 
+RUN_COLUMNS = (
+    *(runs.c.id, runs.c.run_id, runs.c.experiment, runs.c.name, runs.c.user_id, runs.c.status),
+    *(runs.c.start_time, runs.c.end_time, runs.c.artifact_uri, runs.c.deleted_time),
+)
 Values = dict[int, dict[str, str]]
 
 
@@ -38,9 +42,18 @@ def load_runs(
     connection: sa.Connection, numbers: Sequence[int], columns: Sequence[Identifier] | None = None
 ) -> list[Run]:
     """The runs of these numbers, in their order, with all they logged, or with just these metrics, params and tags."""
-    found: list[Run] = []
+    rows: dict[int, Any] = {}
     for part in chunks(numbers, CHUNK):
-        found.extend(_Loader(connection, part, columns).load())
+        rows.update((row.id, row) for row in connection.execute(sa.select(*RUN_COLUMNS).where(runs.c.id.in_(part))))
+    return complete_runs(connection, [rows[number] for number in numbers], columns)
+
+
+def complete_runs(connection: sa.Connection, rows: Sequence[Any], columns: Sequence[Identifier] | None) -> list[Run]:
+    """The runs of rows that begin with `RUN_COLUMNS`, with what they logged."""
+    found: list[Run] = []
+    for part in chunks(rows, CHUNK):
+        infos = {row[0]: _info(row) for row in part}
+        found.extend(_Loader(connection, list(infos), columns).complete(infos))
     return found
 
 
@@ -56,8 +69,7 @@ class _Loader:
         if columns is not None:
             self._names = {number: name for name, number in find_keys(connection, [one.key for one in columns]).items()}
 
-    def load(self) -> Iterator[Run]:
-        infos = {row[0]: _info(row) for row in self._fetch(sa.select(*_INFO_COLUMNS).where(self._of(runs.c.id)))}
+    def complete(self, infos: Mapping[int, RunInfo]) -> Iterator[Run]:
         latest, logged, tagged = self._metrics(), self._texts(params, Kind.PARAM), self._texts(tags, Kind.TAG)
         used = self._inputs() if self._columns is None else {}
         nothing = RunInputs()
@@ -150,15 +162,11 @@ def _infinite(value: float | None) -> float | None:
     return math.copysign(math.inf, value) if value is not None and abs(value) == sys.float_info.max else value
 
 
-_INFO_COLUMNS = (
-    *(runs.c.id, runs.c.run_id, runs.c.experiment, runs.c.name, runs.c.user_id, runs.c.status),
-    *(runs.c.start_time, runs.c.end_time, runs.c.artifact_uri, runs.c.deleted_time),
-)
 _STATUSES = MappingProxyType({status.value: status for status in RunStatus})
 
 
 def _info(row: Sequence[Any]) -> RunInfo:
-    _, run_id, experiment, name, user_id, status, start_time, end_time, artifact_uri, deleted_time = row
+    _, run_id, experiment, name, user_id, status, start_time, end_time, artifact_uri, deleted_time = row[:10]
     stage = LifecycleStage.ACTIVE if deleted_time is None else LifecycleStage.DELETED
     status = _STATUSES[status]
     return RunInfo(

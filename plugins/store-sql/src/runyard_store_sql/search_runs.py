@@ -33,6 +33,7 @@ from runyard_store_sql.search_fields import Condition, Field, Rows
 from runyard_store_sql.search_order import OrderKey
 from runyard_store_sql.search_pages import Listing
 from runyard_store_sql.search_plans import Extent
+from runyard_store_sql.search_rows import RUN_COLUMNS
 
 _RUN_COLUMNS: Mapping[str, sa.Column[Any]] = MappingProxyType(
     {
@@ -61,7 +62,7 @@ def run_listing(connection: sa.Connection, query: RunQuery) -> Listing:
     """The runs that a query is about."""
     numbers = [int(one) for one in query.experiment_ids if one.isascii() and one.isdecimal() and len(one) < 19]
     return Listing(
-        columns=(runs.c.id,),
+        columns=RUN_COLUMNS,
         source=runs,
         fields=RunFields(_key_numbers(connection, query.filter, query.order_by)),
         ties=(OrderKey(runs.c.start_time, ascending=False), OrderKey(runs.c.run_id)),
@@ -69,7 +70,8 @@ def run_listing(connection: sa.Connection, query: RunQuery) -> Listing:
         loose_conditions=((runs.c.experiment + 0).in_(numbers), *_in_view(runs, query.view)),
         scope=("runs", tuple(sorted(numbers)), query.view),
         extent=Extent(
-            searched=sa.select(runs.c.id).where(runs.c.experiment.in_(numbers)),
+            rows=Rows(runs, (runs.c.id,), (runs.c.id,)),
+            searched=runs.c.experiment.in_(numbers),
             total=sa.select(sa.func.max(runs.c.id)),
             is_ordered=len(numbers) == 1,
         ),

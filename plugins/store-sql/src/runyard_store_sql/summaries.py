@@ -78,8 +78,10 @@ def from_row(row: Sequence[Any]) -> Summary:
     """From the columns of the table, in the order of `COLUMNS`."""
     if None not in row:
         return Summary(*row)
-    names = zip(COLUMNS, row, strict=True)
-    return Summary(*(math.nan if value is None and name in _REALS else value for name, value in names))
+    values: list[Any] = [
+        math.nan if value is None and name in _REALS else value for name, value in zip(COLUMNS, row, strict=True)
+    ]
+    return Summary(*values)
 
 
 to_row = attrgetter(*COLUMNS)  # the columns of the table, in the order of `COLUMNS`

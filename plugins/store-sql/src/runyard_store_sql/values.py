@@ -50,6 +50,13 @@ def delete_tag(connection: sa.Connection, run: int, run_id: str, key: str) -> No
         raise NotFound(f"run {run_id!r} has no tag {key!r}")
 
 
+def delete_tags(connection: sa.Connection, places: Sequence[tuple[int, int]]) -> None:
+    """Delete tags of these runs and keys, those that are there. The caller holds the locks of the runs."""
+    gone = tags.delete().where(tags.c.run == sa.bindparam("of_run"), tags.c.key == sa.bindparam("of_key"))
+    if places:
+        connection.execute(gone, [{"of_run": run, "of_key": key} for run, key in sorted(places)])
+
+
 def _known_params(connection: sa.Connection, entries: Sequence[Entry]) -> dict[tuple[int, int], str]:
     by_run: dict[int, list[int]] = {}
     for run, key, _ in entries:

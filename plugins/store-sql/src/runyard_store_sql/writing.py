@@ -1,4 +1,4 @@
-"""Writes the rows of metrics and of their blocks, past what makes SQLAlchemy slow for thousands of rows."""
+"""Writes the rows of metrics and of their blocks, past what makes SQLAlchemy and drivers slow for thousands of rows."""
 
 from __future__ import annotations
 
@@ -27,13 +27,20 @@ def _execute(connection: sa.Connection, table: sa.Table, rows: Sequence[Values],
     if not rows:
         return
     dialect = connection.dialect
-    if dialect.name in {"mysql", "mariadb"}:
-        bind = Real().process_bind_param
-        bound = [tuple(bind(value, dialect) if isinstance(value, float) else value for value in row) for row in rows]
-    else:
+    statement = _statement(dialect.name, table.name, is_upsert)
+    if dialect.name == "postgresql":
+        arrays = tuple(
+            _array(column.type, values) for column, values in zip(table.columns, zip(*rows, strict=True), strict=True)
+        )
+        connection.exec_driver_sql(statement, arrays)
+    elif dialect.name == "sqlite":
         # NaN, the only value that differs from itself, is NULL.
         bound = [tuple([value if value == value else None for value in row]) for row in rows]  # noqa: PLR0124
-    connection.exec_driver_sql(_statement(dialect.name, table.name, is_upsert), bound)
+        connection.exec_driver_sql(statement, bound)
+    else:
+        bind = Real().process_bind_param
+        bound = [tuple(bind(value, dialect) if isinstance(value, float) else value for value in row) for row in rows]
+        connection.exec_driver_sql(statement, bound)
 
 
 @cache
@@ -41,8 +48,7 @@ def _statement(dialect: str, name: str, is_upsert: bool) -> str:
     table = metrics.metadata.tables[name]
     quote = "`{}`" if dialect in {"mysql", "mariadb"} else '"{}"'
     columns = [quote.format(column.name) for column in table.columns]
-    mark = "?" if dialect == "sqlite" else "%s"
-    text = f"INSERT INTO {name} ({', '.join(columns)}) VALUES ({', '.join([mark] * len(columns))})"  # noqa: S608
+    text = f"INSERT INTO {name} ({', '.join(columns)}) {_source(dialect, table)}"
     if not is_upsert:
         return text
     keys = [quote.format(column.name) for column in table.primary_key]
@@ -51,3 +57,25 @@ def _statement(dialect: str, name: str, is_upsert: bool) -> str:
         return f"{text} ON DUPLICATE KEY UPDATE {', '.join(f'{name} = VALUES({name})' for name in changed)}"
     changes = ", ".join(f"{name} = excluded.{name}" for name in changed)
     return f"{text} ON CONFLICT ({', '.join(keys)}) DO UPDATE SET {changes}"
+
+
+def _source(dialect: str, table: sa.Table) -> str:
+    """Where the rows come from: PostgreSQL takes all at once as a few arrays, others one by one."""
+    if dialect == "postgresql":
+        arrays = ", ".join(f"%s::{_type_name(column.type)}[]" for column in table.columns)
+        return f"SELECT * FROM unnest({arrays})"  # noqa: S608 - names of types
+    return f"VALUES ({', '.join(['?' if dialect == 'sqlite' else '%s'] * len(table.columns))})"
+
+
+def _type_name(kind: sa.types.TypeEngine[Any]) -> str:
+    names = {Real: "float8", sa.LargeBinary: "bytea", sa.SmallInteger: "smallint", sa.BigInteger: "bigint"}
+    return next((name for known, name in names.items() if isinstance(kind, known)), "integer")
+
+
+def _array(kind: sa.types.TypeEngine[Any], values: Sequence[Any]) -> str:
+    """A column as PostgreSQL writes arrays."""
+    if isinstance(kind, sa.LargeBinary):
+        parts = ["NULL" if value is None else f'"\\\\x{value.hex()}"' for value in values]
+    else:
+        parts = [repr(value) if value is not None and value == value else "NULL" for value in values]  # noqa: PLR0124
+    return f"{{{','.join(parts)}}}"

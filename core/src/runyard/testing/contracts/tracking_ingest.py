@@ -11,7 +11,7 @@ import pytest
 from runyard.entities import Batch, LifecycleStage, Metric, RunStatus, RunUpdate
 from runyard.errors import Conflict, NotFound
 from runyard.protocols.tracking import IngestsBatches, TrackingStore
-from runyard.testing.contracts.tracking_steps import columns, new_run, run_start
+from runyard.testing.contracts.tracking_steps import columns, dataset_input, new_run, run_start
 
 POINTS = [(1, 10, 0.5), (2, 20, 0.25)]
 
@@ -41,6 +41,7 @@ class IngestContract:
             starts=[run_start("r1", run_name="shipped", start_time=5, tags={"a": "1"})],
             params=[("r1", "lr", "0.1")],
             tags=[("r1", "b", "2")],
+            inputs=[("r1", dataset_input())],
             points={("r1", "loss"): columns(POINTS)},
             updates=[RunUpdate("r1", status=RunStatus.FINISHED, end_time=99)],
         )
@@ -52,6 +53,7 @@ class IngestContract:
         assert dict(run.data.tags) == {"a": "1", "b": "2", "mlflow.runName": "shipped"}
         assert list(run.data.latest_metrics) == [Metric("loss", 0.25, 20, 2)]
         assert list(store.read_metric("r1", "loss")) == POINTS
+        assert list(run.inputs.dataset_inputs) == [dataset_input()]
 
     def test_a_batch_serves_several_runs(self, store: IngestingStore) -> None:
         runs = ["r1", "r2", "r3"]
@@ -108,6 +110,7 @@ class IngestContract:
             starts=[run_start("r2", experiment_name="not made")],
             params=[("r1", "p", "1")],
             tags=[("r1", "a", "2")],
+            inputs=[("r1", dataset_input())],
             points={("r1", "m"): columns(POINTS)},
             updates=[RunUpdate("r1", status=RunStatus.FAILED)],
         )
@@ -116,7 +119,7 @@ class IngestContract:
         assert store.ingested("j") == 5
         run = store.get_run("r1")
         assert (run.data.metrics, dict(run.data.params), run.data.tags.get("a")) == ({}, {}, "1")
-        assert run.info.status is RunStatus.RUNNING
+        assert (run.info.status, len(run.inputs.dataset_inputs)) == (RunStatus.RUNNING, 0)
         assert store.get_experiment_by_name("not made") is None
         with pytest.raises(NotFound):
             store.get_run("r2")
@@ -157,13 +160,14 @@ class IngestContract:
             5,
             params=[("gone", "p", "1"), ("r1", "p", "1")],
             tags=[("gone", "t", "1"), ("r1", "t", "1")],
+            inputs=[("gone", dataset_input()), ("r1", dataset_input())],
             points={("gone", "m"): columns(POINTS), ("r1", "m"): columns(POINTS)},
             updates=[RunUpdate("gone", status=RunStatus.FINISHED), RunUpdate("r1", status=RunStatus.FINISHED)],
         )
         assert {rejection.run_id for rejection in store.ingest(batch)} == {"gone"}
         run = store.get_run("r1")
         assert (dict(run.data.params), run.data.tags.get("t"), run.data.metrics) == ({"p": "1"}, "1", {"m": 0.25})
-        assert run.info.status is RunStatus.FINISHED
+        assert (run.info.status, len(run.inputs.dataset_inputs)) == (RunStatus.FINISHED, 1)
         with pytest.raises(NotFound):
             store.get_run("gone")
 
@@ -175,7 +179,8 @@ class IngestContract:
             1,
             4,
             params=[("r1", "p", "1")],
-            tags=[("r1", "t", "1")],
+            tags=[("r1", "t", None)],
+            inputs=[("r1", dataset_input())],
             points={("r1", "m"): columns(POINTS)},
             updates=[RunUpdate("r1", status=RunStatus.FINISHED)],
         )
@@ -183,6 +188,7 @@ class IngestContract:
         run = store.get_run("r1")
         assert (dict(run.data.params), run.data.tags.get("t"), run.data.metrics) == ({}, "0", {})
         assert (run.info.status, run.info.lifecycle_stage) == (RunStatus.RUNNING, LifecycleStage.DELETED)
+        assert len(run.inputs.dataset_inputs) == 0
         assert store.ingested("j") == 4
 
     def test_a_start_in_an_experiment_that_cannot_take_it_is_rejected(self, store: IngestingStore) -> None:
@@ -200,6 +206,42 @@ class IngestContract:
         new_run(store, "r1")
         store.ingest(Batch("j", 1, 3, tags=[("r1", "t", "1"), ("r1", "t", "2"), ("r1", "t", "3")]))
         assert store.get_run("r1").data.tags.get("t") == "3"
+
+    def test_a_batch_deletes_a_tag(self, store: IngestingStore) -> None:
+        new_run(store, "r1", tags={"t": "1", "u": "2"})
+        new_run(store, "r2", tags={"t": "1"})
+        assert list(store.ingest(Batch("j", 1, 1, tags=[("r1", "t", None)]))) == []
+        tags = store.get_run("r1").data.tags
+        assert ("t" in tags, tags.get("u"), store.get_run("r2").data.tags.get("t")) == (False, "2", "1")
+
+    def test_deleting_a_tag_that_is_not_there_is_no_rejection(self, store: IngestingStore) -> None:
+        new_run(store, "r1", tags={"t": "1"})
+        assert list(store.ingest(Batch("j", 1, 2, tags=[("r1", "never set", None), ("r1", "u", "2")]))) == []
+        tags = store.get_run("r1").data.tags
+        assert (tags.get("t"), tags.get("u"), "never set" in tags) == ("1", "2", False)
+
+    def test_a_tag_that_is_set_deleted_and_set_has_its_last_value(self, store: IngestingStore) -> None:
+        new_run(store, "r1", tags={"b": "0"})
+        kept = [("r1", "a", "1"), ("r1", "a", None), ("r1", "a", "2")]
+        gone = [("r1", "b", None), ("r1", "b", "1"), ("r1", "b", None)]
+        assert list(store.ingest(Batch("j", 1, 6, tags=[*kept, *gone]))) == []
+        tags = store.get_run("r1").data.tags
+        assert (tags.get("a"), "b" in tags) == ("2", False)
+
+    def test_a_batch_brings_inputs_each_once(self, store: IngestingStore) -> None:
+        new_run(store, "r1")
+        store.log_inputs("r1", [dataset_input("known", context="first")])
+        items = [dataset_input("new", context="training"), dataset_input("known"), dataset_input("new")]
+        batch = Batch("j", 1, 5, starts=[run_start("r2")], inputs=[*(("r1", item) for item in items), ("r2", items[1])])
+        assert list(store.ingest(batch)) == []
+        assert list(store.ingest(Batch("k", 1, 1, inputs=[("r1", items[0])]))) == []
+        found = store.get_run("r1").inputs.dataset_inputs
+        assert [(item.dataset.name, dict(item.tags)) for item in found] == [
+            ("known", {"context": "first"}),
+            ("new", {"context": "training"}),
+        ]
+        assert found[1].dataset == items[0].dataset
+        assert [item.dataset.name for item in store.get_run("r2").inputs.dataset_inputs] == ["known"]
 
     def test_the_name_tag_also_sets_the_name_and_updates_come_last(self, store: IngestingStore) -> None:
         new_run(store, "r1")

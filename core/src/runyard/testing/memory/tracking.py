@@ -41,9 +41,12 @@ class MemoryTrackingStore(PlainTrackingStore):
                 state = self._active_run(run_id)
                 self._check_param_is_free(state, key, value)
                 state.params[key] = value
-        for run_id, key, value in batch.tags:
+        for run_id, key, tag in batch.tags:
             with _Rejecting(rejections, run_id, f"tag {key!r}"):
-                self._active_run(run_id).set_tag(key, value)
+                self._active_run(run_id).change_tag(key, tag)
+        for run_id, item in batch.inputs:
+            with _Rejecting(rejections, run_id, f"input {item.dataset.name!r}"):
+                self._active_run(run_id).add_input(item)
         for (run_id, key), columns in batch.points.items():
             with _Rejecting(rejections, run_id, f"metric {key!r}"):
                 self._active_run(run_id).add_points(key, columns)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import functools
 import threading
 from collections.abc import Callable, Mapping, Sequence
-from typing import Any, Concatenate, ParamSpec, TypeVar
+from typing import Concatenate, ParamSpec, TypeVar
 
 from runyard.entities import (
     DatasetInput,
@@ -212,8 +212,7 @@ class PlainTrackingStore:
         checked = [check_dataset_input(item) for item in inputs]
         state = self._active_run(run_id)
         for item in checked:
-            if all(_identity(item) != _identity(known) for known in state.inputs):
-                state.inputs.append(item)
+            state.add_input(item)
 
     @locked
     def search_runs(self, query: RunQuery) -> Page[Run]:
@@ -318,7 +317,3 @@ def _checked_point(metric: Metric) -> Point:
         check_integer(metric.timestamp, f"timestamp of metric {metric.key!r}", minimum=0),
         check_metric_value(metric.key, metric.value),
     )
-
-
-def _identity(item: DatasetInput) -> tuple[Any, Any]:
-    return item.dataset.name, item.dataset.digest

@@ -96,6 +96,18 @@ class RunState:
         if key == RUN_NAME_TAG:
             self.run_name = value
 
+    def change_tag(self, key: str, value: str | None) -> None:
+        """Set a tag, or with None delete it where it is there."""
+        if value is None:
+            self.tags.pop(key, None)
+        else:
+            self.set_tag(key, value)
+
+    def add_input(self, item: DatasetInput) -> None:
+        """Keep an input; a data set that is there already is kept once."""
+        if all(_identity(item) != _identity(known) for known in self.inputs):
+            self.inputs.append(item)
+
     def set_name(self, name: str) -> None:
         self.set_tag(RUN_NAME_TAG, name)
 
@@ -131,6 +143,10 @@ class RunState:
             lifecycle_stage=self.stage,
             deleted_time=self.deleted_time,
         )
+
+
+def _identity(item: DatasetInput) -> tuple[str, str]:
+    return item.dataset.name, item.dataset.digest
 
 
 def by_step(point: Point) -> tuple[int, int, bool, float]:

@@ -15,7 +15,8 @@ A segment begins with the magic `RUNYARD` and one byte, the version; then come f
     K  series     u32 number, then JSON [run id, metric key]; stands before the first point of the series in a segment
     M  point      u32 number of the series, i64 step, i64 timestamp, f64 value
     P  param      JSON [time, run id, key, value]
-    T  tag        JSON [time, run id, key, value]
+    T  tag        JSON [time, run id, key, value]; the value null deletes the tag
+    I  input      JSON [time, run id, object with the fields of DatasetInput]
     S  start      JSON [time, object with the fields of RunStart]
     U  update     JSON [time, object with the fields of RunUpdate]
 
@@ -33,20 +34,20 @@ from zlib import crc32
 
 import attrs
 
-from runyard.entities import RunStart, RunStatus, RunUpdate
+from runyard.entities import Dataset, DatasetInput, RunStart, RunStatus, RunUpdate
 from runyard.errors import CorruptData, InvalidInput
 
 VERSION = 1
 MAGIC = b"RUNYARD" + bytes([VERSION])
 SUFFIX = ".journal"
-MAX_RECORD = 1 << 26
+MAX_RECORD = 1 << 27  # room for the largest data set that validation takes, with every character escaped
 
 HEAD = struct.Struct("<II")
 POINT = struct.Struct("<BIqqd")
 POINT_FRAME = struct.Struct("<IIBIqqd")
 SERIES = struct.Struct("<BI")
 
-TYPE_HEADER, TYPE_SERIES, TYPE_POINT, TYPE_PARAM, TYPE_TAG, TYPE_START, TYPE_UPDATE = b"HKMPTSU"
+TYPE_HEADER, TYPE_SERIES, TYPE_POINT, TYPE_PARAM, TYPE_TAG, TYPE_START, TYPE_UPDATE, TYPE_INPUT = b"HKMPTSUI"
 
 
 @attrs.frozen
@@ -113,8 +114,13 @@ def param_frame(time: int, run_id: str, key: str, value: str) -> bytes:
     return _json_frame(TYPE_PARAM, [time, run_id, key, value])
 
 
-def tag_frame(time: int, run_id: str, key: str, value: str) -> bytes:
+def tag_frame(time: int, run_id: str, key: str, value: str | None) -> bytes:
     return _json_frame(TYPE_TAG, [time, run_id, key, value])
+
+
+def input_frame(time: int, run_id: str, item: DatasetInput) -> bytes:
+    fields = {"dataset": attrs.asdict(item.dataset), "tags": dict(item.tags)}
+    return _json_frame(TYPE_INPUT, [time, run_id, fields])
 
 
 def start_frame(time: int, start: RunStart) -> bytes:
@@ -129,13 +135,20 @@ def decode_start(fields: dict[str, Any]) -> RunStart:
     return RunStart(**fields)
 
 
+def decode_input(fields: dict[str, Any]) -> DatasetInput:
+    return DatasetInput(Dataset(**fields["dataset"]), fields["tags"])
+
+
 def decode_update(fields: dict[str, Any]) -> RunUpdate:
     status = fields.pop("status")
     return RunUpdate(status=None if status is None else RunStatus(status), **fields)
 
 
 def _json_frame(kind: int, content: object) -> bytes:
-    return frame(bytes([kind]) + _json(content))
+    payload = bytes([kind]) + _json(content)
+    if len(payload) > MAX_RECORD:
+        raise InvalidInput(f"a record of {len(payload)} bytes; the most is {MAX_RECORD}: log it as an artifact")
+    return frame(payload)
 
 
 def _json(content: object) -> bytes:

@@ -16,7 +16,7 @@ from runyard.tracking.journal.records import Decoder, Records, Stop
 
 CHUNK = 1 << 22
 _HEADER_BYTES = 1 << 14
-_LIKE_A_FRAME = re.compile(rb"(?s)...[\x00-\x04]....[HKMPTSU]")
+_LIKE_A_FRAME = re.compile(rb"(?s)...[\x00-\x08]....[HKMPTSUI]")
 
 
 @attrs.frozen

@@ -12,7 +12,7 @@ from zlib import crc32
 
 import attrs
 
-from runyard.entities import Batch, MetricColumns, RunStart, RunUpdate
+from runyard.entities import Batch, DatasetInput, MetricColumns, RunStart, RunUpdate
 from runyard.tracking.journal import format as layout
 
 _PAYLOAD = struct.Struct(f"<{layout.HEAD.size}x{layout.POINT.size}s")
@@ -35,14 +35,15 @@ class Records:
 
     starts: list[RunStart] = attrs.field(factory=list)
     params: list[tuple[str, str, str]] = attrs.field(factory=list)
-    tags: list[tuple[str, str, str]] = attrs.field(factory=list)
+    tags: list[tuple[str, str, str | None]] = attrs.field(factory=list)
+    inputs: list[tuple[str, DatasetInput]] = attrs.field(factory=list)
     updates: list[RunUpdate] = attrs.field(factory=list)
     columns: dict[tuple[str, str], _Columns] = attrs.field(factory=dict)
     count: int = 0
     last_times: dict[str, int] = attrs.field(factory=dict)
 
     def __bool__(self) -> bool:
-        return bool(self.starts or self.params or self.tags or self.updates or self.columns)
+        return bool(self.starts or self.params or self.tags or self.inputs or self.updates or self.columns)
 
     def batch(self, journal_id: str, first: int, last: int) -> Batch:
         return Batch(
@@ -52,6 +53,7 @@ class Records:
             starts=self.starts,
             params=self.params,
             tags=self.tags,
+            inputs=self.inputs,
             points={
                 series: MetricColumns(array("q", steps), array("q", times), array("d", values))
                 for series, (steps, times, values) in self.columns.items()
@@ -80,6 +82,7 @@ class Decoder:
             layout.TYPE_TAG: self._tag,
             layout.TYPE_START: self._start,
             layout.TYPE_UPDATE: self._update,
+            layout.TYPE_INPUT: self._input,
         }
 
     def decode(self, data: memoryview, records: Records) -> tuple[int, Stop]:
@@ -149,6 +152,11 @@ class Decoder:
     def _tag(self, payload: bytes, records: Records) -> None:
         time, run_id, key, value = json.loads(payload[1:])
         records.tags.append((run_id, key, value))
+        records.last_times[run_id] = time
+
+    def _input(self, payload: bytes, records: Records) -> None:
+        time, run_id, fields = json.loads(payload[1:])
+        records.inputs.append((run_id, layout.decode_input(fields)))
         records.last_times[run_id] = time
 
     def _start(self, payload: bytes, records: Records) -> None:

@@ -20,7 +20,7 @@ TEXT = (
     .with_variant(mysql.LONGTEXT(), "mysql", "mariadb")
 )
 BYTES = sa.LargeBinary().with_variant(mysql.LONGBLOB(), "mysql", "mariadb")
-REAL = sa.Double().with_variant(mysql.DOUBLE(asdecimal=False), "mysql", "mariadb")
+REAL: sa.types.TypeEngine[Any] = sa.Double().with_variant(mysql.DOUBLE(asdecimal=False), "mysql", "mariadb")
 OPTIONS: dict[str, Any] = {
     "mysql_charset": "utf8mb4",
     "mysql_collate": "utf8mb4_0900_bin",
@@ -36,9 +36,9 @@ def _string(length: int) -> Any:
 def upgrade() -> None:
     _create_experiments()
     _create_runs()
+    _create_metrics()
     _create_registry()
     _create_data_sets()
-    _create_metrics()
 
 
 def _create_experiments() -> None:
@@ -139,6 +139,58 @@ def _create_runs() -> None:
         **OPTIONS,
     )
     op.create_index("ix_tags_key_head_run", "tags", ["key", "head", "run"])
+
+
+def _create_metrics() -> None:
+    op.create_table(
+        "metric_blocks",
+        sa.Column("run", NUMBER, autoincrement=False, nullable=False),
+        sa.Column("key", sa.Integer(), autoincrement=False, nullable=False),
+        sa.Column("number", sa.Integer(), autoincrement=False, nullable=False),
+        sa.Column("points", sa.Integer(), nullable=False),
+        sa.Column("min_step", sa.BigInteger(), nullable=False),
+        sa.Column("max_step", sa.BigInteger(), nullable=False),
+        sa.Column("first_time", sa.BigInteger(), nullable=False),
+        sa.Column("last_time", sa.BigInteger(), nullable=False),
+        sa.Column("min_value", REAL),
+        sa.Column("max_value", REAL),
+        sa.Column("format", sa.SmallInteger(), nullable=False),
+        sa.Column("summary", BYTES),
+        sa.Column("data", BYTES, nullable=False),
+        sa.PrimaryKeyConstraint("run", "key", "number", name="pk_metric_blocks"),
+        sqlite_with_rowid=True,
+        **OPTIONS,
+    )
+    if op.get_context().dialect.name == "postgresql":
+        for column in ("data", "summary"):
+            op.execute(f"ALTER TABLE metric_blocks ALTER COLUMN {column} SET STORAGE EXTERNAL")
+    op.create_table(
+        "metrics",
+        sa.Column("run", NUMBER, nullable=False),
+        sa.Column("key", sa.Integer(), nullable=False),
+        sa.Column("last_value", REAL),
+        sa.Column("last_step", sa.BigInteger(), nullable=False),
+        sa.Column("last_time", sa.BigInteger(), nullable=False),
+        sa.Column("first_value", REAL),
+        sa.Column("first_step", sa.BigInteger(), nullable=False),
+        sa.Column("first_time", sa.BigInteger(), nullable=False),
+        sa.Column("min_value", REAL),
+        sa.Column("min_step", sa.BigInteger()),
+        sa.Column("max_value", REAL),
+        sa.Column("max_step", sa.BigInteger()),
+        sa.Column("total", REAL),
+        sa.Column("count", sa.BigInteger(), nullable=False),
+        sa.Column("points", sa.BigInteger(), nullable=False),
+        sa.Column("tail", sa.Integer(), nullable=False),
+        sa.Column("tail_points", sa.Integer(), nullable=False),
+        sa.Column("next_block", sa.Integer(), nullable=False),
+        sa.ForeignKeyConstraint(["run"], ["runs.id"], name="fk_metrics_run", ondelete="CASCADE"),
+        sa.ForeignKeyConstraint(["key"], ["keys.id"], name="fk_metrics_key"),
+        sa.PrimaryKeyConstraint("run", "key", name="pk_metrics"),
+        sqlite_with_rowid=False,
+        **OPTIONS,
+    )
+    op.create_index("ix_metrics_key_last_value_run", "metrics", ["key", "last_value", "run"])
 
 
 def _create_registry() -> None:
@@ -273,54 +325,3 @@ def _create_data_sets() -> None:
         sqlite_with_rowid=False,
         **OPTIONS,
     )
-
-
-def _create_metrics() -> None:
-    op.create_table(
-        "metric_blocks",
-        sa.Column("run", NUMBER, nullable=False),
-        sa.Column("key", sa.Integer(), nullable=False),
-        sa.Column("number", sa.Integer(), autoincrement=False, nullable=False),
-        sa.Column("points", sa.Integer(), nullable=False),
-        sa.Column("min_step", sa.BigInteger(), nullable=False),
-        sa.Column("max_step", sa.BigInteger(), nullable=False),
-        sa.Column("first_time", sa.BigInteger(), nullable=False),
-        sa.Column("last_time", sa.BigInteger(), nullable=False),
-        sa.Column("min_value", REAL),
-        sa.Column("max_value", REAL),
-        sa.Column("format", sa.SmallInteger(), nullable=False),
-        sa.Column("summary", BYTES),
-        sa.Column("data", BYTES, nullable=False),
-        sa.ForeignKeyConstraint(["run"], ["runs.id"], name="fk_metric_blocks_run", ondelete="CASCADE"),
-        sa.ForeignKeyConstraint(["key"], ["keys.id"], name="fk_metric_blocks_key"),
-        sa.PrimaryKeyConstraint("run", "key", "number", name="pk_metric_blocks"),
-        sqlite_with_rowid=True,
-        **OPTIONS,
-    )
-    op.create_table(
-        "metrics",
-        sa.Column("run", NUMBER, nullable=False),
-        sa.Column("key", sa.Integer(), nullable=False),
-        sa.Column("last_value", REAL),
-        sa.Column("last_step", sa.BigInteger(), nullable=False),
-        sa.Column("last_time", sa.BigInteger(), nullable=False),
-        sa.Column("first_value", REAL),
-        sa.Column("first_step", sa.BigInteger(), nullable=False),
-        sa.Column("first_time", sa.BigInteger(), nullable=False),
-        sa.Column("min_value", REAL),
-        sa.Column("min_step", sa.BigInteger()),
-        sa.Column("max_value", REAL),
-        sa.Column("max_step", sa.BigInteger()),
-        sa.Column("total", REAL),
-        sa.Column("count", sa.BigInteger(), nullable=False),
-        sa.Column("points", sa.BigInteger(), nullable=False),
-        sa.Column("tail", sa.Integer(), nullable=False),
-        sa.Column("tail_points", sa.Integer(), nullable=False),
-        sa.Column("next_block", sa.Integer(), nullable=False),
-        sa.ForeignKeyConstraint(["run"], ["runs.id"], name="fk_metrics_run", ondelete="CASCADE"),
-        sa.ForeignKeyConstraint(["key"], ["keys.id"], name="fk_metrics_key"),
-        sa.PrimaryKeyConstraint("run", "key", name="pk_metrics"),
-        sqlite_with_rowid=False,
-        **OPTIONS,
-    )
-    op.create_index("ix_metrics_key_last_value_run", "metrics", ["key", "last_value", "run"])
