@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import math
-import sys
 from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from types import MappingProxyType
@@ -26,7 +25,7 @@ from runyard.entities import (
 )
 from runyard.query import Identifier, Kind
 from runyard_store_sql.keys import find_keys
-from runyard_store_sql.schema import datasets, input_tags, inputs, keys, metrics, params, runs, tags
+from runyard_store_sql.schema import datasets, input_tags, inputs, keys, metrics, params, runs, tags, with_infinities
 from runyard_store_sql.statements import chunks
 
 CHUNK = 1_000  # runs that one query asks for
@@ -135,7 +134,10 @@ class _Loader:
         query = self._logged(sa.select(*columns), metrics, Kind.METRIC)
         rows = () if query is None else self._fetch(query)
         if self._dialect in {"mysql", "mariadb"}:
-            rows = [(run, key, _infinite(value), time, step) for run, key, value, time, step in rows]
+            rows = [
+                (run, key, None if value is None else with_infinities(value), time, step)
+                for run, key, value, time, step in rows
+            ]
         self._learn({row[1] for row in rows})
         names, nan, new = self._names, math.nan, tuple.__new__
         found: dict[int, list[Metric]] = defaultdict(list)
@@ -156,10 +158,6 @@ class _Loader:
             dataset = Dataset(row.name, row.digest, row.source_type, row.source, row.schema, row.profile)
             found[row.run].append(DatasetInput(dataset, labels.get((row.run, row.id), {})))
         return {run: RunInputs(items) for run, items in found.items()}
-
-
-def _infinite(value: float | None) -> float | None:
-    return math.copysign(math.inf, value) if value is not None and abs(value) == sys.float_info.max else value
 
 
 _STATUSES = MappingProxyType({status.value: status for status in RunStatus})
