@@ -12,7 +12,8 @@ COMPONENTS = ("postgres", "mariadb")
 
 @pytest.hookimpl(wrapper=True)
 def pytest_runtest_makereport(
-    item: pytest.Item, call: pytest.CallInfo[None]
+    item: pytest.Item,
+    call: pytest.CallInfo[None],  # noqa: ARG001 - named by pytest
 ) -> Generator[None, pytest.TestReport, pytest.TestReport]:
     report = yield
     needs = [name for name in COMPONENTS if item.get_closest_marker(name)]

@@ -129,7 +129,7 @@ def run_and_kill(scenario: Scenario, folder: Path, delay: float) -> tuple[str, i
     with os.fdopen(source, "rb", buffering=0) as file:
         run_id = (file.read(64) or b"").decode().strip()
         output, deadline = bytearray(), time.monotonic() + delay
-        while time.monotonic() < deadline and select.select([file], [], [], deadline - time.monotonic())[0]:
+        while (left := deadline - time.monotonic()) > 0 and select.select([file], [], [], left)[0]:
             more = file.read(1 << 16)
             if not more:
                 break

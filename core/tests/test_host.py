@@ -27,10 +27,7 @@ HERE = "test_host_targets"
 
 def manifest(**hooks: Any) -> Any:
     """A manifest of which each hook gives these specs, or is this function."""
-    functions = {
-        name: given if callable(given) else (lambda given=given: given)  # type: ignore[misc]
-        for name, given in hooks.items()
-    }
+    functions = {name: given if callable(given) else (lambda given=given: given) for name, given in hooks.items()}
     return SimpleNamespace(**{name: hookimpl(function) for name, function in functions.items()})
 
 
@@ -212,7 +209,7 @@ def test_a_broken_target_names_its_plugin_and_is_kept(make: Callable[..., Host])
 
 def test_each_declaration_is_asked_for_at_most_once(make: Callable[..., Host]) -> None:
     asked = []
-    hooks = {name: (lambda name=name: asked.append(name)) for name in DECLARATIONS}  # type: ignore[misc]
+    hooks = {name: (lambda name=name: asked.append(name)) for name in DECLARATIONS}
     host = make(mine=manifest(**hooks))
     for _ in range(2):
         for registry in (

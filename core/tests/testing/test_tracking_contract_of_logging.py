@@ -170,9 +170,7 @@ METRICS: dict[str, Factory] = {
     ),
     "test_columns_are_ready_for_numpy": wrong(
         STORE,
-        read_metric=result(
-            lambda found: MetricColumns(array("d", found.steps), found.timestamps, found.values)  # type: ignore[arg-type]
-        ),
+        read_metric=result(lambda found: MetricColumns(array("d", found.steps), found.timestamps, found.values)),
     ),
     "test_the_latest_value_is_the_greatest_by_step_timestamp_and_value": LatestByArrival,
     "test_points_that_exist_already_are_kept_once": wrong(

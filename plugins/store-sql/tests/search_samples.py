@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 
 import attrs
@@ -33,7 +33,7 @@ from runyard.query.regex import parse_regex
 from runyard_store_sql import schema
 from runyard_store_sql.schema import HEAD
 
-KEYS = ["loss", "acc", "a/b", "acc.min", "x y", "Ünï"]
+KEYS = ["loss", "acc", "x y"]
 MISSING_KEY = "never logged"
 TEXTS = [
     *("", " ", "a", "A", "ab", "aB", "b", "a ", "ä", "Ä", "ß", "SS", "İ", "i", "\u212a", "k", "K", "😀", "a😀b"),
@@ -96,7 +96,7 @@ class SampleRun:
     params: dict[str, str]
     tags: dict[str, str]
     metrics: dict[str, list[Point]]
-    datasets: list[tuple[str, str, str | None]]
+    datasets: Sequence[tuple[str, str, str | None]]
 
     def value(self, identifier: Identifier) -> Value | None:
         match identifier.kind:
@@ -158,9 +158,13 @@ def _readable(expression: str) -> bool:
 _parts = st.tuples(st.sampled_from(PIECES), st.sampled_from(QUANTIFIERS)).map("".join)
 _series = st.lists(_parts, max_size=4).map("".join)
 expressions = st.lists(_series, min_size=1, max_size=2).map("|".join).filter(_readable)
-patterns = texts | st.lists(
-    st.sampled_from(["%", "_", "a", "A", "ä", "ß", "\\", "!", "*", "[", "k", "\n"]), max_size=5
-).map("".join)
+patterns = (
+    texts.flatmap(lambda text: st.sampled_from([text, text[:2] + "%", "%" + text[1:], text[:1] + "_", "_" + text[1:]]))
+    | texts.map(str.swapcase)
+    | st.lists(
+        st.sampled_from(["%", "_", "a", "A", "ä", "ß", "\\", "!", "*", "[", "k", "\n"]), min_size=1, max_size=4
+    ).map("".join)
+)
 keys = st.sampled_from([*KEYS, MISSING_KEY])
 metric_names = st.builds(Identifier, st.just(Kind.METRIC), keys, st.sampled_from(Aggregate))
 text_names = (
@@ -186,7 +190,7 @@ def _textual(identifier: Identifier, operator: Operator) -> st.SearchStrategy[No
         case Operator.LIKE | Operator.ILIKE:
             values = patterns
         case _:
-            values = texts | st.sampled_from(["iris", "ada", "FINISHED", "1"])
+            values = texts | st.sampled_from([*TEXTS, "iris", "ada", "FINISHED", "1"])
     return st.builds(Comparison, st.just(identifier), st.just(operator), values)
 
 
@@ -216,6 +220,66 @@ trees: st.SearchStrategy[Node] = st.recursive(
 )
 order_names = metric_names | time_names | text_names.filter(lambda name: name.kind is not Kind.DATASET)
 orders = st.lists(st.builds(OrderBy, order_names, st.booleans()), max_size=3)
+
+
+HISTORIES: list[list[Point]] = [
+    [(step, 0, value) for step, value in enumerate(values)]
+    for first in NUMBERS
+    for values in ([first], [first, math.nan], [math.nan, first], [first, 1.0, -math.inf], [2.0, first, math.inf])
+]
+
+
+def every_kind() -> list[SampleRun]:
+    """Runs that have every awkward text as a param, a tag, a name and a context, and every awkward history."""
+    count = len(HISTORIES)
+    return [
+        SampleRun(
+            run_id=f"r{number:03}",
+            run_name=_text(number),
+            start_time=number % 4,
+            end_time=None if number % 3 else number % 5,
+            status="FINISHED" if number % 2 else "RUNNING",
+            user_id="ada",
+            artifact_uri="",
+            is_deleted=False,
+            params={"loss": _text(number), "acc": _text(number * 7)} if number % 8 else {"acc": _text(number)},
+            tags={"loss": _text(number * 11), "acc": _text(number * 5)} if number % 7 else {},
+            metrics={"loss": HISTORIES[number], "acc": HISTORIES[number * 13 % count]} if number % 9 else {},
+            datasets=[("iris", "1", _text(number)), ("wine", "1", _text(number + 1))][: number % 4],
+        )
+        for number in range(count)
+    ]
+
+
+def every_text_condition() -> Iterator[Node]:
+    """Every operator for text, with every awkward text or a pattern made of it."""
+    fields = [Identifier(Kind.PARAM, "loss"), Identifier(Kind.TAG, "acc"), Identifier(Kind.ATTRIBUTE, "run_name")]
+    for number, text in enumerate(TEXTS):
+        field = fields[number % len(fields)]
+        for symbol in (Operator.EQ, Operator.NE):
+            yield Comparison(field, symbol, text)
+        for pattern in {text, text.swapcase(), text[:1] + "%", "_" + text[1:]}:
+            yield Comparison(field, Operator.LIKE, pattern)
+            yield Comparison(field, Operator.ILIKE, pattern)
+        for negated in (False, True):
+            yield Membership(field, (text, _text(number + 9)), negated)
+        yield Comparison(Identifier(Kind.DATASET, "context"), TEXTUAL[number % 4], text)
+
+
+def every_number_condition() -> Iterator[Node]:
+    """Every operator for numbers on every aggregate, and on params."""
+    fields = [*(Identifier(Kind.METRIC, "loss", which) for which in Aggregate), Identifier(Kind.PARAM, "loss")]
+    for field in fields:
+        for limit in (*LIMITS, 1.5):
+            for symbol in NUMERIC:
+                yield Comparison(field, symbol, limit)
+            yield Membership(field, (limit, 2.0), negated=True)
+        for negated in (False, True):
+            yield NullTest(field, negated)
+
+
+def _text(number: int) -> str:
+    return TEXTS[number % len(TEXTS)]
 
 
 def put(connection: sa.Connection, sample: Sequence[SampleRun]) -> None:

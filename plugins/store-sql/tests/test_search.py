@@ -6,7 +6,7 @@ import base64
 import json
 import sys
 import zlib
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 
 import attrs
@@ -37,9 +37,20 @@ from runyard_store_sql.paging import write_token
 from runyard_store_sql.search import search_experiments, search_runs
 
 sys.path.insert(0, str(Path(__file__).parent))
-from search_samples import SampleRun, orders, put, samples, trees
+from search_samples import (
+    SampleRun,
+    every_kind,
+    every_number_condition,
+    every_text_condition,
+    orders,
+    put,
+    samples,
+    trees,
+)
 
-EXAMPLES = settings(max_examples=50, deadline=None, suppress_health_check=list(HealthCheck))
+EXAMPLES = settings(max_examples=40, deadline=None, suppress_health_check=list(HealthCheck))
+FILTERS = settings(EXAMPLES, max_examples=150)
+EVERY_KIND = every_kind()
 
 
 @pytest.fixture
@@ -58,9 +69,21 @@ def connection(engine: sa.Engine) -> Iterator[sa.Connection]:
         yield connection
 
 
-def asked(tree: Node | None, order: Sequence[OrderBy] = (), size: int = 1000, token: str | None = None) -> RunQuery:
-    condition = None if tree is None else Filter("(a tree)", tree)
-    return RunQuery(experiment_ids=["1"], filter=condition, order_by=order, max_results=size, page_token=token)
+def asked(
+    tree: Node | None,
+    order: Sequence[OrderBy] = (),
+    size: int = 1000,
+    token: str | None = None,
+    columns: Sequence[Identifier] | None = None,
+) -> RunQuery:
+    return RunQuery(
+        experiment_ids=["1"],
+        filter=None if tree is None else Filter("(a tree)", tree),
+        order_by=order,
+        max_results=size,
+        page_token=token,
+        columns=columns,
+    )
 
 
 def ids(found: Sequence[Run]) -> list[str]:
@@ -72,16 +95,33 @@ def expected(sample: Sequence[SampleRun], tree: Node | None, order: Sequence[Ord
     return [run.run_id for run in ordered(kept, order, lambda run: run.tie)]
 
 
-@EXAMPLES
-@given(sample=samples, tree=trees)
-def test_a_filter_finds_what_the_evaluator_finds(
-    connection: sa.Connection, sample: list[SampleRun], tree: Node
-) -> None:
-    with connection.begin() as transaction:
-        put(connection, sample)
-        found = ids(search_runs(connection, asked(tree)))
+@pytest.fixture
+def filled(engine: sa.Engine) -> Iterator[sa.Connection]:
+    """A database with every kind of run."""
+    with engine.connect() as connection, connection.begin() as transaction:
+        put(connection, every_kind())
+        yield connection
         transaction.rollback()
-    assert found == expected(sample, tree)
+
+
+@pytest.mark.parametrize("conditions", [every_text_condition, every_number_condition])
+def test_every_condition_finds_what_the_evaluator_finds(
+    filled: sa.Connection, conditions: Callable[[], Iterator[Node]]
+) -> None:
+    for tree in conditions():
+        assert (tree, ids(search_runs(filled, asked(tree, columns=())))) == (tree, expected(EVERY_KIND, tree))
+
+
+@FILTERS
+@given(tree=trees)
+def test_a_filter_finds_what_the_evaluator_finds(filled: sa.Connection, tree: Node) -> None:
+    assert ids(search_runs(filled, asked(tree, columns=()))) == expected(EVERY_KIND, tree)
+
+
+@EXAMPLES
+@given(order=orders)
+def test_an_order_is_the_evaluators(filled: sa.Connection, order: list[OrderBy]) -> None:
+    assert ids(search_runs(filled, asked(None, order, columns=()))) == expected(EVERY_KIND, None, order)
 
 
 @EXAMPLES

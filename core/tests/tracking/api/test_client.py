@@ -118,4 +118,4 @@ def test_every_name_that_runyard_lists_can_be_had() -> None:
     assert ry.log_metric is fluent.log_metric
     assert ry.search_runs is lookups.search_runs
     with pytest.raises(AttributeError, match="no attribute 'log_metrik'"):
-        ry.log_metrik  # type: ignore[attr-defined]  # noqa: B018
+        ry.log_metrik  # noqa: B018
