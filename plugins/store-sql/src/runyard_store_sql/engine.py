@@ -162,7 +162,7 @@ def _create_engine(location: Location) -> sa.Engine:
 
 def _set_up_sqlite(connection: Any, _record: object) -> None:
     cursor = connection.cursor()
-    for pragma in ("synchronous = NORMAL", "foreign_keys = ON", "cache_size = -16000", "wal_autocheckpoint = 4000"):
+    for pragma in ("synchronous = NORMAL", "foreign_keys = ON", "cache_size = -64000", "wal_autocheckpoint = 4000"):
         cursor.execute(f"PRAGMA {pragma}")
     cursor.close()
 

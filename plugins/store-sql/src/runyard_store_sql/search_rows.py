@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import gc
 import json
 import math
 from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from types import MappingProxyType
 from typing import Any
 
@@ -50,10 +52,23 @@ def load_runs(
 def complete_runs(connection: sa.Connection, rows: Sequence[Any], columns: Sequence[Identifier] | None) -> list[Run]:
     """The runs of rows that begin with `RUN_COLUMNS`, with what they logged."""
     found: list[Run] = []
-    for part in chunks(rows, CHUNK):
-        infos = {row[0]: _info(row) for row in part}
-        found.extend(_Loader(connection, list(infos), columns).complete(infos))
+    with _uncollected():
+        for part in chunks(rows, CHUNK):
+            infos = {row[0]: _info(row) for row in part}
+            found.extend(_Loader(connection, list(infos), columns).complete(infos))
     return found
+
+
+@contextmanager
+def _uncollected() -> Iterator[None]:
+    """Without the garbage collector: a page's many new objects would set it off again and again, for nothing."""
+    is_enabled = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if is_enabled:
+            gc.enable()
 
 
 class _Loader:
@@ -123,7 +138,7 @@ class _Loader:
         """All texts in one row for each run: SQLite takes most of its time to step from row to row."""
         columns = (table.c.run, sa.func.group_concat(table.c.key), sa.func.json_group_array(table.c.value))
         rows = self._fetch(sa.select(*columns).where(self._of(table.c.run)).group_by(table.c.run))
-        packs = {row[1]: [int(key) for key in str(row[1]).split(",")] for row in rows}
+        packs = {packed: [int(key) for key in str(packed).split(",")] for packed in {row[1] for row in rows}}
         self._learn({key for pack in packs.values() for key in pack})
         names = {packed: [self._names[key] for key in pack] for packed, pack in packs.items()}
         return {run: dict(zip(names[packed], json.loads(values), strict=True)) for run, packed, values in rows}
