@@ -36,6 +36,19 @@ def test_a_deleted_run_is_erased_with_its_artifacts(cli: CommandLine, three_runs
     assert [run["run_id"] for run in cli.json("runs", "list", "--view", "all")] == ["bb33", "aa11"]
 
 
+def test_a_run_that_a_registered_version_comes_from_stays(cli: CommandLine, three_runs: list[Run]) -> None:
+    registry = cli.host.registry_store()
+    registry.create_registered_model("digits")
+    registry.create_model_version("digits", three_runs[1].info.artifact_uri, run_id="aa22")
+    cli("runs", "delete", "best", "--yes")
+    result = cli.run("gc", "--yes")
+    assert result.exit_code == 1
+    assert "version 1 of model 'digits' comes from it" in result.stderr
+    assert len(files_of(three_runs[1])) == 2
+    registry.delete_model_version("digits", 1)
+    assert cli("gc", "--yes") == "run aa22 best\n"
+
+
 def test_what_is_not_deleted_stays(cli: CommandLine, three_runs: list[Run]) -> None:
     result = cli.run("gc")
     assert result.exit_code == 0

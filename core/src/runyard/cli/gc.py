@@ -13,7 +13,7 @@ from runyard.cli.context import Context, pass_context
 from runyard.cli.lookup import experiments, find_experiment
 from runyard.cli.progress import Progress
 from runyard.entities import Experiment, LifecycleStage, Run, ViewType
-from runyard.errors import InvalidState, NotFound, RunyardError
+from runyard.errors import InvalidState, NoSuchPlugin, NotFound, RunyardError
 from runyard.protocols.tracking import Purges, capability
 
 
@@ -45,7 +45,8 @@ def gc(context: Context, older_than: str | None, names: Sequence[str], dry_run: 
     """Erase deleted runs and experiments for good.
 
     A run's artifacts are erased first, then the run: where erasing artifacts fails, the run stays, and another
-    runyard gc goes on from there. The exit code is 1 when something could not be erased.
+    runyard gc goes on from there. A run that a registered model version comes from stays. The exit code is 1 when
+    something could not be erased.
     """
     store = capability(context.store, Purges)  # type: ignore[type-abstract]
     plan = _plan(context, names, _before(older_than))
@@ -89,6 +90,7 @@ def _erase(context: Context, store: Purges, plan: Plan) -> dict[str, str]:
     with Progress("erasing", len(plan.runs), unit="runs") as progress:
         for run in plan.runs:
             try:
+                _check_unregistered(context, run)
                 _erase_artifacts(context, run)
                 store.purge_runs([run.info.run_id])
             except RunyardError as error:
@@ -105,6 +107,19 @@ def _erase(context: Context, store: Purges, plan: Plan) -> dict[str, str]:
         except RunyardError as error:
             failures[what] = str(error)
     return failures
+
+
+def _check_unregistered(context: Context, run: Run) -> None:
+    """Refuse a run whose files a registered model needs."""
+    try:
+        versions = context.client.search_model_versions(f"run_id = '{run.info.run_id}'", max_results=1)
+    except NoSuchPlugin:  # no models can be registered there
+        return
+    for version in versions:
+        raise InvalidState(
+            f"version {version.version} of model {version.name!r} comes from it; delete that first: "
+            f"runyard registry delete-version {version.name} {version.version}"
+        )
 
 
 def _erase_artifacts(context: Context, run: Run) -> None:
