@@ -9,7 +9,7 @@ from runyard import hooks
 from runyard.discovery import Failure
 from runyard.errors import BrokenPlugin
 from runyard.host import Host
-from runyard.settings import Setting, core_settings
+from runyard.settings import core_settings
 from runyard.specs import Spec
 
 
@@ -18,20 +18,12 @@ def examine(host: Host, *, deep: bool = False) -> list[Failure]:
     declared = {hook: host.plugins.declared(hook) for hook in hooks.DECLARATIONS}
     problems = list(host.plugins.failures)
     for hook, pairs in declared.items():
-        problems += _wrong_kinds(hook, pairs)
         problems += _duplicates(host, hook, pairs)
     problems += _taken_commands(declared["runyard_commands"])
     problems += _bad_settings(declared["runyard_settings"])
     if deep:
         problems += _broken_references(declared)
     return list({(problem.plugin, problem.stage, problem.error): problem for problem in problems}.values())
-
-
-def _wrong_kinds(hook: str, pairs: list[tuple[str, Any]]) -> Iterator[Failure]:
-    wanted = Setting if hook == "runyard_settings" else Spec
-    for plugin, spec in pairs:
-        if not isinstance(spec, wanted):
-            yield _failure(plugin, "declare", f"{hook} returned {spec!r}, which is no {wanted.__name__}")
 
 
 def _duplicates(host: Host, hook: str, pairs: list[tuple[str, Any]]) -> Iterator[Failure]:

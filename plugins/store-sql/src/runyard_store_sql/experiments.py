@@ -175,6 +175,12 @@ def _taken(connection: sa.Connection, name: str) -> AlreadyExists:
 
 def _experiment(connection: sa.Connection, row: Any) -> Experiment:
     query = sa.select(experiment_tags.c.key, experiment_tags.c.value).where(experiment_tags.c.experiment == row.id)
+    tags = {key: value for key, value in connection.execute(query.order_by(experiment_tags.c.key))}  # noqa: C416
+    return to_experiment(row, tags)
+
+
+def to_experiment(row: Any, tags: Mapping[str, str]) -> Experiment:
+    """The experiment of a row of the table."""
     return Experiment(
         experiment_id=str(row.id),
         name=row.name,
@@ -183,5 +189,5 @@ def _experiment(connection: sa.Connection, row: Any) -> Experiment:
         creation_time=row.creation_time,
         last_update_time=row.last_update_time,
         deleted_time=row.deleted_time,
-        tags={key: value for key, value in connection.execute(query.order_by(experiment_tags.c.key))},  # noqa: C416
+        tags=tags,
     )

@@ -7,13 +7,14 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from runyard.entities import LifecycleStage, RunInfo, RunStart, RunStatus, RunUpdate
+from runyard.entities import RunInfo, RunStart, RunStatus, RunUpdate
 from runyard.errors import InvalidState, NotFound
 from runyard.uris import Uri
 from runyard_store_sql import experiments, values
 from runyard_store_sql.clock import now
 from runyard_store_sql.schema import experiments as experiments_table
 from runyard_store_sql.schema import runs
+from runyard_store_sql.search_rows import RUN_COLUMNS, run_info
 from runyard_store_sql.statements import chunks, insert_new
 
 NAME_TAG = "mlflow.runName"
@@ -123,21 +124,10 @@ def restore(connection: sa.Connection, run_id: str) -> None:
 
 
 def info(connection: sa.Connection, run_id: str) -> RunInfo:
-    row = connection.execute(sa.select(runs).where(_table.run_id == run_id)).first()
+    row = connection.execute(sa.select(*RUN_COLUMNS).where(_table.run_id == run_id)).first()
     if row is None:
         raise missing(run_id)
-    return RunInfo(
-        run_id=row.run_id,
-        experiment_id=str(row.experiment),
-        run_name=row.name,
-        user_id=row.user_id,
-        status=RunStatus(row.status),
-        start_time=row.start_time,
-        end_time=row.end_time,
-        artifact_uri=row.artifact_uri,
-        lifecycle_stage=LifecycleStage.ACTIVE if row.deleted_time is None else LifecycleStage.DELETED,
-        deleted_time=row.deleted_time,
-    )
+    return run_info(row)
 
 
 def missing(run_id: str) -> NotFound:

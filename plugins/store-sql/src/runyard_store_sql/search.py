@@ -6,8 +6,9 @@ from collections import defaultdict
 
 import sqlalchemy as sa
 
-from runyard.entities import Experiment, LifecycleStage, Page, Run
+from runyard.entities import Experiment, Page, Run
 from runyard.protocols.tracking import ExperimentQuery, RunQuery
+from runyard_store_sql.experiments import to_experiment
 from runyard_store_sql.schema import experiment_tags
 from runyard_store_sql.search_pages import find_page
 from runyard_store_sql.search_rows import complete_runs, load_runs
@@ -41,17 +42,4 @@ def search_experiments(connection: sa.Connection, query: ExperimentQuery) -> Pag
         found = sa.select(experiment_tags).where(experiment_tags.c.experiment.in_(part)).order_by(experiment_tags.c.key)
         for number, key, value in connection.execute(found):
             tags[number][key] = value
-    return Page([_experiment(row, tags.get(row.id, {})) for row in rows], token)
-
-
-def _experiment(row: sa.Row[tuple[object, ...]], tags: dict[str, str]) -> Experiment:
-    return Experiment(
-        experiment_id=str(row.id),
-        name=row.name,
-        artifact_location=row.artifact_location,
-        lifecycle_stage=LifecycleStage.ACTIVE if row.deleted_time is None else LifecycleStage.DELETED,
-        creation_time=row.creation_time,
-        last_update_time=row.last_update_time,
-        deleted_time=row.deleted_time,
-        tags=tags,
-    )
+    return Page([to_experiment(row, tags.get(row.id, {})) for row in rows], token)

@@ -54,7 +54,7 @@ def complete_runs(connection: sa.Connection, rows: Sequence[Any], columns: Seque
     found: list[Run] = []
     with _uncollected():
         for part in chunks(rows, CHUNK):
-            infos = {row[0]: _info(row) for row in part}
+            infos = {row[0]: run_info(row) for row in part}
             found.extend(_Loader(connection, list(infos), columns).complete(infos))
     return found
 
@@ -178,7 +178,8 @@ class _Loader:
 _STATUSES = MappingProxyType({status.value: status for status in RunStatus})
 
 
-def _info(row: Sequence[Any]) -> RunInfo:
+def run_info(row: Sequence[Any]) -> RunInfo:
+    """The run's own fields, of a row that begins with `RUN_COLUMNS`."""
     _, run_id, experiment, name, user_id, status, start_time, end_time, artifact_uri, deleted_time = row[:10]
     stage = LifecycleStage.ACTIVE if deleted_time is None else LifecycleStage.DELETED
     status = _STATUSES[status]
