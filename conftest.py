@@ -7,7 +7,7 @@ from collections.abc import Generator
 
 import pytest
 
-COMPONENTS = ("postgres", "mariadb")
+COMPONENTS = ("postgres", "mariadb", "mlflow")
 
 
 @pytest.hookimpl(wrapper=True)

@@ -17,10 +17,13 @@ from runyard.errors import BrokenPlugin, did_you_mean
 from runyard.settings import Setting
 from runyard.specs import (
     ArtifactScheme,
+    AuthenticatorSpec,
     Command,
     Listener,
+    PolicySpec,
     RegistryScheme,
     RunContext,
+    ServerMount,
     TrackingScheme,
     UriResolver,
 )
@@ -36,6 +39,9 @@ KINDS: Mapping[str, type] = MappingProxyType(
         "runyard_listeners": Listener,
         "runyard_settings": Setting,
         "runyard_commands": Command,
+        "runyard_server_mounts": ServerMount,
+        "runyard_authenticators": AuthenticatorSpec,
+        "runyard_policies": PolicySpec,
     }
 )
 

@@ -161,8 +161,39 @@ class DatasetInput:
 
 
 @attrs.frozen
+class DatasetSummary:
+    """A data set that runs of an experiment used, and one context it was used in."""
+
+    experiment_id: str
+    name: str
+    digest: str
+    context: str | None = None
+
+
+@attrs.frozen
+class ModelInput:
+    """A logged model that a run used."""
+
+    model_id: str
+
+
+@attrs.frozen
+class ModelOutput:
+    """A logged model that a run produced, at one of its steps."""
+
+    model_id: str
+    step: int = 0
+
+
+@attrs.frozen
 class RunInputs:
     dataset_inputs: Sequence[DatasetInput] = ()
+    model_inputs: Sequence[ModelInput] = ()
+
+
+@attrs.frozen
+class RunOutputs:
+    model_outputs: Sequence[ModelOutput] = ()
 
 
 @attrs.frozen
@@ -170,6 +201,7 @@ class Run:
     info: RunInfo
     data: RunData = attrs.field(factory=RunData)
     inputs: RunInputs = attrs.field(factory=RunInputs)
+    outputs: RunOutputs = attrs.field(factory=RunOutputs)
 
 
 @attrs.frozen
@@ -248,6 +280,48 @@ class Page(Sequence[ItemT], Generic[ItemT]):
         return iter(self.items)
 
 
+class LoggedModelStatus(StrEnum):
+    """Whether a logged model's files are all there."""
+
+    PENDING = "LOGGED_MODEL_PENDING"
+    READY = "LOGGED_MODEL_READY"
+    FAILED = "LOGGED_MODEL_UPLOAD_FAILED"
+
+
+@attrs.frozen
+class ModelMetric:
+    """A point of a metric that was measured on a logged model, perhaps on a certain data set."""
+
+    model_id: str
+    key: str
+    value: float
+    timestamp: int
+    step: int = 0
+    run_id: str | None = None
+    dataset_name: str | None = None
+    dataset_digest: str | None = None
+
+
+@attrs.frozen
+class LoggedModel:
+    """A model that a run produced, before and apart from its registration. `metrics` has the latest points."""
+
+    model_id: str  # m- and 32 hexadecimal digits
+    experiment_id: str
+    name: str
+    artifact_uri: str
+    creation_timestamp: int
+    last_updated_timestamp: int
+    status: LoggedModelStatus = LoggedModelStatus.PENDING
+    status_message: str = ""
+    model_type: str | None = None
+    source_run_id: str | None = None
+    creator_id: str | None = None
+    params: Mapping[str, str] = attrs.field(factory=dict)
+    tags: Mapping[str, str] = attrs.field(factory=dict)
+    metrics: Sequence[ModelMetric] = ()
+
+
 class ModelStage(StrEnum):
     """MLflow's stages of a model version."""
 
@@ -314,3 +388,57 @@ class RegistryEvent:
     subject: str = ""
     old: str | None = None
     new: str | None = None
+
+
+class Subject(StrEnum):
+    """What a change is about."""
+
+    EXPERIMENT = "experiment"
+    RUN = "run"
+    LOGGED_MODEL = "logged_model"
+    MODEL = "model"  # a registered model, with its versions
+
+
+class ChangeKind(StrEnum):
+    """What happened."""
+
+    CREATED = "created"
+    UPDATED = "updated"  # its own fields, params, tags, inputs or outputs
+    METRICS = "metrics"  # points were logged
+    DELETED = "deleted"
+    RESTORED = "restored"
+
+
+@attrs.frozen
+class Change:
+    """Something changed; numbers grow, with gaps, and are never used again."""
+
+    number: int
+    subject: Subject
+    id: str
+    kind: ChangeKind
+    timestamp: int
+    experiment_id: str | None = None
+
+
+@attrs.frozen
+class Changes:
+    """What changed since a number; `last` is the number to go on from. `reset`: too old, so read everything anew."""
+
+    items: Sequence[Change]
+    last: int
+    reset: bool = False
+
+
+@attrs.frozen
+class View:
+    """A saved way of looking at runs; `state` is JSON of whoever shows it."""
+
+    view_id: str
+    name: str
+    experiment_ids: Sequence[str]
+    state: str
+    creation_time: int
+    last_update_time: int
+    revision: int = 1  # counts up with every change
+    user_id: str | None = None

@@ -17,10 +17,13 @@ if TYPE_CHECKING:
     from runyard.settings import Setting
     from runyard.specs import (
         ArtifactScheme,
+        AuthenticatorSpec,
         Command,
         Listener,
+        PolicySpec,
         RegistryScheme,
         RunContext,
+        ServerMount,
         TrackingScheme,
         UriResolver,
     )
@@ -78,6 +81,24 @@ def runyard_commands() -> list[Command]:  # type: ignore[empty-body]
     """Commands for the command line; a space in a name puts the command into that group."""
 
 
+# --- declarations: the server -------------------------------------------------------------------------------------
+
+
+@hookspec
+def runyard_server_mounts() -> list[ServerMount]:  # type: ignore[empty-body]
+    """Sub-applications of the server and the paths they answer; one that fails answers 503 while the others serve."""
+
+
+@hookspec
+def runyard_authenticators() -> list[AuthenticatorSpec]:  # type: ignore[empty-body]
+    """Ways to find out who asks a server; the setting `server.authenticator` names the one that is used."""
+
+
+@hookspec
+def runyard_policies() -> list[PolicySpec]:  # type: ignore[empty-body]
+    """Policies that decide who may do what on a server; the setting `server.policy` names the one that is used."""
+
+
 # --- events -------------------------------------------------------------------------------------------------------
 
 
@@ -105,6 +126,9 @@ DECLARATIONS = (
     "runyard_listeners",
     "runyard_settings",
     "runyard_commands",
+    "runyard_server_mounts",
+    "runyard_authenticators",
+    "runyard_policies",
 )
 EVENTS = (
     "runyard_run_started",

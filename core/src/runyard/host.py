@@ -16,10 +16,13 @@ from runyard.errors import AmbiguousPlugin, BrokenPlugin, NoSuchPlugin, RunyardE
 from runyard.settings import Setting, Settings
 from runyard.specs import (
     ArtifactScheme,
+    AuthenticatorSpec,
     Command,
     Listener,
+    PolicySpec,
     RegistryScheme,
     RunContext,
+    ServerMount,
     Spec,
     TrackingScheme,
     UriResolver,
@@ -154,6 +157,9 @@ class Host:
         self.run_contexts = self._registry(RunContext, "run context", "runyard_run_contexts")
         self.listeners = self._registry(Listener, "listener", "runyard_listeners")
         self.commands = self._registry(Command, "command", "runyard_commands")
+        self.server_mounts = self._registry(ServerMount, "server mount", "runyard_server_mounts")
+        self.authenticators = self._registry(AuthenticatorSpec, "authenticator", "runyard_authenticators")
+        self.policies = self._registry(PolicySpec, "policy", "runyard_policies")
         self._stores: dict[tuple[str, str], Any] = {}
         self._before_close: list[Callable[[], None]] = []
         self._lock = threading.RLock()

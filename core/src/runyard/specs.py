@@ -85,3 +85,27 @@ class Listener(Spec):
     """An object or module with event hooks (`runyard_run_started` ...), imported at the first of `events`."""
 
     events: tuple[str, ...]
+
+
+@attrs.frozen(kw_only=True)
+class ServerMount(Spec):
+    """A sub-application of the server; target: `(Service) -> ASGI application`.
+
+    It gets every request whose path is one of `prefixes` or lies below it, the longest prefix deciding, with the path
+    unchanged. Requests below `streams` may have bodies of any size. `openapi` is `(Service) -> OpenAPI document` of its
+    paths.
+    """
+
+    prefixes: tuple[str, ...]
+    streams: tuple[str, ...] = ()
+    openapi: Ref | None = attrs.field(default=None, converter=attrs.converters.optional(_as_ref))
+
+
+@attrs.frozen(kw_only=True)
+class AuthenticatorSpec(Spec):
+    """A way to find out who asks a server; target: `(Settings) -> Authenticator`."""
+
+
+@attrs.frozen(kw_only=True)
+class PolicySpec(Spec):
+    """A policy for servers; target: `(Settings) -> Policy`."""

@@ -14,6 +14,7 @@ import attrs
 from runyard.entities import (
     Batch,
     DatasetInput,
+    DatasetSummary,
     Experiment,
     Metric,
     MetricColumns,
@@ -162,6 +163,22 @@ class SamplesMetrics(Protocol):
         self, run_id: str, key: str, *, max_points: int, start_step: int | None = None, end_step: int | None = None
     ) -> MetricColumns:
         """At most `max_points` points between two steps (both included): first, last and every bucket's extremes."""
+
+
+@runtime_checkable
+class ReadsManyMetrics(Protocol):
+    """A store that reads many curves at once."""
+
+    def read_metrics(self, pairs: Sequence[tuple[str, str]]) -> Mapping[tuple[str, str], MetricColumns]:
+        """Every point of these (run id, key) pairs, as `read_metric` does; what is missing is left out."""
+
+
+@runtime_checkable
+class SummarizesDatasets(Protocol):
+    """A store that lists the data sets of experiments."""
+
+    def search_datasets(self, experiment_ids: Sequence[str], *, max_results: int = 1000) -> Sequence[DatasetSummary]:
+        """Each (data set, context) that active runs used, once, ordered by experiment, name, digest, context."""
 
 
 @runtime_checkable

@@ -263,6 +263,97 @@ input_tags = _table(
     rowid=False,
 )
 
+logged_models = _table(
+    "logged_models",
+    Column("id", _number, primary_key=True, autoincrement=True),
+    Column("model_id", _string(256), nullable=False, unique=True),
+    Column("experiment", _number, ForeignKey("experiments.id", ondelete="CASCADE"), nullable=False),
+    Column("name", _string(500), nullable=False),
+    Column("model_type", _string(500)),
+    Column("source_run_id", _string(256), index=True),
+    Column("creator_id", _string(256)),
+    Column("artifact_uri", _text, nullable=False),
+    Column("status", _string(40), nullable=False),
+    Column("status_message", _text, nullable=False),
+    Column("creation_time", BigInteger, nullable=False),
+    Column("last_update_time", BigInteger, nullable=False),
+    Column("deleted_time", BigInteger),
+    Index("ix_logged_models_experiment_creation", "experiment", "creation_time", "model_id"),
+)
+
+
+def _of_model(name: str, *columns: Any) -> Table:
+    """A table with one row per logged model and key."""
+    return _table(
+        name,
+        Column("model", _number, ForeignKey("logged_models.id", ondelete="CASCADE"), primary_key=True),
+        Column("key", _string(250), primary_key=True),
+        *columns,
+        rowid=False,
+    )
+
+
+logged_model_params = _of_model("logged_model_params", Column("value", _text, nullable=False))
+logged_model_tags = _of_model("logged_model_tags", Column("value", _text, nullable=False))
+
+# Every point that was measured on a model: few, and each alone.
+logged_model_metrics = _table(
+    "logged_model_metrics",
+    Column("id", _number, primary_key=True, autoincrement=True),
+    Column("model", _number, ForeignKey("logged_models.id", ondelete="CASCADE"), nullable=False),
+    Column("key", _string(250), nullable=False),
+    Column("value", Real),
+    Column("step", BigInteger, nullable=False),
+    Column("timestamp", BigInteger, nullable=False),
+    Column("run_id", _string(256)),
+    Column("dataset_name", _string(500)),
+    Column("dataset_digest", _string(36)),
+    Index("ix_logged_model_metrics_model_key", "model", "key"),
+)
+
+# Which logged models a run used (`produced` false) or produced.
+run_models = _table(
+    "run_models",
+    Column("run", _number, ForeignKey("runs.id", ondelete="CASCADE"), primary_key=True),
+    Column("produced", Boolean, primary_key=True),
+    Column("model_id", _string(256), primary_key=True),
+    Column("position", Integer, nullable=False),
+    Column("step", BigInteger, nullable=False),
+    rowid=False,
+)
+
+# What changed, for those who follow it; old rows are removed after a while. Without foreign keys: it outlives its things.
+changes = _table(
+    "changes",
+    Column("number", _number, primary_key=True, autoincrement=True),
+    Column("subject", _string(20), nullable=False),
+    Column("id", _string(256), nullable=False),
+    Column("experiment", BigInteger),
+    Column("kind", _string(20), nullable=False),
+    Column("timestamp", BigInteger, nullable=False),
+    # Numbers are never used again, even after the last row was removed.
+    sqlite_autoincrement=True,
+)
+
+views = _table(
+    "views",
+    Column("id", _number, primary_key=True, autoincrement=True),
+    Column("view_id", _string(256), nullable=False, unique=True),
+    Column("name", _string(500), nullable=False),
+    Column("state", _text, nullable=False),
+    Column("user_id", _string(256)),
+    Column("creation_time", BigInteger, nullable=False),
+    Column("last_update_time", BigInteger, nullable=False),
+    Column("revision", Integer, nullable=False),
+)
+
+view_experiments = _table(
+    "view_experiments",
+    Column("view", _number, ForeignKey("views.id", ondelete="CASCADE"), primary_key=True),
+    Column("experiment", _number, ForeignKey("experiments.id", ondelete="CASCADE"), primary_key=True),
+    rowid=False,
+)
+
 journals = _table(
     "journals",
     Column("id", _string(200), primary_key=True),

@@ -1,0 +1,1 @@
+"""What a server lends to the sub-applications that plugins mount in it."""

@@ -1,0 +1,186 @@
+"""What each method of a store does, and to what: the table by which policies are asked.
+
+A method that is not listed cannot be called through a server, so that nothing new is open by being forgotten.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from types import MappingProxyType
+from typing import Any
+
+import attrs
+
+from runyard.entities import Batch
+from runyard.protocols.access import Action, Resource, ResourceKind
+
+Resources = Callable[[tuple[Any, ...], Mapping[str, Any]], Iterable[Resource]]
+
+_E = ResourceKind.EXPERIMENT
+_R = ResourceKind.RUN
+_L = ResourceKind.LOGGED_MODEL
+_M = ResourceKind.MODEL
+_A = ResourceKind.ARTIFACT
+_V = ResourceKind.VIEW
+_S = ResourceKind.SERVER
+
+
+@attrs.frozen
+class Rule:
+    """One method: what it does, to which of its arguments, and the attribute by which what it finds is asked for.
+
+    `found` is the kind and the attribute of the items of a page; those that may not be read are left out.
+    """
+
+    action: Action
+    resources: Resources
+    found: tuple[ResourceKind, str] | None = None
+
+
+def _first(kind: ResourceKind, name: str) -> Resources:
+    """The first argument is the id."""
+    return lambda arguments, named: (Resource(kind, str(arguments[0] if arguments else named[name])),)
+
+
+def _none(kind: ResourceKind) -> Resources:
+    return lambda _arguments, _named: (Resource(kind),)
+
+
+def _field(kind: ResourceKind, name: str, field: str) -> Resources:
+    """The id is an attribute of the first argument."""
+
+    def resources(arguments: tuple[Any, ...], named: Mapping[str, Any]) -> Iterable[Resource]:
+        value = getattr(arguments[0] if arguments else named[name], field)
+        return (Resource(kind, "" if value is None else str(value)),)
+
+    return resources
+
+
+def _each(kind: ResourceKind, name: str, field: str = "") -> Resources:
+    """The first argument, or an attribute of it, holds ids."""
+
+    def resources(arguments: tuple[Any, ...], named: Mapping[str, Any]) -> Iterable[Resource]:
+        value = arguments[0] if arguments else named[name]
+        return [Resource(kind, str(found)) for found in (getattr(value, field) if field else value)]
+
+    return resources
+
+
+def _pairs(arguments: tuple[Any, ...], named: Mapping[str, Any]) -> Iterable[Resource]:
+    """The runs of (run id, key) pairs."""
+    pairs = arguments[0] if arguments else named["pairs"]
+    return [Resource(_R, run_id) for run_id in dict.fromkeys(run_id for run_id, _ in pairs)]
+
+
+def _batch(arguments: tuple[Any, ...], named: Mapping[str, Any]) -> Iterable[Resource]:
+    """The experiments in which a journal batch starts runs, and the other runs it writes to."""
+    batch: Batch = arguments[0] if arguments else named["batch"]
+    started = {start.run_id for start in batch.starts}
+    runs = [run_id for run_id, _, _ in (*batch.params, *batch.tags)]
+    runs.extend(run_id for run_id, _ in (*batch.inputs, *batch.points))
+    runs.extend(update.run_id for update in batch.updates)
+    experiments = dict.fromkeys(start.experiment_id or "" for start in batch.starts)
+    return [
+        *(Resource(_E, experiment) for experiment in experiments),
+        *(Resource(_R, run_id) for run_id in dict.fromkeys(runs) if run_id not in started),
+    ]
+
+
+TRACKING: Mapping[str, Rule] = MappingProxyType(
+    {
+        "create_experiment": Rule(Action.CREATE, _none(_E)),
+        "get_experiment": Rule(Action.READ, _first(_E, "experiment_id")),
+        "get_experiment_by_name": Rule(Action.READ, _none(_E), (_E, "experiment_id")),
+        "search_experiments": Rule(Action.READ, _none(_E), (_E, "experiment_id")),
+        "rename_experiment": Rule(Action.UPDATE, _first(_E, "experiment_id")),
+        "delete_experiment": Rule(Action.DELETE, _first(_E, "experiment_id")),
+        "restore_experiment": Rule(Action.DELETE, _first(_E, "experiment_id")),
+        "set_experiment_tags": Rule(Action.UPDATE, _first(_E, "experiment_id")),
+        "delete_experiment_tag": Rule(Action.UPDATE, _first(_E, "experiment_id")),
+        "create_run": Rule(Action.CREATE, _field(_E, "start", "experiment_id")),
+        "get_run": Rule(Action.READ, _first(_R, "run_id")),
+        "update_run": Rule(Action.UPDATE, _field(_R, "update", "run_id")),
+        "delete_run": Rule(Action.DELETE, _first(_R, "run_id")),
+        "restore_run": Rule(Action.DELETE, _first(_R, "run_id")),
+        "log_batch": Rule(Action.UPDATE, _first(_R, "run_id")),
+        "delete_tag": Rule(Action.UPDATE, _first(_R, "run_id")),
+        "log_inputs": Rule(Action.UPDATE, _first(_R, "run_id")),
+        "search_runs": Rule(Action.READ, _each(_E, "query", "experiment_ids")),
+        "get_metric_history": Rule(Action.READ, _first(_R, "run_id")),
+        "read_metric": Rule(Action.READ, _first(_R, "run_id")),
+        "ingest": Rule(Action.UPDATE, _batch),
+        "ingested": Rule(Action.UPDATE, _none(_R)),
+        "forget_journal": Rule(Action.UPDATE, _none(_R)),
+        "sample_metric": Rule(Action.READ, _first(_R, "run_id")),
+        "read_metrics": Rule(Action.READ, _pairs),
+        "search_datasets": Rule(Action.READ, _each(_E, "experiment_ids")),
+        "heartbeat": Rule(Action.UPDATE, _each(_R, "run_ids")),
+        "purge_runs": Rule(Action.ADMIN, _each(_R, "run_ids")),
+        "purge_experiment": Rule(Action.ADMIN, _first(_E, "experiment_id")),
+        "create_logged_model": Rule(Action.CREATE, _first(_E, "experiment_id")),
+        "finalize_logged_model": Rule(Action.UPDATE, _first(_L, "model_id")),
+        "get_logged_model": Rule(Action.READ, _first(_L, "model_id")),
+        "delete_logged_model": Rule(Action.DELETE, _first(_L, "model_id")),
+        "search_logged_models": Rule(Action.READ, _each(_E, "query", "experiment_ids")),
+        "set_logged_model_tags": Rule(Action.UPDATE, _first(_L, "model_id")),
+        "delete_logged_model_tag": Rule(Action.UPDATE, _first(_L, "model_id")),
+        "log_logged_model_params": Rule(Action.UPDATE, _first(_L, "model_id")),
+        "log_model_metrics": Rule(Action.UPDATE, _first(_R, "run_id")),
+        "log_model_inputs": Rule(Action.UPDATE, _first(_R, "run_id")),
+        "log_model_outputs": Rule(Action.UPDATE, _first(_R, "run_id")),
+        "read_frame": Rule(Action.READ, _each(_E, "query", "experiment_ids")),
+        "describe_frame": Rule(Action.READ, _each(_E, "experiment_ids")),
+        "changes": Rule(Action.READ, _none(_E)),
+        "save_view": Rule(Action.UPDATE, _first(_V, "view_id")),
+        "get_view": Rule(Action.READ, _first(_V, "view_id")),
+        "list_views": Rule(Action.READ, _none(_V), (_V, "view_id")),
+        "delete_view": Rule(Action.DELETE, _first(_V, "view_id")),
+    }
+)
+
+REGISTRY: Mapping[str, Rule] = MappingProxyType(
+    {
+        "create_registered_model": Rule(Action.CREATE, _first(_M, "name")),
+        "get_registered_model": Rule(Action.READ, _first(_M, "name")),
+        "search_registered_models": Rule(Action.READ, _none(_M), (_M, "name")),
+        "rename_registered_model": Rule(Action.UPDATE, _first(_M, "name")),
+        "update_registered_model": Rule(Action.UPDATE, _first(_M, "name")),
+        "delete_registered_model": Rule(Action.DELETE, _first(_M, "name")),
+        "set_registered_model_tag": Rule(Action.UPDATE, _first(_M, "name")),
+        "delete_registered_model_tag": Rule(Action.UPDATE, _first(_M, "name")),
+        "create_model_version": Rule(Action.UPDATE, _first(_M, "name")),
+        "get_model_version": Rule(Action.READ, _first(_M, "name")),
+        "search_model_versions": Rule(Action.READ, _none(_M), (_M, "name")),
+        "get_latest_versions": Rule(Action.READ, _first(_M, "name")),
+        "update_model_version": Rule(Action.UPDATE, _first(_M, "name")),
+        "transition_model_version_stage": Rule(Action.UPDATE, _first(_M, "name")),
+        "delete_model_version": Rule(Action.DELETE, _first(_M, "name")),
+        "set_model_version_tag": Rule(Action.UPDATE, _first(_M, "name")),
+        "delete_model_version_tag": Rule(Action.UPDATE, _first(_M, "name")),
+        "set_registered_model_alias": Rule(Action.UPDATE, _first(_M, "name")),
+        "delete_registered_model_alias": Rule(Action.UPDATE, _first(_M, "name")),
+        "get_model_version_by_alias": Rule(Action.READ, _first(_M, "name")),
+        "history": Rule(Action.READ, _first(_M, "name")),
+        "changes": Rule(Action.READ, _none(_M)),
+    }
+)
+
+ARTIFACTS: Mapping[str, Rule] = MappingProxyType(
+    {
+        "list": Rule(Action.READ, _first(_A, "path")),
+        "stat": Rule(Action.READ, _first(_A, "path")),
+        "open": Rule(Action.READ, _first(_A, "path")),
+        "local_path": Rule(Action.READ, _first(_A, "path")),
+        "presign_download": Rule(Action.READ, _first(_A, "path")),
+        "write": Rule(Action.UPDATE, _first(_A, "path")),
+        "create_upload": Rule(Action.UPDATE, _first(_A, "path")),
+        "write_part": Rule(Action.UPDATE, _first(_A, "path")),
+        "complete_upload": Rule(Action.UPDATE, _first(_A, "path")),
+        "abort_upload": Rule(Action.UPDATE, _first(_A, "path")),
+        "presign_upload": Rule(Action.UPDATE, _first(_A, "path")),
+        "presign_part": Rule(Action.UPDATE, _first(_A, "path")),
+        "delete": Rule(Action.DELETE, _first(_A, "path")),
+    }
+)
+
+SERVER = Resource(_S)

@@ -1,0 +1,1 @@
+"""MLflow's REST API, so that every MLflow client works against a Runyard server."""

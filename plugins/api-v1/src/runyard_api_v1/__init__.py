@@ -1,0 +1,1 @@
+"""Runyard's own typed REST API: columns, series, live changes, journals."""

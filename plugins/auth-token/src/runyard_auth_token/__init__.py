@@ -1,0 +1,1 @@
+"""Access to a server by tokens from a file, with roles."""
