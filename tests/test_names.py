@@ -47,7 +47,7 @@ def test_siblings_are_required_by_range(folder: Path) -> None:
     siblings = [text for text in about["dependencies"] if text.startswith("runyard")]
     assert any(text.startswith("runyard-core") for text in siblings)
     for text in siblings:
-        assert re.fullmatch(r"runyard-[a-z-]+(\[[a-z,]+\])?>=\d+\.\d+,<\d+(\.\d+)?", text), text
+        assert re.fullmatch(r"runyard-[a-z0-9-]+(\[[a-z,]+\])?>=\d+\.\d+,<\d+(\.\d+)?", text), text
 
 
 def test_a_plugin_requires_no_other_plugin() -> None:

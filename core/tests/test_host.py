@@ -220,6 +220,9 @@ def test_each_declaration_is_asked_for_at_most_once(make: Callable[..., Host]) -
             host.run_contexts,
             host.listeners,
             host.commands,
+            host.server_mounts,
+            host.authenticators,
+            host.policies,
         ):
             assert registry.names() == []
         assert host.plugin_settings() == []

@@ -110,8 +110,8 @@ def located(
     if (artifact_uri is None) == (run_id is None):
         raise InvalidInput("give exactly one of artifact_uri and run_id")
     if run_id is not None:
-        run = Client(tracking_uri, host=host).get_run(run_id)
-        return host.artifact_store(run.info.artifact_uri), artifact_path or ""
+        client = Client(tracking_uri, host=host)
+        return client.artifact_store(run_id), artifact_path or ""
     if artifact_path is not None:
         raise InvalidInput("artifact_path goes with run_id; with artifact_uri, make it part of the location")
     asked = Uri.parse(artifact_uri or "", relative_to=host.settings.root)

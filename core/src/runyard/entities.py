@@ -304,7 +304,10 @@ class ModelMetric:
 
 @attrs.frozen
 class LoggedModel:
-    """A model that a run produced, before and apart from its registration. `metrics` has the latest points."""
+    """A model that a run produced, before and apart from its registration.
+
+    `metrics` has every point that was measured on it, ordered by key, data set, timestamp, step and value.
+    """
 
     model_id: str  # m- and 32 hexadecimal digits
     experiment_id: str
@@ -320,6 +323,8 @@ class LoggedModel:
     params: Mapping[str, str] = attrs.field(factory=dict)
     tags: Mapping[str, str] = attrs.field(factory=dict)
     metrics: Sequence[ModelMetric] = ()
+    lifecycle_stage: LifecycleStage = LifecycleStage.ACTIVE  # deleted also while its experiment is
+    deleted_time: int | None = None  # None while active, and where a store does not say
 
 
 class ModelStage(StrEnum):

@@ -182,12 +182,23 @@ class Host:
         store: RegistryStore = self._open("registry", self.registry_schemes, target)
         return store
 
-    def artifact_store(self, uri: str | Uri) -> ArtifactStore:
-        """The artifact store whose root is at a URI; schemes such as `runs:` are resolved first."""
+    def artifact_store(self, uri: str | Uri, *, beside: Uri | None = None) -> ArtifactStore:
+        """The artifact store whose root is at a URI; schemes such as `runs:` are resolved first.
+
+        `beside` is where the tracking store is that gave the URI, which may mean a place on the server of the runs;
+        without it, that is the setting `tracking_uri`.
+        """
         target = self.resolve(uri)
         factory = self.artifact_schemes.resolve(target.scheme)
-        store: ArtifactStore = factory(target, self.settings)
+        settings = self.settings if beside is None else attrs.evolve(self.settings, tracking_uri=beside.text)
+        store: ArtifactStore = factory(target, settings)
         return store
+
+    def location_of(self, store: object) -> Uri | None:
+        """Where a store lies that this host opened."""
+        with self._lock:
+            found = [text for (_, text), opened in self._stores.items() if opened is store]
+        return Uri.parse(found[0]) if found else None
 
     def tracking_uri(self, uri: str | Uri | None = None) -> Uri:
         """The URI that a tracking or registry URI means; none means the setting, else the data folder."""

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import json
 import math
 import posixpath
 import re
 from collections.abc import Mapping
 
-from runyard.entities import Dataset, DatasetInput, ModelStage
+import attrs
+
+from runyard.entities import Dataset, DatasetInput, ModelMetric, ModelStage
 from runyard.errors import InvalidInput
 
 MAX_EXPERIMENT_NAME = 500
@@ -18,6 +21,9 @@ MAX_EXPERIMENT_TAG_VALUE = 20_000
 MAX_REGISTRY_TAG_VALUE = 100_000
 MAX_ALIAS = 255
 MAX_REFERENCE = 256
+MAX_VIEW_NAME = 500
+MAX_VIEW_STATE = 1_000_000
+MAX_LOGGED_MODEL = 500  # characters of a name, and of a type
 MAX_INPUT_TAG_KEY = 255
 MAX_INPUT_TAG_VALUE = 500
 MAX_DATASET = {
@@ -34,6 +40,7 @@ _OPTIONAL = {"schema", "profile"}
 _SHORTEN = "give a shorter one"
 _KEY = re.compile(r"[/\w.\- :]+")
 _RUN_ID = re.compile(r"[a-zA-Z0-9][\w-]{0,255}", re.ASCII)
+_LOGGED_MODEL_MARKS = "/:.%\"'"
 _ALIAS = re.compile(r"[\w-]+")
 _VERSION_ALIAS = re.compile(r"v\d+", re.IGNORECASE)
 _SURROGATE = re.compile("[\ud800-\udfff]")
@@ -84,7 +91,7 @@ def check_metric_value(key: str, value: object) -> float:
         raise InvalidInput(f"metric {key!r} must be a number, got {value!r}")
     try:
         return float(value)  # type: ignore[arg-type]
-    except (TypeError, ValueError) as error:
+    except (TypeError, ValueError, OverflowError) as error:
         raise InvalidInput(f"metric {key!r} must be a number, got {value!r}") from error
 
 
@@ -130,6 +137,45 @@ def check_model_name(name: object) -> str:
     return _limited(name, 256, "registered model name", "choose a shorter one")
 
 
+def check_logged_model_id(model_id: object) -> str:
+    if not isinstance(model_id, str) or not _RUN_ID.fullmatch(model_id):
+        raise InvalidInput(f"not a logged model's id: {model_id!r}; it has letters, digits, _ and -, at most 256")
+    return model_id
+
+
+def check_logged_model_name(name: object) -> str:
+    if not isinstance(name, str) or not name.strip() or any(mark in name for mark in _LOGGED_MODEL_MARKS):
+        raise InvalidInput(
+            f"a logged model's name must be non-blank and hold none of {' '.join(_LOGGED_MODEL_MARKS)}, got {name!r}"
+        )
+    return _limited(name, MAX_LOGGED_MODEL, "logged model name", _SHORTEN)
+
+
+def check_logged_model_type(model_type: str | None) -> str | None:
+    return model_type and _limited(model_type, MAX_LOGGED_MODEL, "logged model type", _SHORTEN)
+
+
+def check_params(params: Mapping[str, object] | None) -> dict[str, str]:
+    return {check_key(key, "param"): check_param_value(key, value) for key, value in (params or {}).items()}
+
+
+def check_model_metric(metric: ModelMetric) -> ModelMetric:
+    """A point of a metric that was measured on a logged model."""
+    for field in ("name", "digest"):
+        text = getattr(metric, f"dataset_{field}")
+        if text is not None:
+            what = f"the {field} of the data set of metric {metric.key!r:.40}"
+            _limited(_string(text, what), MAX_DATASET[field], what, _SHORTEN)
+    return attrs.evolve(
+        metric,
+        model_id=check_logged_model_id(metric.model_id),
+        key=check_key(metric.key, "metric"),
+        value=check_metric_value(metric.key, metric.value),
+        timestamp=check_integer(metric.timestamp, f"timestamp of metric {metric.key!r}", minimum=0),
+        step=check_integer(metric.step, f"step of metric {metric.key!r}"),
+    )
+
+
 def check_alias(alias: object) -> str:
     if not isinstance(alias, str) or not _ALIAS.fullmatch(alias) or len(alias) > MAX_ALIAS:
         raise InvalidInput(f"an alias has letters, digits, _ and -, at most {MAX_ALIAS}, got {alias!r}")
@@ -148,6 +194,28 @@ def check_source(source: object) -> str:
 def check_reference(value: str | None, what: str) -> str | None:
     """An id or a user's name that is kept as it is, or None."""
     return value and check_text(_limited(value, MAX_REFERENCE, what, "give a shorter one"), what)
+
+
+def check_view_id(view_id: object) -> str:
+    if not isinstance(view_id, str) or not _RUN_ID.fullmatch(view_id):
+        raise InvalidInput(f"not a view's id: {view_id!r}; it has letters, digits, _ and -, at most 256")
+    return view_id
+
+
+def check_view_name(name: object) -> str:
+    if not isinstance(name, str) or not name.strip():
+        raise InvalidInput(f"a view's name must be a non-blank string, got {name!r}")
+    return _limited(name, MAX_VIEW_NAME, "the view's name", _SHORTEN)
+
+
+def check_view_state(state: object) -> str:
+    """The state of a view: JSON."""
+    text = _limited(_string(state, "the view's state"), MAX_VIEW_STATE, "the view's state", "keep less in it")
+    try:
+        json.loads(text)
+    except (ValueError, RecursionError) as error:
+        raise InvalidInput(f"the view's state is no JSON: {_short(text)}") from error
+    return text
 
 
 def check_stage(stage: str) -> ModelStage:

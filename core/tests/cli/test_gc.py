@@ -10,8 +10,9 @@ from typing import Any
 
 import pytest
 
-from runyard.entities import Run
+from runyard.entities import Run, ViewType
 from runyard.errors import NotFound, Unavailable
+from runyard.protocols.logged_models import KeepsLoggedModels, LoggedModelQuery
 from runyard.uris import Uri
 
 from .conftest import AddRun, CommandLine
@@ -61,12 +62,90 @@ def test_a_deleted_experiment_is_erased_with_all_its_runs(cli: CommandLine, thre
     assert cli.json("gc", "--yes") == {
         "dry_run": False,
         "runs": ["bb33", "aa22", "aa11"],
+        "logged_models": [],
         "experiments": ["1"],
         "kept": 0,
         "failures": {},
     }
     assert files_of(three_runs[1]) == []
     assert cli.json("experiments", "list", "--view", "deleted") == []
+
+
+def add_model(cli: CommandLine, experiment_id: str = "1", model_id: str = "m-1") -> Path:
+    """A logged model with a file; the file."""
+    store = cli.host.tracking_store()
+    assert isinstance(store, KeepsLoggedModels)
+    model = store.create_logged_model(experiment_id, model_id=model_id, name="ant")
+    file = Uri.parse(model.artifact_uri).local_path / "MLmodel"
+    file.parent.mkdir(parents=True)
+    file.write_text("model")
+    return file
+
+
+def delete_model(cli: CommandLine, model_id: str = "m-1") -> None:
+    store = cli.host.tracking_store()
+    assert isinstance(store, KeepsLoggedModels)
+    store.delete_logged_model(model_id)
+
+
+def deleted_models(cli: CommandLine) -> list[str]:
+    store = cli.host.tracking_store()
+    assert isinstance(store, KeepsLoggedModels)
+    query = LoggedModelQuery(experiment_ids=["0", "1"], view=ViewType.DELETED_ONLY)
+    return [model.model_id for model in store.search_logged_models(query)]
+
+
+@pytest.mark.usefixtures("three_runs")
+def test_a_deleted_logged_model_is_erased_with_its_artifacts(cli: CommandLine) -> None:
+    files = [add_model(cli), add_model(cli, model_id="m-2")]
+    delete_model(cli)
+    assert cli("gc", "--dry-run") == "logged model m-1 ant\n"
+    result = cli.run("gc", "--yes")
+    assert result.stdout == "logged model m-1 ant\n"
+    assert "0 runs, 1 logged model and 0 experiments erased" in result.stderr
+    assert [file.exists() for file in files] == [False, True]
+    assert deleted_models(cli) == []
+
+
+@pytest.mark.usefixtures("three_runs")
+def test_the_logged_models_of_a_deleted_experiment_are_erased_with_it(cli: CommandLine) -> None:
+    file = add_model(cli)
+    cli("experiments", "delete", "digits", "--yes")
+    found = cli.json("gc", "--yes")
+    assert (found["logged_models"], found["experiments"], found["failures"]) == (["m-1"], ["1"], {})
+    assert not file.exists()
+
+
+@pytest.mark.usefixtures("three_runs")
+def test_a_logged_model_that_was_deleted_too_recently_stays(cli: CommandLine) -> None:
+    add_model(cli)
+    delete_model(cli)
+    result = cli.run("gc", "--older-than", "30d", "--yes")
+    assert (result.exit_code, result.stdout) == (0, "")
+    assert "1 deleted too recently" in result.stderr
+    assert deleted_models(cli) == ["m-1"]
+
+
+@pytest.mark.usefixtures("three_runs")
+@pytest.mark.parametrize("is_location", [True, False])
+def test_a_logged_model_that_a_registered_version_comes_from_stays(cli: CommandLine, is_location: bool) -> None:
+    file = add_model(cli)
+    add_model(cli, model_id="m-12")
+    registry = cli.host.registry_store()
+    registry.create_registered_model("digits")
+    registry.create_model_version("digits", "models:/m-12")
+    registry.create_model_version("digits", file.parent.as_uri() if is_location else "models:/m-1")
+    cli("experiments", "delete", "digits", "--yes")
+    result = cli.run("gc", "--yes", "--json")
+    assert result.exit_code == 1
+    failures = json.loads(result.stdout)["failures"]
+    assert "version 2 of model 'digits' comes from it" in failures["logged model m-1"]
+    assert failures["experiment 1"] == "a logged model of it could not be erased"
+    assert file.exists()
+    registry.delete_model_version("digits", 1)
+    registry.delete_model_version("digits", 2)
+    assert cli.json("gc", "--yes")["failures"] == {}
+    assert not file.exists()
 
 
 def test_a_dry_run_erases_nothing(cli: CommandLine, three_runs: list[Run]) -> None:

@@ -242,11 +242,11 @@ def test_looking_around_creates_nothing(tmp_path: Path) -> None:
 
 
 def test_a_scheme_that_nothing_provides_is_one_line_with_what_to_install(tmp_path: Path) -> None:
-    result = typed(tmp_path, "--tracking-uri", "https://runs.example.org", "runs", "list")
+    result = typed(tmp_path, "--tracking-uri", "abfss://container/runs", "runs", "list")
     assert result.returncode == 1
     assert result.stdout == ""
-    assert "no plugin provides tracking scheme 'https'" in result.stderr
-    assert "runyard-store-http" in result.stderr
+    assert "no plugin provides tracking scheme 'abfss'" in result.stderr
+    assert "runyard-store-fsspec" in result.stderr
     assert result.stderr.count("\n") == 1
 
 

@@ -100,6 +100,10 @@ def test_too_many_values_are_refused() -> None:
     assert "values" in str(mistake(f"run_id IN ({', '.join(['1'] * 10_001)})".replace("1", "'1'")))
 
 
+def test_a_version_in_quotes_is_still_a_number() -> None:
+    assert "without quotes" in str(mistake("version_number = '2x'", Target.VERSIONS))
+
+
 @pytest.mark.parametrize("target", [Target.EXPERIMENTS, Target.MODELS, Target.VERSIONS])
 @pytest.mark.parametrize("kind", ["metrics", "params", "datasets"])
 def test_only_runs_have_metrics_params_and_datasets(target: Target, kind: str) -> None:

@@ -107,6 +107,13 @@ def test_identifiers_know_where_they_stand() -> None:
     assert [operand.identifier.position for operand in found.operands if isinstance(operand, Comparison)] == [0, 18]
 
 
+@pytest.mark.parametrize("written", ["2", "'2'", '"2"'])
+def test_a_version_may_be_written_as_text(written: str) -> None:
+    found = tree(f"version_number = {written}", Target.VERSIONS)
+    assert isinstance(found, Comparison)
+    assert found.value == 2
+
+
 @pytest.mark.parametrize(
     ("target", "text", "key"),
     [

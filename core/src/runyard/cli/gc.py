@@ -1,4 +1,4 @@
-"""`runyard gc`: erase deleted runs and experiments for good, artifacts and all."""
+"""`runyard gc`: erase deleted runs, logged models and experiments for good, artifacts and all."""
 
 from __future__ import annotations
 
@@ -10,10 +10,11 @@ import click
 
 from runyard.cli import complete, output, search, text
 from runyard.cli.context import Context, pass_context
-from runyard.cli.lookup import experiments, find_experiment
+from runyard.cli.lookup import PAGE, experiments, find_experiment, pages
 from runyard.cli.progress import Progress
-from runyard.entities import Experiment, LifecycleStage, Run, ViewType
+from runyard.entities import Experiment, LifecycleStage, LoggedModel, Run, ViewType
 from runyard.errors import InvalidState, NoSuchPlugin, NotFound, RunyardError
+from runyard.protocols.logged_models import KeepsLoggedModels, LoggedModelQuery
 from runyard.protocols.tracking import Purges, capability
 
 
@@ -22,6 +23,7 @@ class Plan:
     """What is to be erased; `kept` counts what is deleted but too young, or of unknown age."""
 
     runs: Sequence[Run]
+    models: Sequence[LoggedModel]
     experiments: Sequence[Experiment]
     kept: int = 0
 
@@ -35,23 +37,23 @@ class Plan:
     multiple=True,
     metavar="EXPERIMENT",
     shell_complete=complete.experiment,
-    help="Only this experiment and its runs; can be given several times.",
+    help="Only this experiment and what is in it; can be given several times.",
 )
 @click.option("--dry-run", is_flag=True, help="Only say what would be erased.")
 @output.yes_option
 @output.json_option
 @pass_context
 def gc(context: Context, older_than: str | None, names: Sequence[str], dry_run: bool, yes: bool, as_json: bool) -> None:
-    """Erase deleted runs and experiments for good.
+    """Erase deleted runs, logged models and experiments for good.
 
-    A run's artifacts are erased first, then the run: where erasing artifacts fails, the run stays, and another
-    runyard gc goes on from there. A run that a registered model version comes from stays. The exit code is 1 when
+    Artifacts are erased first, then the run or model itself: where erasing artifacts fails, it stays, and another
+    runyard gc goes on from there. What a registered model version comes from stays. The exit code is 1 when
     something could not be erased.
     """
     store = capability(context.store, Purges)  # type: ignore[type-abstract]
     plan = _plan(context, names, _before(older_than))
     failures: dict[str, str] = {}
-    if not dry_run and (plan.runs or plan.experiments):
+    if not dry_run and (plan.runs or plan.models or plan.experiments):
         output.confirm(f"Erase {_counted(plan)} for good, with all artifacts?", yes=yes)
         failures = _erase(context, store, plan)
     _report(plan, failures, dry_run=dry_run, as_json=as_json)
@@ -75,9 +77,20 @@ def _plan(context: Context, names: Sequence[str], before: float | None) -> Plan:
     old_experiments = [found for found in deleted if _old(found.deleted_time, before)]
     ids = [found.experiment_id for found in chosen]
     runs, _ = search.runs(context, ids, search.Options(limit=0, view=ViewType.DELETED_ONLY), columns=[])
+    models = _deleted_models(context, ids)
     whole = {found.experiment_id for found in old_experiments}
-    old = [run for run in runs if run.info.experiment_id in whole or _old(run.info.deleted_time, before)]
-    return Plan(old, old_experiments, len(deleted) - len(old_experiments) + len(runs) - len(old))
+    old_runs = [run for run in runs if run.info.experiment_id in whole or _old(run.info.deleted_time, before)]
+    old_models = [model for model in models if model.experiment_id in whole or _old(model.deleted_time, before)]
+    young = len(deleted) - len(old_experiments) + len(runs) - len(old_runs) + len(models) - len(old_models)
+    return Plan(old_runs, old_models, old_experiments, young)
+
+
+def _deleted_models(context: Context, experiment_ids: Sequence[str]) -> Sequence[LoggedModel]:
+    store = context.store
+    if not isinstance(store, KeepsLoggedModels) or not experiment_ids:
+        return []
+    query = LoggedModelQuery(experiment_ids=experiment_ids, view=ViewType.DELETED_ONLY, max_results=PAGE)
+    return list(pages(lambda token: store.search_logged_models(attrs.evolve(query, page_token=token))))
 
 
 def _old(deleted_time: int | None, before: float | None) -> bool:
@@ -87,20 +100,29 @@ def _old(deleted_time: int | None, before: float | None) -> bool:
 def _erase(context: Context, store: Purges, plan: Plan) -> dict[str, str]:
     """Erase what was planned; what could not be, with the reason."""
     failures: dict[str, str] = {}
+    held: dict[str, str] = {}
     with Progress("erasing", len(plan.runs), unit="runs") as progress:
         for run in plan.runs:
             try:
-                _check_unregistered(context, run)
-                _erase_artifacts(context, run)
+                _check_unregistered(context, f"run_id = '{run.info.run_id}'")
+                _erase_artifacts(context, run.info.artifact_uri, run.info.run_id)
                 store.purge_runs([run.info.run_id])
             except RunyardError as error:
                 failures[f"run {run.info.run_id}"] = str(error)
+                held.setdefault(run.info.experiment_id, "a run of it could not be erased")
             progress.advance()
-    held = {run.info.experiment_id for run in plan.runs if f"run {run.info.run_id}" in failures}
+    for model in plan.models:
+        try:
+            _check_unregistered(context, f"source_path LIKE '%{model.model_id}%'", model.model_id)
+            _erase_artifacts(context, model.artifact_uri, model.model_id)
+            capability(store, KeepsLoggedModels).purge_logged_models([model.model_id])  # type: ignore[type-abstract]
+        except RunyardError as error:
+            failures[f"logged model {model.model_id}"] = str(error)
+            held.setdefault(model.experiment_id, "a logged model of it could not be erased")
     for experiment in plan.experiments:
         what = f"experiment {experiment.experiment_id}"
         if experiment.experiment_id in held:
-            failures[what] = "a run of it could not be erased"
+            failures[what] = held[experiment.experiment_id]
             continue
         try:
             store.purge_experiment(experiment.experiment_id)
@@ -109,22 +131,24 @@ def _erase(context: Context, store: Purges, plan: Plan) -> dict[str, str]:
     return failures
 
 
-def _check_unregistered(context: Context, run: Run) -> None:
-    """Refuse a run whose files a registered model needs."""
+def _check_unregistered(context: Context, condition: str, model_id: str | None = None) -> None:
+    """Refuse what has files that a registered model needs; with a model's id, it must be a part of the source."""
     try:
-        versions = context.client.search_model_versions(f"run_id = '{run.info.run_id}'", max_results=1)
+        versions = context.client.search_model_versions(condition, max_results=1 if model_id is None else PAGE)
     except NoSuchPlugin:  # no models can be registered there
         return
     for version in versions:
+        if model_id is not None and model_id not in version.source.replace(":", "/").split("/"):
+            continue
         raise InvalidState(
             f"version {version.version} of model {version.name!r} comes from it; delete that first: "
             f"runyard registry delete-version {version.name} {version.version}"
         )
 
 
-def _erase_artifacts(context: Context, run: Run) -> None:
-    uri = context.host.resolve(run.info.artifact_uri)
-    if run.info.run_id not in uri.text.split("/"):
+def _erase_artifacts(context: Context, artifact_uri: str, folder: str) -> None:
+    uri = context.host.resolve(artifact_uri)
+    if folder not in uri.text.split("/"):
         raise InvalidState(f"its artifacts at {uri} are in no folder of its own; erase them by hand")
     store = context.host.artifact_store(uri)
     try:
@@ -139,6 +163,7 @@ def _report(plan: Plan, failures: dict[str, str], *, dry_run: bool, as_json: boo
             {
                 "dry_run": dry_run,
                 "runs": [run.info.run_id for run in plan.runs],
+                "logged_models": [model.model_id for model in plan.models],
                 "experiments": [found.experiment_id for found in plan.experiments],
                 "kept": plan.kept,
                 "failures": failures,
@@ -149,6 +174,8 @@ def _report(plan: Plan, failures: dict[str, str], *, dry_run: bool, as_json: boo
         output.echo(f"experiment {experiment.experiment_id} {text.printable(experiment.name)}")
     for run in plan.runs:
         output.echo(f"run {run.info.run_id} {text.printable(run.info.run_name)}")
+    for model in plan.models:
+        output.echo(f"logged model {model.model_id} {text.printable(model.name)}")
     for what, reason in failures.items():
         output.note(f"runyard: cannot erase {what}: {reason}")
     done = "to erase" if dry_run else "erased"
@@ -157,5 +184,10 @@ def _report(plan: Plan, failures: dict[str, str], *, dry_run: bool, as_json: boo
 
 
 def _counted(plan: Plan) -> str:
-    runs, experiments = len(plan.runs), len(plan.experiments)
-    return f"{runs} run{'s' * (runs != 1)} and {experiments} experiment{'s' * (experiments != 1)}"
+    runs = _number(len(plan.runs), "run")
+    models = f", {_number(len(plan.models), 'logged model')}" if plan.models else ""
+    return f"{runs}{models} and {_number(len(plan.experiments), 'experiment')}"
+
+
+def _number(count: int, what: str) -> str:
+    return f"{count} {what}{'s' * (count != 1)}"

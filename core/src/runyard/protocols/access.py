@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from enum import StrEnum
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
 import attrs
 
@@ -75,6 +75,15 @@ class Authenticator(Protocol):
 
     def authenticate(self, credentials: Credentials) -> Principal | None:
         """Who asks; None where the credentials are missing or wrong."""
+
+
+@runtime_checkable
+class IdentifiesByHeaders(Protocol):
+    """An authenticator whose answers depend on some headers and nothing else, so that they may be remembered."""
+
+    @property
+    def identifying_headers(self) -> frozenset[str]:
+        """The names of those headers in lower case. A server may give an answer again for a few seconds."""
 
 
 class Policy(Protocol):

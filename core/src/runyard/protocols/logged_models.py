@@ -1,22 +1,27 @@
 """What a tracking store implements that keeps logged models: models as runs produced them, before any registration.
 
-`NotFound` is raised for a model that does not exist or is deleted.
+`NotFound` is raised for a model that does not exist or is deleted. While its experiment is deleted, a model counts as
+deleted in searches and is found by its id only; to write to it is `InvalidState`.
 """
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping, Sequence
 from typing import Protocol, runtime_checkable
 
 import attrs
 
-from runyard.entities import LoggedModel, LoggedModelStatus, ModelInput, ModelMetric, ModelOutput, Page
+from runyard.entities import LoggedModel, LoggedModelStatus, ModelInput, ModelMetric, ModelOutput, Page, ViewType
 from runyard.query import Filter, OrderBy
 
 
 @attrs.frozen(kw_only=True)
 class LoggedModelOrder:
-    """An order by an attribute, or by a metric, perhaps only where it was measured on a certain data set."""
+    """An order by an attribute, a param, a tag or a metric, this perhaps only where it was measured on a data set.
+
+    By a metric means by its latest point: the greatest by (timestamp, step, value).
+    """
 
     order: OrderBy
     dataset_name: str | None = None
@@ -27,8 +32,9 @@ class LoggedModelOrder:
 class LoggedModelQuery:
     """Which logged models. Default order: newest first, then by id.
 
-    `datasets` are (name, digest or None): conditions on metrics then look at points measured on one of them only, and
-    without a condition on a metric, models that have such a point are found.
+    A condition on a metric holds where any of its points meets it. `datasets` are (name, digest or None): conditions on
+    metrics then look at points measured on one of them only, and without a condition on a metric, models that have such
+    a point are found.
     """
 
     experiment_ids: Sequence[str]
@@ -37,6 +43,7 @@ class LoggedModelQuery:
     order_by: Sequence[LoggedModelOrder] = ()
     max_results: int = 100
     page_token: str | None = None
+    view: ViewType = ViewType.ACTIVE_ONLY
 
 
 @runtime_checkable
@@ -57,29 +64,50 @@ class KeepsLoggedModels(Protocol):
     ) -> LoggedModel:
         """A new model, PENDING, its files at `<experiment's artifact location>/models/<model id>/artifacts`.
 
-        Without a name it gets a random one. With the id of an existing model, that model as it is.
+        Without a name it gets a random one. With the id of an existing model of the experiment, that model as it is;
+        `AlreadyExists` where the model is another experiment's. The source run need not exist.
         """
 
     def finalize_logged_model(self, model_id: str, status: LoggedModelStatus) -> LoggedModel: ...
 
     def get_logged_model(self, model_id: str) -> LoggedModel: ...
 
-    def delete_logged_model(self, model_id: str) -> None: ...
+    def delete_logged_model(self, model_id: str) -> None:
+        """Mark a model deleted; again is no error."""
+
+    def purge_logged_models(self, model_ids: Sequence[str]) -> None:
+        """Erase deleted models; `InvalidState` where one is active. What runs noted about them stays."""
 
     def search_logged_models(self, query: LoggedModelQuery) -> Page[LoggedModel]: ...
 
     def set_logged_model_tags(self, model_id: str, tags: Mapping[str, str]) -> LoggedModel: ...
 
-    def delete_logged_model_tag(self, model_id: str, key: str) -> None: ...
+    def delete_logged_model_tag(self, model_id: str, key: str) -> None:
+        """Delete a tag; `NotFound` where there is none."""
 
     def log_logged_model_params(self, model_id: str, params: Mapping[str, str]) -> None:
         """Params are written once: the same value again is no error, another one is `InvalidInput`."""
 
     def log_model_metrics(self, run_id: str, metrics: Sequence[ModelMetric]) -> None:
-        """Note points that a run measured on models, beside what `log_batch` keeps for the run itself."""
+        """Note points that a run measured on models, beside what `log_batch` keeps for the run itself.
+
+        The points become this run's, whatever run they name. All or nothing; one that exists already is kept once.
+        """
 
     def log_model_inputs(self, run_id: str, models: Sequence[ModelInput]) -> None:
-        """Note models that a run used; one noted before is kept once."""
+        """Note models that a run used; one noted before is kept once. The models may be of another place."""
 
     def log_model_outputs(self, run_id: str, models: Sequence[ModelOutput]) -> None:
-        """Note models that a run produced; one noted before is kept once, with its last step."""
+        """Note models that a run produced; one noted before is kept once, with the step that was noted last."""
+
+
+def point_order(point: ModelMetric) -> tuple[str, str, str, int, int, bool, float, str]:
+    """What a model's points are ordered by; NaN comes before the numbers."""
+    dataset = (point.dataset_name or "", point.dataset_digest or "")
+    return (point.key, *dataset, *point_age(point), point.run_id or "")
+
+
+def point_age(point: ModelMetric) -> tuple[int, int, bool, float]:
+    """What the latest of a metric's points is the greatest by."""
+    is_number = not math.isnan(point.value)
+    return (point.timestamp, point.step, is_number, point.value if is_number else 0.0)

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from enum import Enum
 from types import MappingProxyType
 
+from runyard.entities import LoggedModelStatus
 from runyard.query.tree import Aggregate, Identifier, Kind, Operator, Target
 
 
@@ -50,8 +51,12 @@ KINDS: Mapping[Target, frozenset[Kind]] = MappingProxyType(
         Target.EXPERIMENTS: frozenset({Kind.ATTRIBUTE, Kind.TAG}),
         Target.MODELS: frozenset({Kind.ATTRIBUTE, Kind.TAG}),
         Target.VERSIONS: frozenset({Kind.ATTRIBUTE, Kind.TAG}),
+        Target.LOGGED_MODELS: frozenset({Kind.METRIC, Kind.PARAM, Kind.TAG, Kind.ATTRIBUTE}),
     }
 )
+
+# Where a metric's history is not summarized: what looks like an aggregate is part of the metric's name.
+WITHOUT_AGGREGATES = frozenset({Target.LOGGED_MODELS})
 
 _TIMES = {"creation_timestamp": ValueType.NUMBER, "last_updated_timestamp": ValueType.NUMBER}
 
@@ -83,6 +88,14 @@ ATTRIBUTES: Mapping[Target, Mapping[str, ValueType]] = MappingProxyType(
             "status": ValueType.TEXT,
             **_TIMES,
         },
+        Target.LOGGED_MODELS: {
+            "name": ValueType.TEXT,
+            "model_id": ValueType.TEXT,
+            "model_type": ValueType.TEXT,
+            "status": ValueType.TEXT,
+            "source_run_id": ValueType.TEXT,
+            **_TIMES,
+        },
     }
 )
 
@@ -99,7 +112,17 @@ ALIASES: Mapping[Target, Mapping[str, str]] = MappingProxyType(
         Target.EXPERIMENTS: {},
         Target.MODELS: {"timestamp": "last_updated_timestamp"},
         Target.VERSIONS: {"timestamp": "last_updated_timestamp", "version": "version_number", "stage": "current_stage"},
+        Target.LOGGED_MODELS: {
+            "creation_time": "creation_timestamp",
+            "creation_timestamp_ms": "creation_timestamp",
+            "last_updated_timestamp_ms": "last_updated_timestamp",
+        },
     }
+)
+
+# Values that are written in short where they are compared for equality.
+SHORT_VALUES: Mapping[tuple[Target, str], Mapping[str, str]] = MappingProxyType(
+    {(Target.LOGGED_MODELS, "status"): {status.name: status.value for status in LoggedModelStatus}}
 )
 
 DATASET_FIELDS = ("name", "digest", "context")

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import NoReturn
 
 from runyard.errors import QueryError, did_you_mean
-from runyard.query.fields import ALIASES, ATTRIBUTES, DATASET_FIELDS, KINDS, PREFIXES
+from runyard.query.fields import ALIASES, ATTRIBUTES, DATASET_FIELDS, KINDS, PREFIXES, WITHOUT_AGGREGATES
 from runyard.query.lexer import Token, TokenKind
 from runyard.query.tree import Aggregate, Identifier, Kind, Target
 
@@ -45,7 +45,7 @@ class _Names:
         if not dot:
             return self.attribute(prefix, 0)
         kind = self.kind(prefix)
-        if kind is not Kind.METRIC:
+        if kind is not Kind.METRIC or self.target in WITHOUT_AGGREGATES:
             return self.make(kind, key, len(prefix) + 1)
         name, _, last = key.rpartition(".")
         if name and last in set(Aggregate):
@@ -59,6 +59,8 @@ class _Names:
         offset = len(self.token.text) - len(suffix)
         if kind is not Kind.METRIC:
             self.fail(f"a {kind} has nothing like .{suffix}", "only metrics do", offset)
+        if self.target in WITHOUT_AGGREGATES:
+            self.fail(f"a metric of {self.target} has nothing like .{suffix}", "compare the metric itself", offset)
         if suffix not in set(Aggregate):
             known = did_you_mean(suffix, map(str, Aggregate))
             self.fail(f"a metric has nothing like .{suffix}{known}", f"there are {', '.join(Aggregate)}", offset)

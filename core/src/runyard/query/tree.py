@@ -16,6 +16,7 @@ class Target(StrEnum):
     EXPERIMENTS = "experiments"
     MODELS = "registered models"
     VERSIONS = "model versions"
+    LOGGED_MODELS = "logged models"
 
 
 class Kind(StrEnum):

@@ -6,7 +6,7 @@ import math
 from typing import NoReturn
 
 from runyard.errors import QueryError
-from runyard.query.fields import EQUALITY, NUMERIC, OPERATORS, ValueType, is_integer, value_type
+from runyard.query.fields import EQUALITY, NUMERIC, OPERATORS, SHORT_VALUES, ValueType, is_integer, value_type
 from runyard.query.lexer import Token, TokenKind
 from runyard.query.regex import parse_regex
 from runyard.query.tree import Identifier, Kind, Operator, Target
@@ -44,7 +44,9 @@ def read_value(token: Token, symbol: Operator, identifier: Identifier, text: str
         case _ if identifier.kind is Kind.PARAM:
             return reader.param()
         case _:
-            return reader.text_value()
+            value = reader.text_value()
+            short = SHORT_VALUES.get((target, identifier.key), {}) if identifier.kind is Kind.ATTRIBUTE else {}
+            return short.get(value, value) if symbol in EQUALITY else value
 
 
 def _named(identifier: Identifier) -> str:
@@ -91,6 +93,8 @@ class _Values:
     def number(self) -> float:
         self.check_presence()
         if self.token.kind is TokenKind.TEXT:
+            if self.is_quoted_version():
+                return int(self.token.value)
             self.fail(f"{_named(self.identifier)} is a number", "write the value without quotes")
         word = self.token.text.upper()
         if word in _NAN:
@@ -107,6 +111,12 @@ class _Values:
             whole = int(self.token.text)
             return whole if abs(whole) <= MAX_INTEGER else value
         return value
+
+    def is_quoted_version(self) -> bool:
+        """MLflow shows versions as texts, and so takes them as texts."""
+        is_version = self.identifier.kind is Kind.ATTRIBUTE and self.identifier.key == "version_number"
+        text = self.token.value
+        return is_version and text.isascii() and text.isdigit() and len(text) < len(str(MAX_INTEGER))
 
     def is_numeric(self) -> bool:
         return self.token.kind is TokenKind.NUMBER or self.token.text.upper() in _INFINITY | _NAN

@@ -121,6 +121,7 @@ TRACKING: Mapping[str, Rule] = MappingProxyType(
         "finalize_logged_model": Rule(Action.UPDATE, _first(_L, "model_id")),
         "get_logged_model": Rule(Action.READ, _first(_L, "model_id")),
         "delete_logged_model": Rule(Action.DELETE, _first(_L, "model_id")),
+        "purge_logged_models": Rule(Action.ADMIN, _each(_L, "model_ids")),
         "search_logged_models": Rule(Action.READ, _each(_E, "query", "experiment_ids")),
         "set_logged_model_tags": Rule(Action.UPDATE, _first(_L, "model_id")),
         "delete_logged_model_tag": Rule(Action.UPDATE, _first(_L, "model_id")),

@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import os
+import secrets
 import threading
 from collections.abc import Mapping, Sequence
 from functools import cached_property
+from pathlib import Path
 from typing import Any
+from urllib.parse import quote, unquote
 
 import attrs
 
@@ -16,6 +20,7 @@ from runyard.protocols.artifacts import ArtifactStore
 from runyard.protocols.registry import RegistryStore
 from runyard.protocols.tracking import TrackingStore
 from runyard.server.guard import Access, guarded
+from runyard.server.signing import Signer
 from runyard.uris import Uri
 
 PRINCIPAL = "runyard.principal"  # where an ASGI scope says who asks
@@ -38,7 +43,8 @@ class Service:
     """A server's host, policy and artifact root.
 
     `artifact_root` is where proxied artifacts (`mlflow-artifacts:`) are kept, None where the server does not serve
-    them. `open_roots` are further locations that the server may read artifacts in for its users.
+    them. `open_roots` are further locations that the server may read artifacts in for its users. `signer` makes URLs
+    that are good without credentials; its secret is the same in all workers.
     """
 
     host: Host
@@ -46,10 +52,36 @@ class Service:
     artifact_root: Uri | None = None
     open_roots: Sequence[Uri] = ()
     closing: threading.Event = attrs.field(factory=threading.Event)  # set when the server begins to stop
+    signer: Signer = attrs.field(factory=lambda: Signer(secrets.token_bytes(32)), repr=False)
 
     def stores(self, scope: Mapping[str, Any]) -> Stores:
         """The stores as the principal of an ASGI scope sees them."""
         return Stores(self, Access(scope.get(PRINCIPAL, ANONYMOUS), self.policy))
+
+    @cached_property
+    def kept_artifacts(self) -> ArtifactStore:
+        """The store at the artifact root, past the policy: `Stores.proxied` is what requests get."""
+        if self.artifact_root is None:
+            raise NotSupported("this server does not serve artifacts; start it with --serve-artifacts")
+        return self.host.artifact_store(self.artifact_root)
+
+    def sign(self, target: str, expires_in: float, principal: Principal, *, method: str = "PUT") -> str:
+        """A path with its query, signed: for so many seconds the server takes that method on it without credentials.
+
+        The request is made as `principal`, whom the policy is asked about as ever; the sub-application is given the
+        query as it was before. A mount signs what it has checked, for whoever asked:
+        `service.sign("/api/...?part=1", 3600, stores.principal)`.
+        """
+        return self.signer.sign(target, expires_in, principal, method=method)
+
+    def verify(self, scope: Mapping[str, Any]) -> Principal | None:
+        """The principal that the request of an ASGI scope was signed for, None where it is not signed.
+
+        Raises:
+            Forbidden: the signature is made up, has expired or is for another request.
+        """
+        path = (scope.get("raw_path") or quote(scope["path"]).encode()).decode("latin-1")
+        return self.signer.verify(scope["method"], path, scope.get("query_string", b"").decode("latin-1"))
 
 
 @attrs.define(eq=False, slots=False)
@@ -84,10 +116,7 @@ class Stores:
         Raises:
             NotSupported: this server does not serve artifacts.
         """
-        root = self.service.artifact_root
-        if root is None:
-            raise NotSupported("this server does not serve artifacts; start it with --serve-artifacts")
-        store: ArtifactStore = guarded(self.service.host.artifact_store(root), "artifacts", self.access)
+        store: ArtifactStore = guarded(self.service.kept_artifacts, "artifacts", self.access)
         return store
 
     def artifact_store(self, uri: str | Uri) -> ArtifactStore:
@@ -108,15 +137,26 @@ class Stores:
         if location.scheme == PROXY_SCHEME:
             if root is None:
                 raise NotSupported(f"{location} is kept by a server that serves artifacts; this one does not")
-            below = location.path.strip("/")
-            return below, root.join(below)
+            below = unquote(location.path).strip("/")  # as clients do that ask for it by HTTP
+            return below, _kept_below(root.join(below), root)
         for allowed in (*([root] if root else []), *self.service.open_roots):
             below_root = below_of(location, allowed)
             if below_root is not None:
-                return (below_root if allowed == root else location.text), location
+                return (below_root if allowed == root else location.text), _kept_below(location, allowed)
         raise Forbidden(
             f"this server may not open {location}; allow its location with the setting server.artifact_roots"
         )
+
+
+def _kept_below(location: Uri, root: Uri) -> Uri:
+    """The same location, as long as no link on the way leads out of the root."""
+    if location.scheme == "file" and not _real(location).is_relative_to(_real(root)):
+        raise Forbidden("this server may not open a folder that is reached through a link out of its artifacts")
+    return location
+
+
+def _real(location: Uri) -> Path:
+    return Path(os.path.realpath(location.local_path))
 
 
 def below_of(location: Uri, root: Uri) -> str | None:

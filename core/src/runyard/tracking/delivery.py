@@ -12,7 +12,7 @@ from runyard.tracking.journal.folder import Delivered, JournalFolder
 from runyard.tracking.journal.reader import CHUNK, Damage, JournalReader
 from runyard.tracking.journal.records import Records
 from runyard.tracking.refusals import keep_damage, keep_rejections
-from runyard.tracking.sink import Refusal, Sink, sink_of
+from runyard.tracking.sink import BEGUN, Refusal, Sink, forget_journal, open_sink
 from runyard.tracking.staging import upload_staged
 
 _CONFLICTS = 8
@@ -37,6 +37,7 @@ class Delivery:
         self._folder = folder
         self._destination = destination
         self._reader = JournalReader(folder)
+        self._sink: Sink | None = None
         self._committed: int | None = None  # what the store has said
         self._on_progress = on_progress
         self.position = 0  # everything before it is delivered
@@ -51,11 +52,9 @@ class Delivery:
         Raises:
             Unavailable: the store cannot be reached; call again later.
         """
-        sink = sink_of(store, self._folder, self._destination)
         conflicts = 0
         try:
-            if self._committed is None:
-                self._begin(sink)
+            sink = self._begin(store) if self._sink is None or self._committed is None else self._sink
             while self.position < end:
                 extract = self._reader.read(self.position, end, chunk)
                 try:
@@ -64,7 +63,7 @@ class Delivery:
                     conflicts += 1
                     if conflicts > _CONFLICTS:
                         raise
-                    self._begin(sink)
+                    sink = self._begin(store)
                     continue
                 except Refusal as error:
                     if chunk > 1:
@@ -86,20 +85,21 @@ class Delivery:
         """Remove the journal; the store need not remember it."""
         self._reader.close()
         self._folder.remove()
-        sink_of(store, self._folder, self._destination).forget_journal(self._folder.journal_id)
+        forget_journal(store, self._folder.journal_id)
 
     def close(self) -> None:
         self._reader.close()
 
-    def _begin(self, sink: Sink) -> None:
+    def _begin(self, store: TrackingStore) -> Sink:
         """Ask the store where to go on."""
         noted = self._folder.delivered()
         if noted.position and noted.destination != self._destination:
             raise InvalidState(
                 f"journal {self._folder.journal_id} is partly delivered to {noted.destination}; deliver the rest there"
             )
-        self._committed = sink.ingested(self._folder.journal_id)
+        self._sink, self._committed = open_sink(store, self._folder, self._destination)
         self.position = max(self._committed, 0)
+        return self._sink
 
     def _send(self, sink: Sink, records: Records, last: int) -> None:
         if not records:
@@ -108,7 +108,7 @@ class Delivery:
         batch = records.batch(self._folder.journal_id, self._committed + 1, last)
         if not self._committed:
             # From the first batch on, the journal belongs to this store.
-            self._folder.note_delivered(Delivered(1, self._destination))
+            self._folder.note_delivered(Delivered(BEGUN, self._destination))
         rejections = sink.ingest(batch)
         keep_rejections(self._folder, batch, rejections)
         self.rejections.extend(rejections)

@@ -22,7 +22,7 @@ class RunArtifacts(RunLogs):
 
     def artifact_store(self, run_id: str) -> ArtifactStore:
         """What holds a run's artifacts."""
-        return self.host.artifact_store(self.artifact_uri(run_id))
+        return self.host.artifact_store(self.artifact_uri(run_id), beside=self._tracking)
 
     def log_artifact(self, run_id: str, local_path: str | os.PathLike[str], artifact_path: str | None = None) -> None:
         """Store a file, or a folder, under its own name."""

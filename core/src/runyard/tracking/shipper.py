@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
 from runyard.entities import Rejection
-from runyard.errors import NotFound, RunyardError, Unavailable
+from runyard.errors import NotFound, NotSupported, RunyardError, Unavailable
 from runyard.host import Host
 from runyard.protocols.tracking import KeepsHeartbeats, TrackingStore
 from runyard.tracking.delivery import Delivery
@@ -54,6 +54,7 @@ class Shipper:
         self._rejections: list[Rejection] = []
         self._open_runs: set[str] = set()
         self._next_beat = 0.0
+        self._is_heard = True
         self._next_recovery = 0.0
         self._next_sync = 0.0
         self._retry_at = 0.0
@@ -275,13 +276,16 @@ class Shipper:
         if not self._open_runs or every <= 0 or time.monotonic() < self._next_beat:
             return
         self._next_beat = time.monotonic() + every
-        if isinstance(store, KeepsHeartbeats):
+        if isinstance(store, KeepsHeartbeats) and self._is_heard:
             expires = int((time.time() + max(5 * every, LEAST_EXPIRY)) * 1000)
             for run_id in sorted(self._open_runs):
                 try:
                     store.heartbeat([run_id], expires=expires)
                 except NotFound:  # its start was refused; flush tells
                     self._open_runs.discard(run_id)
+                except NotSupported:  # what the store stands for, such as a server of MLflow's, keeps none
+                    self._is_heard = False
+                    return
 
     def _place(self) -> str:
         folder = self._journal.folder

@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from typing import Protocol
 
 from runyard.entities import Batch, Metric, Rejection
-from runyard.errors import InvalidInput, InvalidState, NotFound
+from runyard.errors import InvalidInput, InvalidState, NotFound, NotSupported
 from runyard.protocols.tracking import IngestsBatches, TrackingStore
 from runyard.tracking.journal.folder import Delivered, JournalFolder
 
 Refusal = (InvalidInput, InvalidState, NotFound)
+BEGUN = 1  # the position that is noted when a journal's first batch is sent
 
 
 class Sink(Protocol):
@@ -23,8 +25,24 @@ class Sink(Protocol):
     def forget_journal(self, journal_id: str) -> None: ...
 
 
-def sink_of(store: TrackingStore, folder: JournalFolder, destination: str) -> Sink:
-    return store if isinstance(store, IngestsBatches) else CallByCall(store, folder, destination)
+def open_sink(store: TrackingStore, folder: JournalFolder, destination: str) -> tuple[Sink, int]:
+    """Where a journal is delivered to, and how much of it is there already.
+
+    A store that takes batches may find out only when it is asked that what it stands for does not. A journal whose
+    delivery has begun call by call goes on that way.
+    """
+    if isinstance(store, IngestsBatches) and folder.delivered().position <= BEGUN:
+        with suppress(NotSupported):
+            return store, store.ingested(folder.journal_id)
+    calls = CallByCall(store, folder, destination)
+    return calls, calls.ingested(folder.journal_id)
+
+
+def forget_journal(store: TrackingStore, journal_id: str) -> None:
+    """Tell a store that takes batches that a journal is gone."""
+    if isinstance(store, IngestsBatches):
+        with suppress(NotSupported):
+            store.forget_journal(journal_id)
 
 
 class CallByCall:

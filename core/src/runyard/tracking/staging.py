@@ -18,7 +18,7 @@ def upload_staged(host: Host, store: TrackingStore, folder: JournalFolder) -> No
     for run_id in folder.staged_runs():
         staging = folder.staging(run_id)
         try:
-            target = host.artifact_store(store.get_run(run_id).info.artifact_uri)
+            target = host.artifact_store(store.get_run(run_id).info.artifact_uri, beside=host.location_of(store))
         except NotFound:
             _keep_beside(folder, staging, run_id)
             continue

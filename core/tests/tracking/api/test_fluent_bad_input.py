@@ -159,8 +159,8 @@ def test_arguments_that_make_no_sense_are_refused(host: Host, call: Callable[[],
 
 def test_an_unknown_scheme_says_what_to_install_and_the_old_location_stays(host: Host) -> None:
     before = ry.get_tracking_uri()
-    with pytest.raises(NoSuchPlugin, match=r"tracking scheme 'http' .*install runyard-store-http"):
-        ry.set_tracking_uri("http://localhost:5000")
+    with pytest.raises(NoSuchPlugin, match=r"tracking scheme 'abfss' .*install runyard-store-fsspec"):
+        ry.set_tracking_uri("abfss://container/runs")
     with pytest.raises(NoSuchPlugin, match=r"registry scheme 'postgres'"):
         ry.set_registry_uri("postgres://localhost/x")
 

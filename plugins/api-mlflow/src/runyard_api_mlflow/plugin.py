@@ -7,6 +7,7 @@ from runyard.specs import ServerMount
 
 PREFIXES = ("/api", "/ajax-api")
 ROUTES = ("/2.0/mlflow", "/3.0/mlflow", "/2.0/mlflow-artifacts")
+STREAMS = ("artifacts", "mpu/part")
 
 
 @hookimpl
@@ -22,6 +23,6 @@ def runyard_server_mounts() -> list[ServerMount]:
                 "/get-artifact",
                 "/model-versions/get-artifact",
             ),
-            streams=tuple(f"{prefix}/2.0/mlflow-artifacts" for prefix in PREFIXES),
+            streams=tuple(f"{prefix}/2.0/mlflow-artifacts/{what}" for prefix in PREFIXES for what in STREAMS),
         ),
     ]

@@ -6,6 +6,7 @@ import os
 import secrets
 import shutil
 import stat
+from collections.abc import Iterable, Sequence
 from contextlib import AbstractContextManager, ExitStack, suppress
 from io import BufferedReader
 from pathlib import Path
@@ -17,13 +18,10 @@ from runyard.settings import Settings
 from runyard.uris import Uri, artifact_path
 from runyard_store_local.copying import copy
 from runyard_store_local.faults import explained
-from runyard_store_local.folder import Folder, Place
+from runyard_store_local.folder import CREATE, PARTIAL, READ, Folder, Place
+from runyard_store_local.parts import Uploads
 from runyard_store_local.ranges import FileRange
 from runyard_store_local.settings import FSYNC
-
-PARTIAL = ".runyard-partial-"  # how the names of files begin that are still being written
-_READ = os.O_RDONLY | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0)
-_CREATE = os.O_WRONLY | os.O_CREAT | os.O_EXCL | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_BINARY", 0)
 
 
 class LocalArtifactStore:
@@ -35,6 +33,7 @@ class LocalArtifactStore:
 
     def __init__(self, uri: Uri, settings: Settings) -> None:
         self._folder = Folder(uri.local_path)
+        self._uploads = Uploads(self._folder, self._explained)
         self._fsync = bool(settings.lookup(FSYNC).value)
 
     def list(self, path: str = "") -> list[FileInfo]:
@@ -71,13 +70,8 @@ class LocalArtifactStore:
         return stream if length is None else BufferedReader(FileRange(stream, length))
 
     def write(self, path: str, source: BinaryIO) -> FileInfo:
-        name = self._checked(path)
-        if not name:
-            raise InvalidInput(f"an artifact in {self._folder.path} needs a name")
-        with ExitStack() as stack:
-            with self._explained("write", name):
-                place = stack.enter_context(self._folder.place(name, create=True))
-            return FileInfo(name, is_dir=False, file_size=self._replace(name, place, source))
+        name = self._named(path)
+        return FileInfo(name, is_dir=False, file_size=self._write(name, [source]))
 
     def delete(self, path: str) -> None:
         name = self._checked(path)
@@ -99,6 +93,40 @@ class LocalArtifactStore:
         name = self._checked(path)
         self._folder.resolve(name)
         return self._folder.path / name
+
+    def create_upload(self, path: str) -> str:
+        return self._uploads.create(self._named(path))
+
+    def write_part(self, path: str, upload_id: str, number: int, source: BinaryIO) -> str:
+        name = self._named(path)
+        with self._uploads.open(name, upload_id) as upload:
+            if upload.done() is not None:
+                raise NotFound(f"the upload {upload_id!r} of {name!r} is completed; begin a new one")
+            return upload.write(number, source)
+
+    def complete_upload(self, path: str, upload_id: str, parts: Sequence[tuple[int, str]]) -> FileInfo:
+        name = self._named(path)
+        with self._uploads.open(name, upload_id) as upload:
+            size = upload.done()
+            if size is None:
+                try:
+                    size = self._write(name, upload.contents(parts))
+                except InvalidInput:
+                    size = upload.done()  # somebody else may have completed it meanwhile
+                    if size is None:
+                        raise
+                else:
+                    upload.finish(size)
+            return FileInfo(name, is_dir=False, file_size=size)
+
+    def abort_upload(self, path: str, upload_id: str) -> None:
+        self._uploads.abort(self._named(path), upload_id)
+
+    def _named(self, path: str) -> str:
+        name = self._checked(path)
+        if not name:
+            raise InvalidInput(f"an artifact in {self._folder.path} needs a name")
+        return name
 
     def _checked(self, path: str) -> str:
         name = artifact_path(path)
@@ -127,7 +155,7 @@ class LocalArtifactStore:
             raise NotFound(f"{self._folder.path} is a folder; name a file in it")
         try:
             with self._explained("open", name), self._folder.place(name, follow=True) as place:
-                descriptor = os.open(place.name, _READ, dir_fd=place.dir_fd)
+                descriptor = os.open(place.name, READ, dir_fd=place.dir_fd)
         except InvalidInput as error:
             raise NotFound(f"cannot open {self._shown(name)}: nothing is there") from error
         if not stat.S_ISREG(os.fstat(descriptor).st_mode):
@@ -135,13 +163,20 @@ class LocalArtifactStore:
             raise NotFound(f"cannot open {self._shown(name)}: it is no file")
         return descriptor
 
-    def _replace(self, name: str, place: Place, source: BinaryIO) -> int:
+    def _write(self, name: str, sources: Iterable[BinaryIO]) -> int:
+        """Make a file of what streams have, one after the other; its size."""
+        with ExitStack() as stack:
+            with self._explained("write", name):
+                place = stack.enter_context(self._folder.place(name, create=True))
+            return self._replace(name, place, sources)
+
+    def _replace(self, name: str, place: Place, sources: Iterable[BinaryIO]) -> int:
         partial = place.beside(PARTIAL + secrets.token_hex(8))
         with self._explained("write", name):
-            descriptor = os.open(partial.name, _CREATE, 0o666, dir_fd=partial.dir_fd)
+            descriptor = os.open(partial.name, CREATE, 0o666, dir_fd=partial.dir_fd)
         try:
             with os.fdopen(descriptor, "wb", buffering=0) as target:
-                size = self._copy(name, source, target.fileno())
+                size = self._copy(name, sources, target.fileno())
             with self._explained("write", name):
                 os.replace(partial.name, place.name, src_dir_fd=partial.dir_fd, dst_dir_fd=place.dir_fd)
         except BaseException:
@@ -150,8 +185,8 @@ class LocalArtifactStore:
             raise
         return size
 
-    def _copy(self, name: str, source: BinaryIO, target: int) -> int:
-        size = copy(source, target, lambda: self._explained("write", name))
+    def _copy(self, name: str, sources: Iterable[BinaryIO], target: int) -> int:
+        size = sum(copy(source, target, lambda: self._explained("write", name)) for source in sources)
         if self._fsync:
             with self._explained("write", name):
                 os.fsync(target)

@@ -15,7 +15,7 @@ from sqlalchemy import event, exc
 
 from runyard.settings import Settings
 from runyard.uris import Uri
-from runyard_store_sql import failures, forks, versions
+from runyard_store_sql import changes, failures, forks, versions
 from runyard_store_sql.locations import Location, locate
 
 ResultT = TypeVar("ResultT")
@@ -62,7 +62,10 @@ class Database:
             while True:
                 try:
                     with self._guard, self._writing.begin() as connection:
-                        return work(connection)
+                        changes.begin(connection)
+                        result = work(connection)
+                        changes.flush(connection)
+                        return result
                 except exc.DBAPIError as error:
                     if not failures.is_passing(error) or time.monotonic() - started > PATIENCE:
                         raise
@@ -157,7 +160,8 @@ def _create_engine(location: Location) -> sa.Engine:
         )
         event.listen(engine, "connect", _set_up_mysql)
         return engine
-    return sa.create_engine(location.url, pool_pre_ping=True, max_overflow=50)
+    # What is read after others were waited for must see what they wrote.
+    return sa.create_engine(location.url, isolation_level="READ COMMITTED", pool_pre_ping=True, max_overflow=50)
 
 
 def _set_up_sqlite(connection: Any, _record: object) -> None:

@@ -8,8 +8,9 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.exc import IntegrityError
 
-from runyard.entities import Experiment, LifecycleStage
+from runyard.entities import ChangeKind, Experiment, LifecycleStage, Subject
 from runyard.errors import AlreadyExists, InvalidState, NotFound
+from runyard_store_sql import changes
 from runyard_store_sql.clock import now
 from runyard_store_sql.schema import experiment_tags, experiments, runs
 from runyard_store_sql.statements import insert_new, upsert
@@ -62,7 +63,7 @@ def rename(connection: sa.Connection, experiment_id: str, name: str) -> None:
     other = _named(connection, name)
     if other not in {None, number}:
         raise _taken(connection, name)
-    _update(connection, number, name, name=name, active_name=name)
+    _update(connection, number, name, ChangeKind.UPDATED, name=name, active_name=name)
 
 
 def delete(connection: sa.Connection, experiment_id: str) -> None:
@@ -73,7 +74,7 @@ def delete(connection: sa.Connection, experiment_id: str) -> None:
     # Deletions are told apart by their time, so that the last one of a name is known.
     last = connection.execute(sa.select(sa.func.max(_table.deleted_time))).scalar() or 0
     time = max(now(), last + 1)
-    _update(connection, row.id, row.name, active_name=None, deleted_time=time)
+    _update(connection, row.id, row.name, ChangeKind.DELETED, active_name=None, deleted_time=time)
     mark = runs.update().where(runs.c.experiment == row.id, runs.c.deleted_time.is_(None))
     connection.execute(mark.values(deleted_time=time))
 
@@ -85,14 +86,14 @@ def restore(connection: sa.Connection, experiment_id: str) -> None:
         raise NotFound(f"no deleted experiment with id {experiment_id!r}; it is active")
     if _named(connection, row.name) is not None:
         raise _taken(connection, row.name)
-    _update(connection, row.id, row.name, active_name=row.name, deleted_time=None)
+    _update(connection, row.id, row.name, ChangeKind.RESTORED, active_name=row.name, deleted_time=None)
     connection.execute(runs.update().where(runs.c.experiment == row.id).values(deleted_time=None))
 
 
 def set_tags(connection: sa.Connection, experiment_id: str, tags: Mapping[str, str]) -> None:
     number = active_number(connection, experiment_id)
     _set_tags(connection, number, tags)
-    connection.execute(experiments.update().where(_table.id == number).values(last_update_time=now()))
+    _touch(connection, number)
 
 
 def delete_tag(connection: sa.Connection, experiment_id: str, key: str) -> None:
@@ -101,7 +102,7 @@ def delete_tag(connection: sa.Connection, experiment_id: str, key: str) -> None:
     gone = connection.execute(experiment_tags.delete().where(table.experiment == number, table.key == key))
     if not gone.rowcount:
         raise NotFound(f"experiment {experiment_id!r} has no tag {key!r}")
-    connection.execute(experiments.update().where(_table.id == number).values(last_update_time=now()))
+    _touch(connection, number)
 
 
 def active_number(connection: sa.Connection, experiment_id: str) -> int:
@@ -153,14 +154,22 @@ def _insert(connection: sa.Connection, name: str, artifact_root: str, artifact_l
     if number is not None and not artifact_location:
         place = f"{artifact_root}/{number}"
         connection.execute(experiments.update().where(_table.id == number).values(artifact_location=place))
+    if number is not None:
+        changes.note(connection, Subject.EXPERIMENT, str(number), ChangeKind.CREATED, number)
     return number
 
 
-def _update(connection: sa.Connection, number: int, wanted: str, **values: Any) -> None:
+def _touch(connection: sa.Connection, number: int) -> None:
+    connection.execute(experiments.update().where(_table.id == number).values(last_update_time=now()))
+    changes.note(connection, Subject.EXPERIMENT, str(number), ChangeKind.UPDATED, number)
+
+
+def _update(connection: sa.Connection, number: int, wanted: str, kind: ChangeKind, **values: Any) -> None:
     try:
         connection.execute(experiments.update().where(_table.id == number).values(last_update_time=now(), **values))
     except IntegrityError as error:  # another process took the name in this moment
         raise AlreadyExists(f"an experiment {wanted!r} exists already; choose another name") from error
+    changes.note(connection, Subject.EXPERIMENT, str(number), kind, number)
 
 
 def _set_tags(connection: sa.Connection, number: int, tags: Mapping[str, str]) -> None:

@@ -1,4 +1,4 @@
-"""Reads metric points: whole curves, pages of them, and samples of long ones."""
+"""Reads metric points: whole curves, and samples of long ones."""
 
 from __future__ import annotations
 
@@ -10,9 +10,9 @@ from typing import Any
 import numpy as np
 import sqlalchemy as sa
 
-from runyard.entities import Metric, MetricColumns, Page
+from runyard.entities import MetricColumns
 from runyard.errors import InvalidInput
-from runyard_store_sql import blocks, ordering, sampling, tokens
+from runyard_store_sql import blocks, ordering, sampling
 from runyard_store_sql.blocks import CELL, Points
 from runyard_store_sql.schema import keys, metric_blocks
 
@@ -21,38 +21,24 @@ _blocks = metric_blocks.c
 
 def read(connection: sa.Connection, run: int, key: str) -> MetricColumns:
     """All points in the order of step, timestamp, value."""
-    rows = _rows(connection, run, key, _blocks.format, _blocks.data)
+    return columns_of(block_rows(connection, run, key, _blocks.data))
+
+
+def columns_of(rows: Sequence[Any]) -> MetricColumns:
+    """The points of a metric's blocks, rows of `block_query(data)`."""
+    rows = sorted(rows, key=_place)
     count = sum(row.points for row in rows)
     columns = MetricColumns(array("q", [0]) * count, array("q", [0]) * count, array("d", [0]) * count)
-    points = _view(columns)
+    points = view(columns)
     start = 0
     for row in rows:
         stop = start + blocks.count_of(row.data, row.format)
         blocks.decode_into(row.data, points.part(start, stop))
         start = stop
-    if not _follow(rows):
+    if not follow(rows):
         for column, arranged in zip(points, ordering.ordered(points), strict=True):
             column[:] = arranged
     return columns
-
-
-def page(
-    connection: sa.Connection, run: int, key: str, max_results: int | None, page_token: str | None
-) -> Page[Metric]:
-    """Points in the order of timestamp, step, value."""
-    if max_results is not None and max_results < 1:
-        raise InvalidInput(f"max_results must be at least 1, got {max_results}")
-    points = ordering.by_time(_view(read(connection, run, key)))
-    start = _after(points, tokens.read(page_token, (int, int, float))) if page_token else 0
-    stop = len(points.values) if max_results is None else min(start + max_results, len(points.values))
-    part = points.part(start, stop)
-    items = [
-        Metric(key, value, time, step)
-        for step, time, value in zip(part.steps.tolist(), part.times.tolist(), part.values.tolist(), strict=True)
-    ]
-    if stop == len(points.values):
-        return Page(items)
-    return Page(items, tokens.write([items[-1].timestamp, items[-1].step, items[-1].value]))
 
 
 def sample(
@@ -62,9 +48,9 @@ def sample(
     if max_points < 1:
         raise InvalidInput(f"max_points must be at least 1, got {max_points}")
     within = _between(start_step, end_step)
-    rows = _rows(connection, run, key, _blocks.format, _blocks.summary, where=within)
+    rows = block_rows(connection, run, key, _blocks.summary, where=within)
     count = sum(row.points for row in rows)
-    if count < sampling.CELLS_PER_BUCKET * CELL * max(max_points // 4, 1) or not _follow(rows):
+    if count < sampling.CELLS_PER_BUCKET * CELL * max(max_points // 4, 1) or not follow(rows):
         points = _whole(connection, run, key, start_step, end_step)
         return _columns(sampling.sample(points, max_points))
     cells, weights = _cells(connection, run, key, rows, (start_step, end_step))
@@ -84,7 +70,7 @@ def _cells(
         for row in rows
         if row.summary is None or (low is not None and row.min_step < low) or (high is not None and row.max_step > high)
     ]
-    read_anyway = _rows(connection, run, key, _blocks.format, _blocks.data, where=[_blocks.number.in_(partial)])
+    read_anyway = block_rows(connection, run, key, _blocks.data, where=[_blocks.number.in_(partial)])
     opened = {row.number: _limited(blocks.decode(row.data, row.format), low, high) for row in read_anyway}
     parts: list[Points] = []
     weights: list[np.ndarray] = []
@@ -117,9 +103,9 @@ def _weights(count: int) -> np.ndarray:
 
 
 def _whole(connection: sa.Connection, run: int, key: str, low: int | None, high: int | None) -> Points:
-    rows = _rows(connection, run, key, _blocks.format, _blocks.data, where=_between(low, high))
+    rows = block_rows(connection, run, key, _blocks.data, where=_between(low, high))
     points = blocks.joined([blocks.decode(row.data, row.format) for row in rows])
-    return _limited(points if _follow(rows) else ordering.ordered(points), low, high)
+    return _limited(points if follow(rows) else ordering.ordered(points), low, high)
 
 
 def _limited(points: Points, low: int | None, high: int | None) -> Points:
@@ -129,19 +115,28 @@ def _limited(points: Points, low: int | None, high: int | None) -> Points:
     return points.part(start, max(start, stop))
 
 
-def _rows(
+def block_rows(
     connection: sa.Connection, run: int, key: str, *columns: Any, where: Sequence[sa.ColumnElement[bool]] = ()
 ) -> Sequence[Any]:
+    """The blocks of a metric in the order of their points."""
     number = connection.execute(sa.select(keys.c.id).where(keys.c.name == key)).scalar()
     if number is None:
         return []
+    query = block_query(*columns).where(_blocks.run == run, _blocks.key == number, *where)
+    return sorted(connection.execute(query).all(), key=_place)
+
+
+def block_query(*columns: Any) -> sa.Select[Any]:
+    """A query for blocks: where they begin and end, and further columns."""
     places = (_blocks.min_step, _blocks.first_time, _blocks.max_step, _blocks.last_time)
-    query = sa.select(_blocks.number, _blocks.points, *places, *columns)
-    found = connection.execute(query.where(_blocks.run == run, _blocks.key == number, *where))
-    return sorted(found.all(), key=lambda row: (row.min_step, row.first_time, row.number))
+    return sa.select(_blocks.number, _blocks.points, _blocks.format, *places, *columns)
 
 
-def _follow(rows: Sequence[Any]) -> bool:
+def _place(row: Any) -> tuple[int, int, int]:
+    return row.min_step, row.first_time, row.number
+
+
+def follow(rows: Sequence[Any]) -> bool:
     """Whether each block begins where the one before has ended, so that all points together are in order."""
     return all(
         (before.max_step, before.last_time) < (after.min_step, after.first_time)
@@ -158,19 +153,8 @@ def _between(low: int | None, high: int | None) -> list[sa.ColumnElement[bool]]:
     return limits
 
 
-def _after(points: Points, seen: tuple[int, int, float]) -> int:
-    """Where the points go on after a place in the order of time."""
-    time, step, value = seen
-    low = int(np.searchsorted(points.times, time, "left"))
-    high = int(np.searchsorted(points.times, time, "right"))
-    for position in range(low, high):
-        place = ordering.place(int(points.steps[position]), float(points.values[position]))
-        if place > ordering.place(step, value):
-            return position
-    return high
-
-
-def _view(columns: MetricColumns) -> Points:
+def view(columns: MetricColumns) -> Points:
+    """The same points, not copied."""
     return Points(
         np.frombuffer(columns.steps, np.int64),
         np.frombuffer(columns.timestamps, np.int64),

@@ -10,7 +10,7 @@ import attrs
 import sqlalchemy as sa
 from sqlalchemy.exc import IntegrityError
 
-from runyard.entities import Batch, DatasetInput, MetricColumns, Rejection
+from runyard.entities import Batch, ChangeKind, DatasetInput, MetricColumns, Rejection
 from runyard.errors import Conflict, InvalidInput, InvalidState, NotFound
 from runyard.validation import check_dataset_input, check_text
 from runyard_store_sql import inputs, runs, series, values
@@ -98,7 +98,10 @@ class _Ingestion:
                 row = self._active(run_id)
                 entries.append((row.id, self.keys[key], check_text(value, f"param {key!r}")))
                 ids[row.id, self.keys[key]] = run_id, key
-        for (run, number, value), known in values.add_params(self.connection, entries):
+        refused = values.add_params(self.connection, entries)
+        for run, number, _ in set(entries).difference(entry for entry, _ in refused):
+            runs.note(self.connection, self.rows[ids[run, number][0]], ChangeKind.UPDATED)
+        for (run, number, value), known in refused:
             run_id, key = ids[run, number]
             self.rejections.append(Rejection(run_id, f"param {key!r}", conflict_of_params(run_id, key, known, value)))
 
@@ -109,6 +112,7 @@ class _Ingestion:
             with self._rejecting(run_id, f"tag {key!r}"):
                 row = self._active(run_id)
                 last[row.id, self.keys[key]] = value if value is None else check_text(value, f"tag {key!r}")
+                runs.note(self.connection, row, ChangeKind.UPDATED)
                 if key == NAME_TAG and value is not None:
                     names[row.id] = value
         values.set_tags(self.connection, [(*place, value) for place, value in last.items() if value is not None])
@@ -124,6 +128,7 @@ class _Ingestion:
                 items.setdefault(run_id, []).append(check_dataset_input(item))
         for run_id, some in items.items():
             inputs.add(self.connection, self.rows[run_id].id, self.rows[run_id].experiment, some)
+            runs.note(self.connection, self.rows[run_id], ChangeKind.UPDATED)
 
     def _add_points(self) -> None:
         curves: dict[tuple[int, int], MetricColumns] = {}
@@ -131,6 +136,7 @@ class _Ingestion:
             row = self.rows.get(run_id)
             if row is not None and row.deleted_time is None:
                 curves[row.id, self.keys[key]] = columns
+                runs.note(self.connection, row, ChangeKind.METRICS)
             else:
                 with self._rejecting(run_id, f"metric {key!r}"):
                     self._active(run_id)

@@ -8,7 +8,7 @@ import sqlalchemy as sa
 from runyard.errors import RunyardError
 from runyard_store_sql import versions
 from runyard_store_sql.engine import Database
-from runyard_store_sql.schema import metadata, metric_blocks, metrics
+from runyard_store_sql.schema import metadata, metric_blocks, metrics, staged_points
 
 COUNTED = ("experiments", "runs", "params", "tags", "metrics", "metric_blocks", "registered_models", "model_versions")
 
@@ -36,10 +36,11 @@ def inspect(database: Database) -> Report:
         with database.read() as connection:
             problems = (*_sqlite_problems(connection), *_missing_points(connection))
             counts = {name: _count(connection, metadata.tables[name]) for name in COUNTED}
-            points = connection.execute(sa.select(sa.func.sum(metrics.c.points))).scalar()
+            sums = (sa.select(sa.func.sum(table.c.points)) for table in (metrics, staged_points))
+            points = sum(int(connection.execute(query).scalar() or 0) for query in sums)
     except RunyardError as error:
         return Report(shown, None, versions.HEAD, (str(error),), {})
-    return Report(shown, version, versions.HEAD, problems, {**counts, "metric points": int(points or 0)})
+    return Report(shown, version, versions.HEAD, problems, {**counts, "metric points": points})
 
 
 def _about_version(version: str | None) -> str:

@@ -7,7 +7,16 @@ from typing import TypeVar
 
 import sqlalchemy as sa
 
-from runyard.entities import ModelStage, ModelVersion, Page, RegisteredModel, RegistryEvent
+from runyard.entities import (
+    ChangeKind,
+    Changes,
+    ModelStage,
+    ModelVersion,
+    Page,
+    RegisteredModel,
+    RegistryEvent,
+    Subject,
+)
 from runyard.errors import NotFound
 from runyard.protocols.registry import ModelQuery
 from runyard.registry_history import past_version
@@ -23,7 +32,15 @@ from runyard.validation import (
     check_tags,
     check_text,
 )
-from runyard_store_sql import registry_history, registry_models, registry_rows, registry_search, registry_versions
+from runyard_store_sql import (
+    changes,
+    changes_reading,
+    registry_history,
+    registry_models,
+    registry_rows,
+    registry_search,
+    registry_versions,
+)
 from runyard_store_sql.engine import Database, close_engine, open_engine
 from runyard_store_sql.registry_history import Change
 
@@ -58,6 +75,7 @@ class SqlRegistryStore:
 
         def work(connection: sa.Connection) -> RegisteredModel:
             registry_models.create(connection, name, kept, description, user_id)
+            changes.note(connection, Subject.MODEL, name, ChangeKind.CREATED)
             return _model(connection, name)
 
         return self._database.write(work)
@@ -76,9 +94,11 @@ class SqlRegistryStore:
         def work(change: Change) -> RegisteredModel:
             if new_name != name:
                 registry_models.rename(change, new_name)
+                changes.note(change.connection, Subject.MODEL, name, ChangeKind.DELETED)
+                changes.note(change.connection, Subject.MODEL, new_name, ChangeKind.CREATED)
             return _model(change.connection, new_name)
 
-        return self._change(name, user_id, work)
+        return self._change(name, user_id, work, None)
 
     def update_registered_model(self, name: str, *, description: str, user_id: str | None = None) -> RegisteredModel:
         check_text(description, "description")
@@ -90,7 +110,7 @@ class SqlRegistryStore:
         return self._change(name, user_id, work)
 
     def delete_registered_model(self, name: str, *, user_id: str | None = None) -> None:
-        self._change(name, user_id, registry_models.delete)
+        self._change(name, user_id, registry_models.delete, ChangeKind.DELETED)
 
     def set_registered_model_tag(self, name: str, key: str, value: str) -> None:
         kept = _check_tags({key: value})
@@ -203,12 +223,29 @@ class SqlRegistryStore:
         with self._database.read() as connection:
             return registry_history.history(connection, name, version, max_results, page_token)
 
+    def changes(self, since: int | None = None, *, max_results: int = 1000) -> Changes:
+        with self._database.read() as connection:
+            return changes_reading.read(connection, (Subject.MODEL,), since, max_results)
+
     def close(self) -> None:
         close_engine(self._database)
 
-    def _change(self, name: str, user_id: str | None, work: Callable[[Change], ResultT]) -> ResultT:
+    def _change(
+        self,
+        name: str,
+        user_id: str | None,
+        work: Callable[[Change], ResultT],
+        kind: ChangeKind | None = ChangeKind.UPDATED,
+    ) -> ResultT:
         check_reference(user_id, "user id")
-        return self._database.write(lambda connection: work(Change.of(connection, name, user_id)))
+
+        def noted(connection: sa.Connection) -> ResultT:
+            result = work(Change.of(connection, name, user_id))
+            if kind is not None:
+                changes.note(connection, Subject.MODEL, name, kind)
+            return result
+
+        return self._database.write(noted)
 
 
 def _model(connection: sa.Connection, name: str) -> RegisteredModel:

@@ -7,10 +7,10 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from runyard.entities import RunInfo, RunStart, RunStatus, RunUpdate
+from runyard.entities import ChangeKind, RunInfo, RunStart, RunStatus, RunUpdate, Subject
 from runyard.errors import InvalidState, NotFound
 from runyard.uris import Uri
-from runyard_store_sql import experiments, values
+from runyard_store_sql import changes, experiments, staging, values
 from runyard_store_sql.clock import now
 from runyard_store_sql.schema import experiments as experiments_table
 from runyard_store_sql.schema import runs
@@ -51,6 +51,7 @@ def create(connection: sa.Connection, start: RunStart, keys: Mapping[str, int], 
     number = connection.execute(sa.select(_table.id).where(_table.run_id == start.run_id)).scalar_one()
     tags = {**start.tags, NAME_TAG: start.run_name}
     values.set_tags(connection, [(number, keys[key], value) for key, value in tags.items()])
+    changes.note(connection, Subject.RUN, start.run_id, ChangeKind.CREATED, experiment)
     return True
 
 
@@ -105,6 +106,9 @@ def update(connection: sa.Connection, row: Any, change: RunUpdate, name_key: int
         values.set_tags(connection, [(row.id, name_key, change.run_name)])
     if new:
         connection.execute(runs.update().where(_table.id == row.id).values(new))
+        note(connection, row, ChangeKind.UPDATED)
+    if change.status is not None and change.status.is_terminated:
+        staging.fold_locked(connection, [row.id])
 
 
 def rename(connection: sa.Connection, number: int, name: str) -> None:
@@ -112,15 +116,32 @@ def rename(connection: sa.Connection, number: int, name: str) -> None:
     connection.execute(runs.update().where(_table.id == number).values(name=name))
 
 
+def note(connection: sa.Connection, row: Any, kind: ChangeKind) -> None:
+    """Note a change of a run, given by a row with its id and experiment."""
+    changes.note(connection, Subject.RUN, row.run_id, kind, row.experiment)
+
+
 def delete(connection: sa.Connection, run_id: str) -> None:
-    number = number_of(connection, run_id)
-    mark = runs.update().where(_table.id == number, _table.deleted_time.is_(None))
-    connection.execute(mark.values(deleted_time=now()))
+    row = _row(connection, run_id)
+    mark = runs.update().where(_table.id == row.id, _table.deleted_time.is_(None))
+    if connection.execute(mark.values(deleted_time=now())).rowcount:
+        note(connection, row, ChangeKind.DELETED)
 
 
 def restore(connection: sa.Connection, run_id: str) -> None:
-    number = number_of(connection, run_id)
-    connection.execute(runs.update().where(_table.id == number).values(deleted_time=None))
+    row = _row(connection, run_id)
+    mark = runs.update().where(_table.id == row.id, _table.deleted_time.is_not(None))
+    if connection.execute(mark.values(deleted_time=None)).rowcount:
+        note(connection, row, ChangeKind.RESTORED)
+
+
+def _row(connection: sa.Connection, run_id: str) -> Any:
+    row = connection.execute(
+        sa.select(_table.id, _table.run_id, _table.experiment).where(_table.run_id == run_id)
+    ).first()
+    if row is None:
+        raise missing(run_id)
+    return row
 
 
 def info(connection: sa.Connection, run_id: str) -> RunInfo:

@@ -226,12 +226,23 @@ metric_blocks = _table(
     Column("data", _bytes, nullable=False),
     # With numbered rows on SQLite, which would give every small block a page of its own otherwise.
 )
+
+# Points of many metrics that came in one call and go into the history later; see staging.py.
+staged_points = _table(
+    "staged_points",
+    Column("id", _number, primary_key=True, autoincrement=True),
+    Column("run", _number, ForeignKey("runs.id", ondelete="CASCADE"), nullable=False, index=True),
+    Column("points", Integer, nullable=False),
+    Column("format", SmallInteger, nullable=False),
+    Column("data", _bytes, nullable=False),
+)
+
 # PostgreSQL would try to compress what is packed already.
-for _column in ("data", "summary"):
+for _packed, _column in ((metric_blocks, "data"), (metric_blocks, "summary"), (staged_points, "data")):
     _storage: ExecutableDDLElement = DDL(  # type: ignore[no-untyped-call]
-        f"ALTER TABLE metric_blocks ALTER COLUMN {_column} SET STORAGE EXTERNAL"
+        f"ALTER TABLE {_packed.name} ALTER COLUMN {_column} SET STORAGE EXTERNAL"
     )
-    event.listen(metric_blocks, "after_create", _storage.execute_if(dialect="postgresql"))
+    event.listen(_packed, "after_create", _storage.execute_if(dialect="postgresql"))
 
 datasets = _table(
     "datasets",
@@ -293,7 +304,11 @@ def _of_model(name: str, *columns: Any) -> Table:
     )
 
 
-logged_model_params = _of_model("logged_model_params", Column("value", _text, nullable=False))
+logged_model_params = _of_model(
+    "logged_model_params",
+    Column("value", _text, nullable=False),
+    Column("number", Real),  # the value as a number, where it is one
+)
 logged_model_tags = _of_model("logged_model_tags", Column("value", _text, nullable=False))
 
 # Every point that was measured on a model: few, and each alone.
@@ -308,7 +323,8 @@ logged_model_metrics = _table(
     Column("run_id", _string(256)),
     Column("dataset_name", _string(500)),
     Column("dataset_digest", _string(36)),
-    Index("ix_logged_model_metrics_model_key", "model", "key"),
+    Index("ix_logged_model_metrics_model_key_time", "model", "key", "timestamp", "step"),
+    Index("ix_logged_model_metrics_run_id", "run_id"),
 )
 
 # Which logged models a run used (`produced` false) or produced.
@@ -322,7 +338,7 @@ run_models = _table(
     rowid=False,
 )
 
-# What changed, for those who follow it; old rows are removed after a while. Without foreign keys: it outlives its things.
+# What changed, for those who follow it; old rows are removed after a while. Without foreign keys: it outlives things.
 changes = _table(
     "changes",
     Column("number", _number, primary_key=True, autoincrement=True),

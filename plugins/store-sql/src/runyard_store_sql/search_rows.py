@@ -23,11 +23,24 @@ from runyard.entities import (
     RunData,
     RunInfo,
     RunInputs,
+    RunOutputs,
     RunStatus,
 )
 from runyard.query import Identifier, Kind
 from runyard_store_sql.keys import find_keys
-from runyard_store_sql.schema import datasets, input_tags, inputs, keys, metrics, params, runs, tags, with_infinities
+from runyard_store_sql.run_models import OF_RUNS, grouped
+from runyard_store_sql.schema import (
+    datasets,
+    input_tags,
+    inputs,
+    keys,
+    metrics,
+    params,
+    run_models,
+    runs,
+    tags,
+    with_infinities,
+)
 from runyard_store_sql.statements import chunks
 
 CHUNK = 1_000  # runs that one query asks for
@@ -52,7 +65,7 @@ def load_runs(
 def complete_runs(connection: sa.Connection, rows: Sequence[Any], columns: Sequence[Identifier] | None) -> list[Run]:
     """The runs of rows that begin with `RUN_COLUMNS`, with what they logged."""
     found: list[Run] = []
-    with _uncollected():
+    with uncollected():
         for part in chunks(rows, CHUNK):
             infos = {row[0]: run_info(row) for row in part}
             found.extend(_Loader(connection, list(infos), columns).complete(infos))
@@ -60,7 +73,7 @@ def complete_runs(connection: sa.Connection, rows: Sequence[Any], columns: Seque
 
 
 @contextmanager
-def _uncollected() -> Iterator[None]:
+def uncollected() -> Iterator[None]:
     """Without the garbage collector: a page's many new objects would set it off again and again, for nothing."""
     is_enabled = gc.isenabled()
     gc.disable()
@@ -85,11 +98,11 @@ class _Loader:
 
     def complete(self, infos: Mapping[int, RunInfo]) -> Iterator[Run]:
         latest, logged, tagged = self._metrics(), self._texts(params, Kind.PARAM), self._texts(tags, Kind.TAG)
-        used = self._inputs() if self._columns is None else {}
-        nothing = RunInputs()
+        used, made = self._inputs_and_outputs() if self._columns is None else ({}, {})
+        no_inputs, no_outputs = RunInputs(), RunOutputs()
         for number in self._numbers:
             data = RunData(latest.get(number, ()), logged.get(number, {}), tagged.get(number, {}))
-            yield Run(infos[number], data, used.get(number, nothing))
+            yield Run(infos[number], data, used.get(number, no_inputs), made.get(number, no_outputs))
 
     def _fetch(self, query: sa.Select[Any]) -> Sequence[Any]:
         result: Any = self._connection.execute(query)
@@ -160,7 +173,16 @@ class _Loader:
             found[run].append(new(Metric, (names[key], nan if value is None else value, time, step)))
         return found
 
-    def _inputs(self) -> dict[int, RunInputs]:
+    def _inputs_and_outputs(self) -> tuple[dict[int, RunInputs], dict[int, RunOutputs]]:
+        used = self._dataset_inputs()
+        consumed, produced = grouped(self._fetch(OF_RUNS.where(self._of(run_models.c.run))))
+        runs_with_inputs = [*used, *(run for run in consumed if run not in used)]
+        return (
+            {run: RunInputs(used.get(run, ()), consumed.get(run, ())) for run in runs_with_inputs},
+            {run: RunOutputs(models) for run, models in produced.items()},
+        )
+
+    def _dataset_inputs(self) -> dict[int, list[DatasetInput]]:
         query = sa.select(inputs.c.run, datasets).join_from(inputs, datasets).where(self._of(inputs.c.run))
         rows = self._connection.execute(query.order_by(inputs.c.run, inputs.c.position)).all()
         if not rows:
@@ -172,7 +194,7 @@ class _Loader:
         for row in rows:
             dataset = Dataset(row.name, row.digest, row.source_type, row.source, row.schema, row.profile)
             found[row.run].append(DatasetInput(dataset, labels.get((row.run, row.id), {})))
-        return {run: RunInputs(items) for run, items in found.items()}
+        return found
 
 
 _STATUSES = MappingProxyType({status.value: status for status in RunStatus})

@@ -11,6 +11,7 @@ import attrs
 import sqlalchemy as sa
 
 from runyard.entities import LifecycleStage, ViewType
+from runyard.protocols.frames import FrameQuery
 from runyard.protocols.tracking import ExperimentQuery, RunQuery
 from runyard.query import Aggregate, Filter, Identifier, Kind, OrderBy
 from runyard.query.best import lower_is_better
@@ -34,6 +35,7 @@ from runyard_store_sql.search_order import OrderKey
 from runyard_store_sql.search_pages import Listing
 from runyard_store_sql.search_plans import Extent
 from runyard_store_sql.search_rows import RUN_COLUMNS
+from runyard_store_sql.statements import experiment_numbers
 
 _RUN_COLUMNS: Mapping[str, sa.Column[Any]] = MappingProxyType(
     {
@@ -58,11 +60,13 @@ _KEYED = frozenset({Kind.METRIC, Kind.PARAM, Kind.TAG})
 _SMALLEST = 1e-290
 
 
-def run_listing(connection: sa.Connection, query: RunQuery) -> Listing:
+def run_listing(
+    connection: sa.Connection, query: RunQuery | FrameQuery, columns: tuple[sa.ColumnElement[Any], ...] = RUN_COLUMNS
+) -> Listing:
     """The runs that a query is about."""
-    numbers = [int(one) for one in query.experiment_ids if one.isascii() and one.isdecimal() and len(one) < 19]
+    numbers = experiment_numbers(query.experiment_ids)
     return Listing(
-        columns=RUN_COLUMNS,
+        columns=columns,
         source=runs,
         fields=RunFields(_key_numbers(connection, query.filter, query.order_by)),
         ties=(OrderKey(runs.c.start_time, ascending=False), OrderKey(runs.c.run_id)),

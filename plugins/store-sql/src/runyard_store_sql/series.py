@@ -14,10 +14,11 @@ from typing import Any
 import attrs
 import numpy as np
 import sqlalchemy as sa
+from numpy.typing import NDArray
 
 from runyard.entities import MetricColumns
 from runyard_store_sql import blocks, sampling, summaries, writing
-from runyard_store_sql.blocks import FORMAT, FULL, Points
+from runyard_store_sql.blocks import FORMAT, FULL, Integers, Points
 from runyard_store_sql.many_blocks import decode_all
 from runyard_store_sql.ordering import all_increasing, ordered, starts_of, without
 from runyard_store_sql.schema import Real, metric_blocks, metrics
@@ -65,8 +66,23 @@ def append(connection: sa.Connection, series: Mapping[tuple[int, int], MetricCol
 
     The caller holds the locks of the runs.
     """
-    known = _known(connection, series)
-    curves = list(_only_new(connection, _curves(series, known)))
+    _append(connection, _curves(series, _known(connection, series)))
+
+
+def append_points(connection: sa.Connection, runs: Integers, keys: NDArray[np.int32], points: Points) -> None:
+    """The same with points in any order, each with the numbers of its run and key."""
+    order = np.lexsort((points.times, points.steps, keys, runs))
+    runs, keys, points = runs[order], keys[order], points.take(order)
+    starts = np.flatnonzero(np.concatenate([[True], (runs[1:] != runs[:-1]) | (keys[1:] != keys[:-1])]))
+    places = list(zip(runs[starts].tolist(), keys[starts].tolist(), strict=True))
+    known = _known(connection, places)
+    ends = [*starts[1:].tolist(), len(runs)]
+    parts = zip(places, starts.tolist(), ends, strict=True)
+    _append(connection, [_Curve(*place, points.part(start, end), known.get(place)) for place, start, end in parts])
+
+
+def _append(connection: sa.Connection, given: list[_Curve]) -> None:
+    curves = list(_only_new(connection, given))
     if not curves:
         return
     points = [curve.points for curve in curves]

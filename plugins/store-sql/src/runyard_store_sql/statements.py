@@ -69,3 +69,8 @@ def upsert(connection: sa.Connection, table: sa.Table, rows: Sequence[Row]) -> N
 def chunks(items: Sequence[ItemT], size: int = CHUNK) -> Iterator[Sequence[ItemT]]:
     for start in range(0, len(items), size):
         yield items[start : start + size]
+
+
+def experiment_numbers(experiment_ids: Sequence[str]) -> list[int]:
+    """The numbers of experiments; an id that is none is left out."""
+    return [int(one) for one in experiment_ids if one.isascii() and one.isdecimal() and len(one) < 19]

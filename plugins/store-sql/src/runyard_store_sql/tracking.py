@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Mapping, Sequence
 from pathlib import PurePath
 from urllib.parse import urlsplit
 
@@ -11,6 +10,7 @@ import sqlalchemy as sa
 
 from runyard.entities import (
     Batch,
+    ChangeKind,
     DatasetInput,
     Experiment,
     Metric,
@@ -22,7 +22,7 @@ from runyard.entities import (
     RunStart,
     RunUpdate,
 )
-from runyard.errors import Forbidden, InvalidInput
+from runyard.errors import InvalidInput
 from runyard.protocols.tracking import ExperimentQuery, RunQuery
 from runyard.settings import Settings
 from runyard.uris import Uri
@@ -32,11 +32,30 @@ from runyard.validation import (
     check_experiment_name,
     check_tags,
 )
-from runyard_store_sql import experiments, heartbeat, history, ingest, inputs, logs, purge, runs, search, values
+from runyard_store_sql import (
+    experiments,
+    heartbeat,
+    history,
+    history_pages,
+    ingest,
+    inputs,
+    logs,
+    purge,
+    reading,
+    runs,
+    search,
+    values,
+)
+from runyard_store_sql.changes_reading import TrackingChanges
 from runyard_store_sql.checks import checked_start, checked_update
+from runyard_store_sql.dataset_summaries import DatasetSummaries
 from runyard_store_sql.engine import Database, close_engine, open_engine
+from runyard_store_sql.frames import Frames
 from runyard_store_sql.keys import key_numbers
+from runyard_store_sql.logged_models import LoggedModels
+from runyard_store_sql.many_metrics import ManyMetrics
 from runyard_store_sql.runs import NAME_TAG
+from runyard_store_sql.views import Views
 
 
 def open_store(uri: Uri, settings: Settings) -> SqlTrackingStore:
@@ -44,8 +63,8 @@ def open_store(uri: Uri, settings: Settings) -> SqlTrackingStore:
     return SqlTrackingStore(open_engine(uri, settings), settings)
 
 
-class SqlTrackingStore:
-    """`TrackingStore`, `IngestsBatches`, `SamplesMetrics`, `KeepsHeartbeats` and `Purges`."""
+class SqlTrackingStore(LoggedModels, DatasetSummaries, ManyMetrics, Frames, TrackingChanges, Views):
+    """A `TrackingStore` with every capability."""
 
     def __init__(self, database: Database, settings: Settings) -> None:
         self._database = database
@@ -102,7 +121,7 @@ class SqlTrackingStore:
         return self.get_run(start.run_id)
 
     def get_run(self, run_id: str) -> Run:
-        with self._read_runs() as connection:
+        with reading.current(self._database, run_ids=[run_id]) as connection:
             return search.load_runs(connection, [runs.number_of(connection, run_id)])[0]
 
     def update_run(self, update: RunUpdate) -> RunInfo:
@@ -134,9 +153,12 @@ class SqlTrackingStore:
         logs.log_batch(self._database, run_id, metrics, params or {}, tags or {})
 
     def delete_tag(self, run_id: str, key: str) -> None:
-        self._database.write(
-            lambda connection: values.delete_tag(connection, runs.lock(connection, run_id).id, run_id, key)
-        )
+        def work(connection: sa.Connection) -> None:
+            row = runs.lock(connection, run_id)
+            values.delete_tag(connection, row.id, run_id, key)
+            runs.note(connection, row, ChangeKind.UPDATED)
+
+        self._database.write(work)
 
     def log_inputs(self, run_id: str, inputs_: Sequence[DatasetInput]) -> None:
         checked = [check_dataset_input(item) for item in inputs_]
@@ -144,11 +166,12 @@ class SqlTrackingStore:
         def work(connection: sa.Connection) -> None:
             row = runs.lock(connection, run_id)
             inputs.add(connection, row.id, row.experiment, checked)
+            runs.note(connection, row, ChangeKind.UPDATED)
 
         self._database.write(work)
 
     def search_runs(self, query: RunQuery) -> Page[Run]:
-        with self._read_runs() as connection:
+        with reading.current(self._database, experiment_ids=query.experiment_ids) as connection:
             return search.search_runs(connection, query)
 
     # --- metrics ------------------------------------------------------------------------------------------------------
@@ -156,17 +179,17 @@ class SqlTrackingStore:
     def get_metric_history(
         self, run_id: str, key: str, *, max_results: int | None = None, page_token: str | None = None
     ) -> Page[Metric]:
-        with self._database.read() as connection:
-            return history.page(connection, runs.number_of(connection, run_id), key, max_results, page_token)
+        with reading.current(self._database, run_ids=[run_id]) as connection:
+            return history_pages.page(connection, runs.number_of(connection, run_id), key, max_results, page_token)
 
     def read_metric(self, run_id: str, key: str) -> MetricColumns:
-        with self._database.read() as connection:
+        with reading.current(self._database, run_ids=[run_id]) as connection:
             return history.read(connection, runs.number_of(connection, run_id), key)
 
     def sample_metric(
         self, run_id: str, key: str, *, max_points: int, start_step: int | None = None, end_step: int | None = None
     ) -> MetricColumns:
-        with self._database.read() as connection:
+        with reading.current(self._database, run_ids=[run_id]) as connection:
             number = runs.number_of(connection, run_id)
             return history.sample(connection, number, key, max_points, start_step, end_step)
 
@@ -197,21 +220,6 @@ class SqlTrackingStore:
             close_engine(self._database)
 
     # --- parts --------------------------------------------------------------------------------------------------------
-
-    @contextmanager
-    def _read_runs(self) -> Iterator[sa.Connection]:
-        """A connection that sees dead runs as such; a database that is read-only is shown as it is."""
-        with self._database.read() as connection:
-            due = heartbeat.is_due(connection)
-            if not due:
-                yield connection
-                return
-        try:
-            self._database.write(heartbeat.reap)
-        except Forbidden:
-            due = False
-        with self._database.read() as connection:
-            yield connection
 
     def _checked_location(self, location: str | None) -> str | None:
         if not location:

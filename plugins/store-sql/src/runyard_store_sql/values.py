@@ -20,18 +20,27 @@ def add_params(connection: sa.Connection, entries: Sequence[Entry]) -> list[tupl
 
     The caller holds the locks of the runs.
     """
-    known = _known_params(connection, entries)
+    known = known_params(connection, entries)
     refused: list[tuple[Entry, str]] = []
-    rows = []
+    new = []
     for run, key, value in entries:
         if (run, key) not in known:
             known[run, key] = value
-            rows.append({"run": run, "key": key, "value": value, "head": value[:HEAD], "number": as_number(value)})
+            new.append((run, key, value))
         elif known[run, key] != value:
             refused.append(((run, key, value), known[run, key]))
+    insert_params(connection, new)
+    return refused
+
+
+def insert_params(connection: sa.Connection, entries: Sequence[Entry]) -> None:
+    """Set params that are known not to be set. The caller holds the locks of the runs."""
+    rows = [
+        {"run": run, "key": key, "value": value, "head": value[:HEAD], "number": as_number(value)}
+        for run, key, value in entries
+    ]
     if rows:
         connection.execute(params.insert(), rows)
-    return refused
 
 
 def set_tags(connection: sa.Connection, entries: Iterable[Entry]) -> None:
@@ -57,7 +66,8 @@ def delete_tags(connection: sa.Connection, places: Sequence[tuple[int, int]]) ->
         connection.execute(gone, [{"of_run": run, "of_key": key} for run, key in sorted(places)])
 
 
-def _known_params(connection: sa.Connection, entries: Sequence[Entry]) -> dict[tuple[int, int], str]:
+def known_params(connection: sa.Connection, entries: Sequence[Entry]) -> dict[tuple[int, int], str]:
+    """The values of those that are set already, by run and key."""
     by_run: dict[int, list[int]] = {}
     for run, key, _ in entries:
         by_run.setdefault(run, []).append(key)

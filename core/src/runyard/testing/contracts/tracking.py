@@ -6,6 +6,9 @@ as well; `FullTrackingStoreContract` is all of them.
 
 from __future__ import annotations
 
+from runyard.testing.contracts.dataset_summaries import DatasetSummariesContract
+from runyard.testing.contracts.logged_model_search import LoggedModelSearchContract
+from runyard.testing.contracts.logged_models import LoggedModelPurgeContract, LoggedModelsContract
 from runyard.testing.contracts.tracking_capabilities import HeartbeatsContract, PurgeContract, SamplingContract
 from runyard.testing.contracts.tracking_experiments import ExperimentsContract
 from runyard.testing.contracts.tracking_ingest import IngestContract
@@ -16,12 +19,16 @@ from runyard.testing.contracts.tracking_search import ExperimentSearchContract, 
 from runyard.testing.contracts.tracking_threads import ThreadsContract
 
 __all__ = [
+    "DatasetSummariesContract",
     "ExperimentSearchContract",
     "ExperimentsContract",
     "FullTrackingStoreContract",
     "HeartbeatsContract",
     "IngestContract",
     "InputsContract",
+    "LoggedModelPurgeContract",
+    "LoggedModelSearchContract",
+    "LoggedModelsContract",
     "LoggingContract",
     "MetricsContract",
     "PurgeContract",
@@ -47,6 +54,14 @@ class TrackingStoreContract(
 
 
 class FullTrackingStoreContract(
-    TrackingStoreContract, IngestContract, SamplingContract, HeartbeatsContract, PurgeContract
+    TrackingStoreContract,
+    IngestContract,
+    SamplingContract,
+    HeartbeatsContract,
+    PurgeContract,
+    LoggedModelsContract,
+    LoggedModelSearchContract,
+    LoggedModelPurgeContract,
+    DatasetSummariesContract,
 ):
     """The same with every capability."""

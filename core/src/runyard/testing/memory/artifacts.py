@@ -2,7 +2,12 @@
 
 from __future__ import annotations
 
+import hashlib
+import itertools
+import secrets
 import threading
+import time
+from collections.abc import Sequence
 from io import BytesIO
 from typing import BinaryIO
 
@@ -13,12 +18,23 @@ from runyard.errors import InvalidInput, NotFound
 from runyard.settings import Settings
 from runyard.uris import Uri, artifact_path
 
+GIVEN_UP = 24 * 3600.0  # after so many seconds an upload counts as given up
+MAX_PARTS = 10_000
+
+
+@attrs.define
+class _Upload:
+    location: str
+    begun: float = attrs.field(factory=time.monotonic)
+    parts: dict[int, tuple[str, bytes]] = attrs.field(factory=dict)
+
 
 @attrs.define
 class _Memory:
     """Every file of this process by its full location, so that a store opened twice shows the same files."""
 
     files: dict[str, bytes] = attrs.field(factory=dict)
+    uploads: dict[str, _Upload] = attrs.field(factory=dict)
     lock: threading.Lock = attrs.field(factory=threading.Lock)
 
 
@@ -64,9 +80,7 @@ class MemoryArtifactStore:
         return BytesIO(content[start : None if length is None else start + length])
 
     def write(self, path: str, source: BinaryIO) -> FileInfo:
-        name = artifact_path(path)
-        if not name:
-            raise InvalidInput("an artifact needs a name")
+        name = _named(path)
         content = source.read()
         with _memory.lock:
             _memory.files[self._root + name] = content
@@ -79,6 +93,53 @@ class MemoryArtifactStore:
             if not [_memory.files.pop(location) for location in gone if location in _memory.files] and name:
                 raise NotFound(f"no artifact {path!r} in {self._root}")
 
+    def create_upload(self, path: str) -> str:
+        location = self._root + _named(path)
+        upload_id = secrets.token_hex(16)
+        with _memory.lock:
+            given_up = time.monotonic() - GIVEN_UP
+            for other in [key for key, upload in _memory.uploads.items() if upload.begun < given_up]:
+                del _memory.uploads[other]
+            _memory.uploads[upload_id] = _Upload(location)
+        return upload_id
+
+    def write_part(self, path: str, upload_id: str, number: int, source: BinaryIO) -> str:
+        upload = self._upload(path, upload_id)
+        if not 1 <= number <= MAX_PARTS:
+            raise InvalidInput(f"parts are numbered from 1 to {MAX_PARTS:,}, got {number}")
+        content = source.read()
+        etag = hashlib.sha256(content).hexdigest()
+        with _memory.lock:
+            upload.parts[number] = etag, content
+        return etag
+
+    def complete_upload(self, path: str, upload_id: str, parts: Sequence[tuple[int, str]]) -> FileInfo:
+        upload = self._upload(path, upload_id)
+        numbers = [number for number, _ in parts]
+        if not numbers or any(later <= earlier for earlier, later in itertools.pairwise(numbers)):
+            raise InvalidInput(f"an upload is completed with its parts in ascending order, got {numbers}")
+        with _memory.lock:
+            for number, etag in parts:
+                if upload.parts.get(number, ("", b""))[0] != etag:
+                    raise InvalidInput(f"part {number} is missing or has another ETag than {etag!r}; upload it again")
+            content = b"".join(upload.parts[number][1] for number in numbers)
+            _memory.files[upload.location] = content
+            _memory.uploads.pop(upload_id, None)
+        return FileInfo(artifact_path(path), is_dir=False, file_size=len(content))
+
+    def abort_upload(self, path: str, upload_id: str) -> None:
+        self._upload(path, upload_id)
+        with _memory.lock:
+            _memory.uploads.pop(upload_id, None)
+
+    def _upload(self, path: str, upload_id: str) -> _Upload:
+        location = self._root + _named(path)
+        with _memory.lock:
+            upload = _memory.uploads.get(upload_id)
+        if upload is None or upload.location != location:
+            raise NotFound(f"there is no upload {upload_id!r} of {path!r}; begin a new one")
+        return upload
+
     def _folder(self, name: str) -> str:
         return f"{self._root}{name}/" if name else self._root
 
@@ -86,3 +147,17 @@ class MemoryArtifactStore:
     def _below(folder: str) -> dict[str, bytes]:
         with _memory.lock:
             return {location: content for location, content in _memory.files.items() if location.startswith(folder)}
+
+
+def _named(path: str) -> str:
+    name = artifact_path(path)
+    if not name:
+        raise InvalidInput("an artifact needs a name")
+    return name
+
+
+def give_up_uploads() -> None:
+    """Make every upload so old that it counts as given up."""
+    with _memory.lock:
+        for upload in _memory.uploads.values():
+            upload.begun -= 2 * GIVEN_UP

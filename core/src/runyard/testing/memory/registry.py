@@ -9,11 +9,22 @@ from typing import Any
 
 import attrs
 
-from runyard.entities import ModelStage, ModelVersion, Page, RegisteredModel, RegistryChange, RegistryEvent
+from runyard.entities import (
+    ChangeKind,
+    Changes,
+    ModelStage,
+    ModelVersion,
+    Page,
+    RegisteredModel,
+    RegistryChange,
+    RegistryEvent,
+    Subject,
+)
 from runyard.errors import AlreadyExists, InvalidInput, NotFound
 from runyard.protocols.registry import ModelQuery
 from runyard.registry_history import LATEST, concerns, past_version
 from runyard.settings import Settings
+from runyard.testing.memory.changes import ChangeLog
 from runyard.testing.memory.paging import page_of
 from runyard.testing.memory.registry_search import search_models, search_versions
 from runyard.uris import Uri
@@ -58,6 +69,7 @@ class MemoryRegistryStore:
         self._models: dict[str, Model] = {}
         self._events: list[tuple[int, RegistryEvent]] = []  # with the model's number
         self._count = 0
+        self._changes = ChangeLog()
 
     # --- models ---------------------------------------------------------------------------------------------------
 
@@ -81,6 +93,7 @@ class MemoryRegistryStore:
             self._models[name] = model
             self._note(model, RegistryChange.CREATED, now, user_id, new=name)
             self._describe(model, None, description, now, user_id)
+            self._tell(name, ChangeKind.CREATED)
             return self._model(model)
 
     def get_registered_model(self, name: str) -> RegisteredModel:
@@ -109,6 +122,8 @@ class MemoryRegistryStore:
                 for number, version in model.versions.items()
             }
             self._note(model, RegistryChange.RENAMED, now, user_id, old=name, new=new_name)
+            self._tell(name, ChangeKind.DELETED)
+            self._tell(new_name, ChangeKind.CREATED)
             return self._model(model)
 
     def update_registered_model(self, name: str, *, description: str, user_id: str | None = None) -> RegisteredModel:
@@ -118,6 +133,7 @@ class MemoryRegistryStore:
             model = self._find(name)
             model.updated = self._now(name)
             self._describe(model, None, description, model.updated, user_id)
+            self._tell(name)
             return self._model(model)
 
     def delete_registered_model(self, name: str, *, user_id: str | None = None) -> None:
@@ -129,15 +145,18 @@ class MemoryRegistryStore:
                 self._drop_version(model, version, now, user_id)
             self._note(model, RegistryChange.DELETED, now, user_id, old=name)
             del self._models[name]
+            self._tell(name, ChangeKind.DELETED)
 
     def set_registered_model_tag(self, name: str, key: str, value: str) -> None:
         kept = self._checked_tags({key: value})
         with self._lock:
             self._find(name).tags.update(kept)
+            self._tell(name)
 
     def delete_registered_model_tag(self, name: str, key: str) -> None:
         with self._lock:
             self._find(name).tags.pop(key, None)
+            self._tell(name)
 
     # --- versions -------------------------------------------------------------------------------------------------
 
@@ -178,6 +197,7 @@ class MemoryRegistryStore:
             model.versions[version.version] = version
             self._note(model, RegistryChange.CREATED, now, user_id, version=version.version, new=source)
             self._describe(model, version, description, now, user_id)
+            self._tell(name)
             return self._version(model, version.version)
 
     def get_model_version(self, name: str, version: int) -> ModelVersion:
@@ -201,6 +221,7 @@ class MemoryRegistryStore:
         with self._lock:
             model = self._find(name)
             self._describe(model, self._version(model, version), description, self._now(name), user_id)
+            self._tell(name)
             return self._version(model, version)
 
     def transition_model_version_stage(
@@ -223,6 +244,7 @@ class MemoryRegistryStore:
                     if other.current_stage is stage and number != version:
                         self._move(model, number, ModelStage.ARCHIVED, now, user_id)
             self._move(model, version, stage, now, user_id)
+            self._tell(name)
             return self._version(model, version)
 
     def delete_model_version(self, name: str, version: int, *, user_id: str | None = None) -> None:
@@ -232,6 +254,7 @@ class MemoryRegistryStore:
             self._version(model, version)
             model.updated = self._now(name)
             self._drop_version(model, version, model.updated, user_id)
+            self._tell(name)
 
     def set_model_version_tag(self, name: str, version: int, key: str, value: str) -> None:
         kept = self._checked_tags({key: value})
@@ -239,12 +262,14 @@ class MemoryRegistryStore:
             model = self._find(name)
             tags = {**self._version(model, version).tags, **kept}
             model.versions[version] = attrs.evolve(model.versions[version], tags=tags)
+            self._tell(name)
 
     def delete_model_version_tag(self, name: str, version: int, key: str) -> None:
         with self._lock:
             model = self._find(name)
             tags = {name: value for name, value in self._version(model, version).tags.items() if name != key}
             model.versions[version] = attrs.evolve(model.versions[version], tags=tags)
+            self._tell(name)
 
     # --- aliases and history --------------------------------------------------------------------------------------
 
@@ -255,12 +280,14 @@ class MemoryRegistryStore:
             model = self._find(name)
             self._version(model, version)
             self._point(model, alias, version, self._now(name), user_id)
+            self._tell(name)
 
     def delete_registered_model_alias(self, name: str, alias: str, *, user_id: str | None = None) -> None:
         check_reference(user_id, "user id")
         with self._lock:
             model = self._find(name)
             self._point(model, alias, None, self._now(name), user_id)
+            self._tell(name)
 
     def get_model_version_by_alias(self, name: str, alias: str, *, at: int | None = None) -> ModelVersion:
         with self._lock:
@@ -286,10 +313,17 @@ class MemoryRegistryStore:
         page = page_of(found, max_results, page_token, lambda item: [item[0]], _is_later)
         return Page([event for _, event in page], page.token)
 
+    def changes(self, since: int | None = None, *, max_results: int = 1000) -> Changes:
+        with self._lock:
+            return self._changes.since(since, max_results)
+
     def close(self) -> None:
         """Nothing is open."""
 
     # --- inside ---------------------------------------------------------------------------------------------------
+
+    def _tell(self, name: str, kind: ChangeKind = ChangeKind.UPDATED) -> None:
+        self._changes.note(Subject.MODEL, name, kind)
 
     def _find(self, name: str) -> Model:
         try:

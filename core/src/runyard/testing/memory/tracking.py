@@ -6,16 +6,30 @@ import math
 import threading
 from collections.abc import Sequence
 
-from runyard.entities import Batch, LifecycleStage, MetricColumns, Rejection, RunStatus
+from runyard.entities import (
+    Batch,
+    ChangeKind,
+    DatasetSummary,
+    LifecycleStage,
+    MetricColumns,
+    Rejection,
+    RunStatus,
+    Subject,
+)
 from runyard.errors import Conflict, InvalidInput, InvalidState, NotFound, RunyardError
+from runyard.query.fields import CONTEXT_TAG
 from runyard.settings import Settings
-from runyard.testing.memory.tracking_core import PlainTrackingStore, locked
+from runyard.testing.memory.changes import ChangesStore
+from runyard.testing.memory.frames import FramesStore
+from runyard.testing.memory.logged_models import LoggedModelsStore
+from runyard.testing.memory.tracking_core import locked
 from runyard.testing.memory.tracking_state import Point, RunState
+from runyard.testing.memory.views import ViewsStore
 from runyard.uris import Uri
 
 
-class MemoryTrackingStore(PlainTrackingStore):
-    """`TrackingStore`, `IngestsBatches`, `SamplesMetrics`, `KeepsHeartbeats` and `Purges`."""
+class MemoryTrackingStore(ChangesStore, FramesStore, ViewsStore, LoggedModelsStore):
+    """A `TrackingStore` with every capability."""
 
     def __init__(self, artifact_root: Uri | None = None) -> None:
         super().__init__(artifact_root or Uri.parse("memory:artifacts"))
@@ -31,6 +45,10 @@ class MemoryTrackingStore(PlainTrackingStore):
                 f"journal {batch.journal_id!r} goes on with record {expected}, got {batch.first} to {batch.last}"
             )
         self._journals[batch.journal_id] = batch.last
+        with self.changes_log.together():
+            return self._take(batch)
+
+    def _take(self, batch: Batch) -> Sequence[Rejection]:
         rejections: list[Rejection] = []
         for start in batch.starts:
             with _Rejecting(rejections, start.run_id, "run"):
@@ -41,15 +59,19 @@ class MemoryTrackingStore(PlainTrackingStore):
                 state = self._active_run(run_id)
                 self._check_param_is_free(state, key, value)
                 state.params[key] = value
+                self._note_run(state, ChangeKind.UPDATED)
         for run_id, key, tag in batch.tags:
             with _Rejecting(rejections, run_id, f"tag {key!r}"):
                 self._active_run(run_id).change_tag(key, tag)
+                self._note_run(self._runs[run_id], ChangeKind.UPDATED)
         for run_id, item in batch.inputs:
             with _Rejecting(rejections, run_id, f"input {item.dataset.name!r}"):
                 self._active_run(run_id).add_input(item)
+                self._note_run(self._runs[run_id], ChangeKind.UPDATED)
         for (run_id, key), columns in batch.points.items():
             with _Rejecting(rejections, run_id, f"metric {key!r}"):
                 self._active_run(run_id).add_points(key, columns)
+                self._note_run(self._runs[run_id], ChangeKind.METRICS)
         for update in batch.updates:
             with _Rejecting(rejections, update.run_id, "run"):
                 self._apply(self._active_run(update.run_id), update)
@@ -76,12 +98,29 @@ class MemoryTrackingStore(PlainTrackingStore):
         points = [point for point in self._run(run_id).points(key) if low <= point[0] <= high]
         return MetricColumns.from_points(_sample(points, max_points))
 
+    # --- SummarizesDatasets ---------------------------------------------------------------------------------------
+
+    @locked
+    def search_datasets(self, experiment_ids: Sequence[str], *, max_results: int = 1000) -> Sequence[DatasetSummary]:
+        if max_results < 1:
+            raise InvalidInput(f"max_results must be at least 1, got {max_results}")
+        found = {
+            DatasetSummary(state.experiment_id, item.dataset.name, item.dataset.digest, item.tags.get(CONTEXT_TAG))
+            for state in self._runs.values()
+            if state.experiment_id in experiment_ids and state.stage is LifecycleStage.ACTIVE
+            for item in state.inputs
+        }
+        return sorted(found, key=_summary_order)[:max_results]
+
     # --- KeepsHeartbeats ------------------------------------------------------------------------------------------
 
     @locked
     def heartbeat(self, run_ids: Sequence[str], *, expires: int) -> None:
         states = [self._run(run_id) for run_id in run_ids]
         for state in states:
+            if state.is_lost(self.clock()):
+                self._note_run(state, ChangeKind.UPDATED)
+                state.is_known_lost = False
             if state.status is RunStatus.RUNNING:
                 state.last_beat = self.clock()
                 state.beat_expires = expires
@@ -94,15 +133,19 @@ class MemoryTrackingStore(PlainTrackingStore):
             if state.stage is LifecycleStage.ACTIVE:
                 raise InvalidState(f"run {state.run_id!r} is active; delete it first")
         for run_id in set(run_ids):
-            del self._runs[run_id]
+            self._note_run(self._runs.pop(run_id), ChangeKind.DELETED)
+        self._forget_points_of(run_ids)
 
     @locked
     def purge_experiment(self, experiment_id: str) -> None:
         if self._experiment(experiment_id).stage is LifecycleStage.ACTIVE:
             raise InvalidState(f"experiment {experiment_id!r} is active; delete it first")
+        self._forget_points_of([state.run_id for state in self._runs_of(experiment_id)])
         for state in self._runs_of(experiment_id):
             del self._runs[state.run_id]
+        self._forget_models_of(experiment_id)
         del self._experiments[experiment_id]
+        self._note(Subject.EXPERIMENT, experiment_id, ChangeKind.DELETED, experiment_id)
 
     def _runs_of(self, experiment_id: str) -> list[RunState]:
         return [state for state in self._runs.values() if state.experiment_id == experiment_id]
@@ -141,6 +184,11 @@ def _sample(points: list[Point], max_points: int) -> list[Point]:
         if numbers:
             chosen |= {min(numbers, key=_value), max(numbers, key=_value)}
     return [point for point in points if point in chosen]
+
+
+def _summary_order(found: DatasetSummary) -> tuple[int, str, str, bool, str]:
+    """None before every context."""
+    return int(found.experiment_id), found.name, found.digest, found.context is not None, found.context or ""
 
 
 def _value(point: Point) -> float:

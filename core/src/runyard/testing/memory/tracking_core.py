@@ -8,6 +8,7 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Concatenate, ParamSpec, TypeVar
 
 from runyard.entities import (
+    ChangeKind,
     DatasetInput,
     Experiment,
     LifecycleStage,
@@ -18,6 +19,7 @@ from runyard.entities import (
     RunInfo,
     RunStart,
     RunUpdate,
+    Subject,
 )
 from runyard.errors import AlreadyExists, InvalidInput, InvalidState, NotFound
 from runyard.protocols.tracking import ExperimentQuery, RunQuery
@@ -89,6 +91,7 @@ class PlainTrackingStore:
             last_update_time=time,
             tags=checked,
         )
+        self._note(Subject.EXPERIMENT, number, ChangeKind.CREATED, number)
         return self._experiments[number].to_experiment()
 
     @locked
@@ -112,7 +115,7 @@ class PlainTrackingStore:
         if name != state.name:
             self._check_name_is_free(name)
         state.name = name
-        state.last_update_time = self.clock()
+        self._touch_experiment(state)
 
     @locked
     def delete_experiment(self, experiment_id: str) -> None:
@@ -122,6 +125,7 @@ class PlainTrackingStore:
         self._deletions += 1
         state.deletion = self._deletions
         self._set_stage(state, LifecycleStage.DELETED)
+        self._note(Subject.EXPERIMENT, experiment_id, ChangeKind.DELETED, experiment_id)
 
     @locked
     def restore_experiment(self, experiment_id: str) -> None:
@@ -130,20 +134,21 @@ class PlainTrackingStore:
             raise NotFound(f"no deleted experiment with id {experiment_id!r}; it is active")
         self._check_name_is_free(state.name)
         self._set_stage(state, LifecycleStage.ACTIVE)
+        self._note(Subject.EXPERIMENT, experiment_id, ChangeKind.RESTORED, experiment_id)
 
     @locked
     def set_experiment_tags(self, experiment_id: str, tags: Mapping[str, str]) -> None:
         checked = check_tags(tags, MAX_EXPERIMENT_TAG_VALUE)
         state = self._active_experiment(experiment_id)
         state.tags.update(checked)
-        state.last_update_time = self.clock()
+        self._touch_experiment(state)
 
     @locked
     def delete_experiment_tag(self, experiment_id: str, key: str) -> None:
         state = self._active_experiment(experiment_id)
         if state.tags.pop(key, None) is None:
             raise NotFound(f"experiment {experiment_id!r} has no tag {key!r}")
-        state.last_update_time = self.clock()
+        self._touch_experiment(state)
 
     # --- runs -----------------------------------------------------------------------------------------------------
 
@@ -175,11 +180,11 @@ class PlainTrackingStore:
 
     @locked
     def delete_run(self, run_id: str) -> None:
-        self._run(run_id).set_stage(LifecycleStage.DELETED, self.clock())
+        self._move_run(run_id, LifecycleStage.DELETED, ChangeKind.DELETED)
 
     @locked
     def restore_run(self, run_id: str) -> None:
-        self._run(run_id).set_stage(LifecycleStage.ACTIVE, self.clock())
+        self._move_run(run_id, LifecycleStage.ACTIVE, ChangeKind.RESTORED)
 
     @locked
     def log_batch(
@@ -201,11 +206,17 @@ class PlainTrackingStore:
             state.set_tag(key, value)
         for key, point in points:
             state.add_points(key, [point])
+        if new_params or new_tags:
+            self._note_run(state, ChangeKind.UPDATED)
+        if points:
+            self._note_run(state, ChangeKind.METRICS)
 
     @locked
     def delete_tag(self, run_id: str, key: str) -> None:
-        if self._active_run(run_id).tags.pop(key, None) is None:
+        state = self._active_run(run_id)
+        if state.tags.pop(key, None) is None:
             raise NotFound(f"run {run_id!r} has no tag {key!r}")
+        self._note_run(state, ChangeKind.UPDATED)
 
     @locked
     def log_inputs(self, run_id: str, inputs: Sequence[DatasetInput]) -> None:
@@ -213,6 +224,7 @@ class PlainTrackingStore:
         state = self._active_run(run_id)
         for item in checked:
             state.add_input(item)
+        self._note_run(state, ChangeKind.UPDATED)
 
     @locked
     def search_runs(self, query: RunQuery) -> Page[Run]:
@@ -236,6 +248,22 @@ class PlainTrackingStore:
         """Nothing to let go of: other holders of the same URI go on."""
 
     # --- parts ----------------------------------------------------------------------------------------------------
+
+    def _note(self, subject: Subject, id: str, kind: ChangeKind, experiment_id: str | None = None) -> None:  # noqa: A002
+        """Called for every change, for stores that tell what changed."""
+
+    def _note_run(self, state: RunState, kind: ChangeKind) -> None:
+        self._note(Subject.RUN, state.run_id, kind, state.experiment_id)
+
+    def _touch_experiment(self, state: ExperimentState) -> None:
+        state.last_update_time = self.clock()
+        self._note(Subject.EXPERIMENT, state.experiment_id, ChangeKind.UPDATED, state.experiment_id)
+
+    def _move_run(self, run_id: str, stage: LifecycleStage, kind: ChangeKind) -> None:
+        state = self._run(run_id)
+        if state.stage is not stage:
+            self._note_run(state, kind)
+        state.set_stage(stage, self.clock())
 
     def _experiment(self, experiment_id: str) -> ExperimentState:
         if experiment_id not in self._experiments:
@@ -284,6 +312,7 @@ class PlainTrackingStore:
         )
         state.set_name(start.run_name)
         self._runs[start.run_id] = state
+        self._note_run(state, ChangeKind.CREATED)
 
     def _experiment_of(self, start: RunStart) -> ExperimentState:
         if start.experiment_id is not None:
@@ -302,6 +331,7 @@ class PlainTrackingStore:
             state.end_time = update.end_time
         if update.run_name is not None:
             state.set_name(update.run_name)
+        self._note_run(state, ChangeKind.UPDATED)
 
     def _check_param_is_free(self, state: RunState, key: str, value: str) -> None:
         known = state.params.get(key, value)

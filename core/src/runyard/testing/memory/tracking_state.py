@@ -13,10 +13,13 @@ from runyard.entities import (
     Experiment,
     LifecycleStage,
     Metric,
+    ModelInput,
+    ModelOutput,
     Run,
     RunData,
     RunInfo,
     RunInputs,
+    RunOutputs,
     RunStatus,
 )
 
@@ -73,9 +76,12 @@ class RunState:
     params: dict[str, str] = attrs.field(factory=dict)
     metrics: dict[str, set[Point]] = attrs.field(factory=dict)
     inputs: list[DatasetInput] = attrs.field(factory=list)
+    model_inputs: dict[str, ModelInput] = attrs.field(factory=dict)
+    model_outputs: dict[str, ModelOutput] = attrs.field(factory=dict)
     run_name: str = ""
     last_beat: int | None = None
     beat_expires: int | None = None
+    is_known_lost: bool = False  # it was told that the run was lost
 
     def is_lost(self, at: int) -> bool:
         """Whether its process is taken for dead."""
@@ -126,7 +132,8 @@ class RunState:
         return Run(
             info=self.to_info(at),
             data=RunData(latest_metrics=latest, params=dict(self.params), tags=dict(self.tags)),
-            inputs=RunInputs(tuple(self.inputs)),
+            inputs=RunInputs(tuple(self.inputs), tuple(self.model_inputs.values())),
+            outputs=RunOutputs(tuple(self.model_outputs.values())),
         )
 
     def to_info(self, at: int) -> RunInfo:

@@ -1,4 +1,4 @@
-"""Logged models, models of runs, changes, saved views."""
+"""Logged models, models of runs, changes, saved views, staged points."""
 
 from __future__ import annotations
 
@@ -19,6 +19,7 @@ TEXT = (
     .with_variant(postgresql.TEXT(collation="C"), "postgresql")
     .with_variant(mysql.LONGTEXT(), "mysql", "mariadb")
 )
+BYTES = sa.LargeBinary().with_variant(mysql.LONGBLOB(), "mysql", "mariadb")
 REAL: sa.types.TypeEngine[Any] = sa.Double().with_variant(mysql.DOUBLE(asdecimal=False), "mysql", "mariadb")
 OPTIONS: dict[str, Any] = {
     "mysql_charset": "utf8mb4",
@@ -34,12 +35,13 @@ def _string(length: int) -> Any:
 
 def upgrade() -> None:
     _create_logged_models()
-    _create_model_values("logged_model_params")
+    _create_model_values("logged_model_params", sa.Column("number", REAL))
     _create_model_values("logged_model_tags")
     _create_model_metrics()
     _create_run_models()
     _create_changes()
     _create_views()
+    _create_staged_points()
 
 
 def _create_logged_models() -> None:
@@ -72,12 +74,13 @@ def _create_logged_models() -> None:
     op.create_index("ix_logged_models_source_run_id", "logged_models", ["source_run_id"])
 
 
-def _create_model_values(table: str) -> None:
+def _create_model_values(table: str, *columns: sa.Column[Any]) -> None:
     op.create_table(
         table,
         sa.Column("model", NUMBER, nullable=False),
         sa.Column("key", _string(250), nullable=False),
         sa.Column("value", TEXT, nullable=False),
+        *columns,
         sa.ForeignKeyConstraint(["model"], ["logged_models.id"], name=f"fk_{table}_model", ondelete="CASCADE"),
         sa.PrimaryKeyConstraint("model", "key", name=f"pk_{table}"),
         sqlite_with_rowid=False,
@@ -104,7 +107,10 @@ def _create_model_metrics() -> None:
         sqlite_with_rowid=True,
         **OPTIONS,
     )
-    op.create_index("ix_logged_model_metrics_model_key", "logged_model_metrics", ["model", "key"])
+    op.create_index(
+        "ix_logged_model_metrics_model_key_time", "logged_model_metrics", ["model", "key", "timestamp", "step"]
+    )
+    op.create_index("ix_logged_model_metrics_run_id", "logged_model_metrics", ["run_id"])
 
 
 def _create_run_models() -> None:
@@ -166,3 +172,21 @@ def _create_views() -> None:
         sqlite_with_rowid=False,
         **OPTIONS,
     )
+
+
+def _create_staged_points() -> None:
+    op.create_table(
+        "staged_points",
+        sa.Column("id", NUMBER, autoincrement=True, nullable=False),
+        sa.Column("run", NUMBER, nullable=False),
+        sa.Column("points", sa.Integer(), nullable=False),
+        sa.Column("format", sa.SmallInteger(), nullable=False),
+        sa.Column("data", BYTES, nullable=False),
+        sa.ForeignKeyConstraint(["run"], ["runs.id"], name="fk_staged_points_run", ondelete="CASCADE"),
+        sa.PrimaryKeyConstraint("id", name="pk_staged_points"),
+        sqlite_with_rowid=True,
+        **OPTIONS,
+    )
+    op.create_index("ix_staged_points_run", "staged_points", ["run"])
+    if op.get_context().dialect.name == "postgresql":
+        op.execute("ALTER TABLE staged_points ALTER COLUMN data SET STORAGE EXTERNAL")

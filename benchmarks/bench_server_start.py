@@ -1,0 +1,42 @@
+"""Start to the first answer, and memory when idle: `runyard server` beside `mlflow server` with its defaults.
+
+python benchmarks/bench_server_start.py --mlflow-python PATH
+"""
+
+from __future__ import annotations
+
+import argparse
+import statistics
+import tempfile
+import time
+from pathlib import Path
+
+from servers import KINDS, serving, verdict
+
+REPEATS = 3
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--mlflow-python", help="an interpreter that has mlflow", required=True)
+    options = parser.parse_args()
+    found: dict[str, tuple[float, float, float]] = {}
+    for kind in KINDS:
+        runs = []
+        for _ in range(REPEATS if kind == "runyard" else 1):
+            with tempfile.TemporaryDirectory() as folder:
+                store = f"sqlite:///{folder}/runs.db"
+                with serving(kind, Path(folder), store, mlflow_python=options.mlflow_python) as server:
+                    time.sleep(5)
+                    runs.append((server.seconds, server.cpu_at_start, server.memory()))
+        seconds, cpu, memory = (statistics.median(column) for column in zip(*runs, strict=True))
+        found[kind] = seconds, cpu, memory
+        print(f"{kind:<10} first answer {seconds:6.2f} s, {cpu:5.2f} s CPU; idle memory {memory:6.0f} MB", flush=True)
+    ours, theirs = found["runyard"], found["mlflow"]
+    print(f"CPU to the first answer: {ours[1]:.2f} s, aim 1 s: {'reached' if ours[1] <= 1 else 'MISSED'}")
+    print(f"sooner: {verdict(theirs[0] / ours[0], 10)}")
+    print(f"memory: {ours[2]:.0f} MB, aim 120 MB: {'reached' if ours[2] <= 120 else 'MISSED'}")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,79 @@
+"""A service on a fresh store, and a client that asks MLflow's API of it in this process."""
+
+from __future__ import annotations
+
+import os
+import uuid
+from collections.abc import Iterator
+from pathlib import Path
+
+import httpx
+import pytest
+import sqlalchemy as sa
+
+from runyard.host import Host
+from runyard.server.service import Service
+from runyard.settings import Settings
+from runyard.testing.server import asgi_client
+from runyard.uris import Uri
+from runyard_api_mlflow.application import application
+
+DATABASES = ["sqlite", pytest.param("postgres", marks=pytest.mark.postgres)]
+
+
+@pytest.fixture
+def store_uri(tmp_path: Path) -> str:
+    """Where the store is: SQLite; a test that is to run on every database takes it from `database_uri` instead."""
+    return f"sqlite:///{tmp_path / 'runyard.db'}"
+
+
+@pytest.fixture(params=DATABASES)
+def database_uri(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
+    """The URI of an empty database, on every kind of database in turn."""
+    if request.param == "sqlite":
+        yield f"sqlite:///{tmp_path / 'runyard.db'}"
+        return
+    server = os.environ.get("RUNYARD_TEST_POSTGRES")
+    if not server:
+        pytest.skip("no postgres server: set RUNYARD_TEST_POSTGRES (see CONTRIBUTING.md)")
+    name = f"runyard_{uuid.uuid4().hex[:12]}"
+    admin = sa.create_engine(sa.make_url(server).set(drivername="postgresql+psycopg"), isolation_level="AUTOCOMMIT")
+    with admin.connect() as connection:
+        connection.exec_driver_sql(f"CREATE DATABASE {name}")
+    try:
+        yield sa.make_url(server).set(database=name).render_as_string(hide_password=False)
+    finally:
+        with admin.connect() as connection:
+            connection.exec_driver_sql(f"DROP DATABASE {name} WITH (FORCE)")
+        admin.dispose()
+
+
+@pytest.fixture
+def service(store_uri: str, tmp_path: Path) -> Iterator[Service]:
+    """A service that serves artifacts, as `runyard server` makes one."""
+    settings = Settings(tracking_uri=store_uri, artifact_root="mlflow-artifacts:/")
+    with Host(settings) as host:
+        yield Service(host, artifact_root=Uri.from_path(tmp_path / "artifacts"))
+
+
+@pytest.fixture
+def client(service: Service) -> Iterator[httpx.Client]:
+    """Asks the API in this process."""
+    with asgi_client(application(service)) as client:
+        yield client
+
+
+@pytest.fixture
+def experiment_id(client: httpx.Client) -> str:
+    """A new experiment."""
+    created = client.post("/api/2.0/mlflow/experiments/create", json={"name": "an experiment"})
+    number: str = created.json()["experiment_id"]
+    return number
+
+
+@pytest.fixture
+def run_id(client: httpx.Client, experiment_id: str) -> str:
+    """A new run of it."""
+    body = {"experiment_id": experiment_id, "user_id": "ada", "start_time": 1_000, "run_name": "a run"}
+    found: str = client.post("/api/2.0/mlflow/runs/create", json=body).json()["run"]["info"]["run_id"]
+    return found

@@ -1,0 +1,124 @@
+"""`/changes` and `/events`: what happens, by asking or by being told."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator
+from typing import Annotated
+
+import attrs
+from starlette.concurrency import run_in_threadpool
+from starlette.responses import StreamingResponse
+
+from runyard.errors import Unavailable
+from runyard_api_v1.changes import ChangesAnswer, ChangesParameters, Cursor, read_changes
+from runyard_api_v1.endpoints import JSON, Call, Endpoint
+from runyard_api_v1.fields import About
+from runyard_api_v1.hub import Listener, event, events_of
+from runyard_api_v1.topics import Topics
+
+BEAT = 15.0  # seconds after which a silent stream says that it lives
+MAX_MISSED = 5_000  # changes that are told after the fact; who missed more reads everything anew
+STREAM = "text/event-stream"
+
+
+@attrs.frozen
+class EventsParameters:
+    topics: Annotated[
+        str | None,
+        About(
+            "What to tell of, with commas between: exp:ID, run:ID, model:NAME, experiments, models. All if left out.",
+            max_length=30_000,
+        ),
+    ] = None
+    since: Annotated[
+        str | None, About("Where to go on, as the header Last-Event-ID says it; from now on where neither is given.")
+    ] = None
+
+
+def changes(call: Call) -> ChangesAnswer:
+    parameters: ChangesParameters = call.parameters
+    since = None if parameters.since is None else Cursor.parse(parameters.since)
+    return read_changes(call.stores, since, parameters.max_results)
+
+
+def events(call: Call) -> StreamingResponse:
+    parameters: EventsParameters = call.parameters
+    topics = Topics.parse(parameters.topics)
+    place = call.header("last-event-id") or parameters.since
+    since = Cursor.parse(place) if place else None
+    read_changes(call.stores, None)  # what is refused is refused before the stream begins
+    headers = {"Cache-Control": "no-store", "X-Accel-Buffering": "no"}
+    return StreamingResponse(_stream(call, topics, since), headers=headers, media_type=STREAM)
+
+
+async def _stream(call: Call, topics: Topics, since: Cursor | None) -> AsyncIterator[bytes]:
+    hub, listener = call.shared.hub, Listener(call.stores, topics, asyncio.get_running_loop())
+    yield b"retry: 1000\n\n"
+    try:
+        try:
+            start = await run_in_threadpool(hub.join, listener, call.service.closing)
+        except Unavailable as error:
+            yield event("refused", {"error_code": error.code, "message": error.message})
+            return
+        listener.cursor = start if since is None else since.latest(start)
+        if since is not None:
+            async for content in _missed(listener, since, start):
+                yield content
+        while True:
+            try:
+                found = await asyncio.wait_for(listener.next(), BEAT)
+            except TimeoutError:
+                yield b": beat\n\n"
+                continue
+            if found is None:
+                return
+            yield found
+    finally:
+        hub.leave(listener)
+
+
+async def _missed(listener: Listener, since: Cursor, until: Cursor) -> AsyncIterator[bytes]:
+    """What happened between a client's last event and its return."""
+    told = 0
+    while since != since.latest(until):
+        found = await run_in_threadpool(read_changes, listener.stores, since)
+        told += len(found.items)
+        if found.reset or told > MAX_MISSED:
+            yield event("reset", {"last": str(until)}, until)
+            return
+        items = [change for change in found.items if not until.is_before(change)]
+        content = b"".join(events_of(items, since, listener))
+        if content:
+            yield content
+        after = since.latest(Cursor(found.tracking, found.registry))
+        if after == since:
+            return
+        since = after
+
+
+ENDPOINTS = (
+    Endpoint(
+        operation="readChanges",
+        method="GET",
+        path="/changes",
+        summary="What changed since a place, oldest first.",
+        tag="live",
+        handle=changes,
+        parameters=ChangesParameters,
+        answers={JSON: ChangesAnswer},
+        errors=(501,),
+    ),
+    Endpoint(
+        operation="streamEvents",
+        method="GET",
+        path="/events",
+        summary="What changes, as server-sent events: change (a Change), run (a RunEvent, at most once a second a run) "
+        "and reset (read everything anew).",
+        tag="live",
+        handle=events,
+        parameters=EventsParameters,
+        answers={STREAM: None},
+        errors=(501,),
+    ),
+)

@@ -1,0 +1,80 @@
+"""Who asks: the authenticator, asked in a thread, its answers remembered for seconds, guessing slowed down."""
+
+from __future__ import annotations
+
+import asyncio
+import math
+import time
+from collections.abc import Callable, Mapping
+
+import attrs
+
+from runyard.protocols.access import Authenticator, Credentials, IdentifiesByHeaders, Principal
+from runyard_server.answers import Answer
+from runyard_server.limits import Buckets
+
+REMEMBERED = 5.0  # seconds for which an answer is given again
+KNOWN = 900.0  # seconds for which credentials that were right are asked about even while their address is slowed down
+MOST_REMEMBERED = 10_000
+GUESSES = 20.0  # wrong credentials that an address may give at once
+GUESSES_A_SECOND = 0.5
+
+Key = tuple[str | None, ...]
+
+
+@attrs.define(eq=False)
+class Identity:
+    """Finds out who asks; a refusal is an answer to give instead."""
+
+    authenticator: Authenticator
+    clock: Callable[[], float] = time.monotonic
+    _headers: tuple[str, ...] | None = attrs.field(init=False)
+    _remembered: dict[Key, tuple[float, Principal]] = attrs.field(factory=dict, init=False)
+    _failures: Buckets = attrs.field(init=False)
+
+    def __attrs_post_init__(self) -> None:
+        by_headers = isinstance(self.authenticator, IdentifiesByHeaders)
+        self._headers = tuple(sorted(self.authenticator.identifying_headers)) if by_headers else None  # type: ignore[attr-defined]
+        self._failures = Buckets(GUESSES_A_SECOND, GUESSES, self.clock)
+
+    async def find(self, headers: Mapping[str, str], method: str, path: str, client: str) -> Principal | Answer:
+        """The principal of a request, or why there is none."""
+        key = None if self._headers is None else tuple(map(headers.get, self._headers))
+        now = self.clock()
+        since, principal = self._remembered.get(key, (-math.inf, None)) if key is not None else (-math.inf, None)
+        if principal is not None and now - since < REMEMBERED:
+            return principal
+        wait = self._failures.wait(client)
+        if wait and now - since > KNOWN:
+            return too_many("too many wrong credentials from this address", wait)
+        credentials = Credentials(headers, method, path, client)
+        loop = asyncio.get_running_loop()
+        found = await loop.run_in_executor(None, self.authenticator.authenticate, credentials)
+        if found is None:
+            if key is not None:
+                self._remembered.pop(key, None)
+            return self._refused(headers, client)
+        if key is not None:
+            self._remember(key, found)
+        return found
+
+    def _refused(self, headers: Mapping[str, str], client: str) -> Answer:
+        given = any(name in headers for name in self._headers or ("authorization", "cookie"))
+        if given:
+            self._failures.take(client)
+        problem = "the credentials are wrong or have expired" if given else "this server asks who you are"
+        advice = "set MLFLOW_TRACKING_TOKEN, or MLFLOW_TRACKING_USERNAME and MLFLOW_TRACKING_PASSWORD"
+        challenge = (b"www-authenticate", self.authenticator.challenge.encode("latin-1"))
+        return Answer.error(401, "UNAUTHENTICATED", f"{problem}; {advice}", challenge)
+
+    def _remember(self, key: Key, principal: Principal) -> None:
+        if len(self._remembered) >= MOST_REMEMBERED:
+            self._remembered.clear()
+        self._remembered[key] = (self.clock(), principal)
+
+
+def too_many(problem: str, wait: float) -> Answer:
+    """429 with the seconds to wait."""
+    seconds = str(max(1, math.ceil(wait))).encode()
+    message = f"{problem}; try again in {seconds.decode()} s"
+    return Answer.error(429, "REQUEST_LIMIT_EXCEEDED", message, (b"retry-after", seconds))

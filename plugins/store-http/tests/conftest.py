@@ -1,0 +1,122 @@
+"""Servers for the tests: a Runyard server in a process of its own, emptied for each test, and MLflow's own server."""
+
+from __future__ import annotations
+
+import os
+import signal
+import socket
+import sqlite3
+import subprocess
+import time
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
+from pathlib import Path
+
+import pytest
+import requests
+
+from runyard.settings import Settings
+from runyard.testing.server import clean_environment, running_server
+from runyard.uris import Uri
+from runyard_store_http.registry import HttpRegistryStore
+from runyard_store_http.registry import open_store as open_registry
+from runyard_store_http.tracking import HttpTrackingStore, open_store
+
+KEPT = {"experiments", "keys", "runyard_version"}
+PATIENCE = 120.0
+
+
+@pytest.fixture(scope="session")
+def own_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[str, Path]]:
+    """The URL and the database of a Runyard server."""
+    with running_server(tmp_path_factory.mktemp("server")) as server:
+        yield server.url, server.data / "runyard.db"
+
+
+@pytest.fixture
+def own_url(own_server: tuple[str, Path]) -> str:
+    """The URL of a Runyard server with nothing in it but the experiment Default."""
+    url, database = own_server
+    _empty(database)
+    return url
+
+
+@pytest.fixture
+def own_settings(own_url: str) -> Settings:
+    return Settings(environ={}, tracking_uri=own_url)
+
+
+@pytest.fixture
+def own_store(own_settings: Settings) -> Iterator[HttpTrackingStore]:
+    store = open_store(Uri.parse(own_settings.tracking_uri), own_settings)
+    yield store
+    store.close()
+
+
+@pytest.fixture
+def own_registry(own_settings: Settings) -> Iterator[HttpRegistryStore]:
+    store = open_registry(Uri.parse(own_settings.tracking_uri), own_settings)
+    yield store
+    store.close()
+
+
+@pytest.fixture(scope="session")
+def mlflow_url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """The URL of MLflow's own server."""
+    python = os.environ.get("RUNYARD_TEST_MLFLOW")
+    if not python:
+        pytest.skip("no MLflow: set RUNYARD_TEST_MLFLOW to a Python that has the mlflow package")
+    with mlflow_server(python, tmp_path_factory.mktemp("mlflow"), free_port()) as url:
+        yield url
+
+
+@contextmanager
+def mlflow_server(python: str, folder: Path, port: int) -> Iterator[str]:
+    """Run MLflow's own server until the block ends."""
+    arguments = [
+        "--backend-store-uri",
+        f"sqlite:///{folder}/mlflow.db",
+        "--artifacts-destination",
+        f"{folder}/artifacts",
+    ]
+    command = [python, "-m", "mlflow", "server", *arguments, "--port", str(port), "--workers", "1"]
+    with (folder / "server.log").open("wb") as log:
+        process = subprocess.Popen(
+            command, cwd=folder, env=clean_environment(), stdout=log, stderr=subprocess.STDOUT, start_new_session=True
+        )
+    try:
+        url = f"http://127.0.0.1:{port}"
+        _wait_for(url, process, folder / "server.log")
+        yield url
+    finally:
+        os.killpg(process.pid, signal.SIGKILL)
+        process.wait()
+
+
+def free_port() -> int:
+    with closing(socket.socket()) as probe:
+        probe.bind(("127.0.0.1", 0))
+        port: int = probe.getsockname()[1]
+        return port
+
+
+def _wait_for(url: str, process: subprocess.Popen[bytes], log: Path) -> None:
+    deadline = time.monotonic() + PATIENCE
+    while time.monotonic() < deadline and process.poll() is None:
+        try:
+            if requests.get(f"{url}/health", timeout=5).ok:
+                return
+        except requests.ConnectionError:
+            time.sleep(0.2)
+    raise AssertionError(f"MLflow's server does not answer:\n{log.read_text(errors='replace')}")
+
+
+def _empty(database: Path) -> None:
+    """Delete what a test left; the server remembers the numbers of keys, so these stay."""
+    with closing(sqlite3.connect(database, timeout=30)) as connection, connection:
+        names = [row[0] for row in connection.execute("SELECT name FROM sqlite_master WHERE type = 'table'")]
+        for name in names:
+            if name not in KEPT and not name.startswith("sqlite_"):
+                connection.execute(f'DELETE FROM "{name}"')
+        connection.execute("DELETE FROM experiments WHERE id != 0")
+        connection.execute("UPDATE experiments SET name = 'Default', active_name = 'Default', deleted_time = NULL")
