@@ -114,15 +114,21 @@ def sqlite(folder: Path, size: int) -> str:
 @contextmanager
 def postgres(server: str, size: int) -> Iterator[str]:
     """A database with so many runs, dropped afterwards."""
+    with fresh_postgres(server) as uri:
+        fill(uri, size)
+        yield uri
+
+
+@contextmanager
+def fresh_postgres(server: str) -> Iterator[str]:
+    """An empty database, dropped afterwards."""
     name = f"runyard_search_{uuid.uuid4().hex[:8]}"
     url = sa.make_url(server)
     admin = sa.create_engine(url.set(drivername="postgresql+psycopg"), isolation_level="AUTOCOMMIT")
     with admin.connect() as connection:
         connection.exec_driver_sql(f"CREATE DATABASE {name}")
     try:
-        uri = url.set(database=name).render_as_string(hide_password=False)
-        fill(uri, size)
-        yield uri
+        yield url.set(database=name).render_as_string(hide_password=False)
     finally:
         with admin.connect() as connection:
             connection.exec_driver_sql(f"DROP DATABASE {name} WITH (FORCE)")

@@ -12,6 +12,7 @@ from runyard.entities import LifecycleStage, LoggedModelStatus, RunInputs
 from runyard.errors import AlreadyExists, InvalidInput, InvalidState, NotFound
 from runyard.testing.contracts.tracking import (
     DatasetSummariesContract,
+    LoggedModelChangesContract,
     LoggedModelPurgeContract,
     LoggedModelsContract,
 )
@@ -243,9 +244,14 @@ DATASETS: dict[str, Factory] = {
     ),
 }
 
+CHANGES: dict[str, Factory] = {
+    "test_what_happens_to_a_model_is_told": wrong(STORE, delete_logged_model=delete_again),
+}
+
 CONTRACTS: list[tuple[type, dict[str, Factory]]] = [
     (LoggedModelsContract, MODELS),
     (LoggedModelPurgeContract, PURGE),
+    (LoggedModelChangesContract, CHANGES),
     (DatasetSummariesContract, DATASETS),
 ]
 

@@ -19,7 +19,7 @@ from runyard.testing.memory import plugin as memory_plugin
 
 HEAD = """
 from runyard import hookimpl
-from runyard.specs import ArtifactScheme, Command, Listener
+from runyard.specs import ArtifactScheme, Command, Listener, ServerMount
 """
 COMMAND = """
 @hookimpl
@@ -36,6 +36,12 @@ class Ear:
     @hookimpl
     def runyard_run_started(run):
         pass
+"""
+
+MOUNT = """
+@hookimpl
+def runyard_server_mounts():
+    return [ServerMount(name="page", target="json:dumps", summary="Is.", prefixes=("/page",), openapi="json:none")]
 """
 
 
@@ -60,7 +66,11 @@ DOUBLES: dict[str, list[str]] = {
     ],
     "test_it_costs_next_to_nothing": [command() + "sum(range(3_000_000))"],
     "test_each_hook_returns_its_kind_of_spec": [command().replace("[Command", "[ArtifactScheme")],
-    "test_every_reference_resolves": [command(target="json:no_such_name"), command(target="no_such_module:name")],
+    "test_every_reference_resolves": [
+        command(target="json:no_such_name"),
+        command(target="no_such_module:name"),
+        MOUNT,
+    ],
     "test_names_are_well_formed": [command(name="Greet"), command(name="a  b")],
     "test_no_name_is_given_twice": [command().replace("return [", "return 2 * [")],
     "test_summaries_are_one_sentence": [

@@ -10,7 +10,7 @@ import attrs
 import pytest
 
 from runyard.errors import InvalidInput, NotFound
-from runyard.testing.contracts.registry import RegistryStoreContract
+from runyard.testing.contracts.registry import FullRegistryStoreContract
 from runyard.testing.contracts.registry_models import RegistryModelsContract
 from runyard.testing.doubles import assert_caught, assert_each_has_a_double, changed
 from runyard.testing.memory.registry import MemoryRegistryStore
@@ -18,7 +18,7 @@ from runyard.testing.memory.registry import MemoryRegistryStore
 Store = MemoryRegistryStore
 
 
-class TestTheReference(RegistryStoreContract):
+class TestTheReference(FullRegistryStoreContract):
     @pytest.fixture
     def store(self) -> MemoryRegistryStore:
         return MemoryRegistryStore()

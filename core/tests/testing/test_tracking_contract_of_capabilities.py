@@ -115,6 +115,12 @@ INGEST: dict[str, Factory] = {
         ),
     ),
     "test_a_run_that_is_there_already_stays_as_it_is": wrong(STORE, ingest=ingest_by_name),
+    "test_a_start_does_not_reach_a_run_of_another_experiment": wrong(
+        STORE,
+        ingest=given(
+            lambda batch: attrs.evolve(batch, starts=[attrs.evolve(start, experiment_id="0") for start in batch.starts])
+        ),
+    ),
     "test_sequence_numbers_go_on_from_batch_to_batch": wrong(STORE, ingested=result(lambda number: min(number, 1))),
     "test_journals_are_counted_apart": wrong(STORE, ingest=given(evolve(journal_id="one for all"))),
     "test_a_batch_out_of_turn_is_a_conflict_and_changes_nothing": wrong(STORE, ingest=ingest_tags_first),

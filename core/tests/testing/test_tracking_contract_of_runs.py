@@ -204,6 +204,9 @@ RUNS: dict[str, Factory] = {
         STORE, create_run=result(with_info(artifact_uri="s3://bucket/r1"))
     ),
     "test_creating_a_run_again_changes_nothing": wrong(STORE, create_run=create_or_rename),
+    "test_an_id_that_a_run_of_another_experiment_has_is_refused": wrong(
+        STORE, create_run=given(evolve(experiment_id="0"))
+    ),
     "test_creating_a_deleted_run_again_gives_it_deleted": wrong(STORE, create_run=create_or_restore),
     "test_a_run_in_an_experiment_that_does_not_exist_is_not_found": wrong(STORE, create_run=create_in_default),
     "test_a_run_in_a_deleted_experiment_is_refused": wrong(

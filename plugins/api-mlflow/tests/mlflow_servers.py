@@ -8,7 +8,6 @@ import os
 import re
 import socket
 import subprocess
-import threading
 import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
@@ -17,14 +16,7 @@ from typing import Any
 from urllib.error import URLError
 from urllib.request import urlopen
 
-import uvicorn
-
-from runyard.host import Host
-from runyard.server.service import Service
-from runyard.settings import Settings
-from runyard.testing.server import clean_environment
-from runyard.uris import Uri
-from runyard_api_mlflow.application import application
+from runyard.testing.server import clean_environment, running_server
 
 SCRIPTS = Path(__file__).parent / "mlflow_scripts"
 PATIENCE = 180.0
@@ -129,22 +121,9 @@ def mlflow_server(folder: Path) -> Iterator[str]:
 
 @contextmanager
 def runyard_server(folder: Path, store_uri: str) -> Iterator[str]:
-    """MLflow's API on a store, served on a free port by a thread of this process; its URL."""
-    settings = Settings(tracking_uri=store_uri, artifact_root="mlflow-artifacts:/")
-    with Host(settings) as host:
-        service = Service(host, artifact_root=Uri.from_path(folder / "artifacts"))
-        config = uvicorn.Config(application(service), host="127.0.0.1", port=0, log_level="warning", ws="none")
-        server = uvicorn.Server(config)
-        thread = threading.Thread(target=server.run, daemon=True)
-        thread.start()
-        try:
-            deadline = time.monotonic() + PATIENCE
-            while not server.started and thread.is_alive() and time.monotonic() < deadline:
-                time.sleep(0.01)
-            yield f"http://127.0.0.1:{server.servers[0].sockets[0].getsockname()[1]}"
-        finally:
-            server.should_exit = True
-            thread.join(PATIENCE)
+    """`runyard server` on a store, as a process of its own; its URL."""
+    with running_server(folder, "--backend-store-uri", store_uri) as server:
+        yield server.url
 
 
 def differences(script: Path) -> Mapping[str, str]:

@@ -12,7 +12,7 @@ RUNS = "/api/2.0/mlflow/runs"
 
 
 def send(client: httpx.Client, method: str, path: str, **body: Any) -> tuple[int, Any]:
-    answer = client.request(method, path, **({} if method == "GET" else {"json": body}))
+    answer = client.request(method, path, json=None if method == "GET" else body)
     return answer.status_code, answer.json()
 
 
@@ -126,11 +126,10 @@ def test_a_model_of_a_missing_experiment_is_refused(client: httpx.Client) -> Non
         ("POST", "/params", {"params": [{"key": "a", "value": "b"}]}),
     ],
 )
-@pytest.mark.parametrize("model_id", ["m-" + "0" * 32, "nonsense", "a%2Fb", "%2e%2e", "x" * 5_000])
-def test_a_missing_model_is_not_found(client: httpx.Client, model_id: str, method: str, path: str, body: Any) -> None:
-    status, answer = send(client, method, f"{MODELS}/{model_id}{path}", model_id=model_id, **body)
-    assert status in {400, 404}
-    assert answer["error_code"] in {"RESOURCE_DOES_NOT_EXIST", "INVALID_PARAMETER_VALUE"}
+def test_a_missing_model_is_not_found(client: httpx.Client, method: str, path: str, body: Any) -> None:
+    for model_id in ("m-" + "0" * 32, "nonsense", "a%2Fb", "%2e%2e", "x" * 5_000):
+        status, answer = send(client, method, f"{MODELS}/{model_id}{path}", model_id=model_id, **body)
+        assert (status, answer["error_code"]) == (404, "RESOURCE_DOES_NOT_EXIST"), model_id[:40]
 
 
 @pytest.mark.parametrize(
@@ -186,7 +185,8 @@ def test_a_deleted_model_is_gone_and_may_be_deleted_again(client: httpx.Client) 
 def test_pages_lead_through_all_models_whatever_is_written_meanwhile(client: httpx.Client) -> None:
     for index in range(5):
         create(client, f"m{index}")
-    found, token = [], ""
+    found: list[str] = []
+    token = ""
     for turn in range(3):
         asked = {"experiment_ids": ["0"], "max_results": 2, "order_by": [{"field_name": "name"}], "page_token": token}
         page = send(client, "POST", f"{MODELS}/search", **asked)[1]

@@ -241,7 +241,8 @@ def test_a_very_long_name_is_refused(site: Site, length: int) -> None:
             answer = site.ask(method, f"{PROXY}/{path}", b"x" if method == "PUT" else b"")
             assert answer.status in {400, 404, 414, 431}
     deep = "/".join(["d" * 100] * (length // 100))
-    assert site.ask("PUT", f"{PROXY}/deep/{deep}/a.txt", b"x").status in {200, 400, 414, 431}
+    expected = {200} if length < 1_000 else {400, 414, 431}
+    assert site.ask("PUT", f"{PROXY}/deep/{deep}/a.txt", b"x").status in expected
 
 
 def test_names_that_the_store_keeps_for_itself_are_refused(site: Site) -> None:

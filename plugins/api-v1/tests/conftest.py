@@ -21,12 +21,6 @@ from runyard.testing.server import asgi_client
 from runyard.uris import Uri
 from runyard_api_v1.application import application
 
-import sys
-sys.path.insert(0, str(Path(__file__).parent))
-from reference_frames import complete  # noqa
-from runyard_store_sql.tracking import SqlTrackingStore  # noqa
-complete(SqlTrackingStore)
-
 START = 1_700_000_000_000
 
 

@@ -39,10 +39,8 @@ class ReadFrame:
                 codes = self.plain(column, column["code"])
                 return [None if code < 0 else column["categories"][code] for code in codes]
             case "text":
-                text, ends = self.bytes(column), self.plain(column["ends"], "u4")
-                values: list[Any] = [
-                    text[start:end].decode() for start, end in zip([0, *ends[:-1]], ends, strict=True)
-                ]
+                data, ends = self.bytes(column), self.plain(column["ends"], "u4")
+                values: list[Any] = [data[start:end].decode() for start, end in zip([0, *ends[:-1]], ends, strict=True)]
             case code:
                 values = [value + column.get("base", 0) for value in self.plain(column, code)]
         valid = column.get("valid")

@@ -107,7 +107,11 @@ def test_a_table_is_shown_by_its_first_rows(client: httpx.Client, service: Servi
     write(service, runs[0], "t.csv", f"id,name\n{rows}")
     found = preview(client, runs[0], "t.csv", rows=2)
     assert (found["kind"], found["truncated"]) == ("table", True)
-    assert found["table"] == {"columns": ["id", "name"], "rows": [["0", "name, 0"], ["1", "name, 1"]], "total_rows": 250}
+    assert found["table"] == {
+        "columns": ["id", "name"],
+        "rows": [["0", "name, 0"], ["1", "name, 1"]],
+        "total_rows": 250,
+    }
     write(service, runs[0], "t.tsv", "a\tb\n1\t2\n")
     assert preview(client, runs[0], "t.tsv")["table"]["rows"] == [["1", "2"]]
     write(service, runs[0], "t.jsonl", '{"a": 1}\n{"b": [1, 2]}\n')

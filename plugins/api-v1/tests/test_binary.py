@@ -67,10 +67,22 @@ def test_run_ids_take_16_bytes_where_they_are_hexadecimal(ids: Sequence[str], ki
 
 @pytest.mark.parametrize(
     ("values", "kind"),
-    [([1.0, 2.0], "i4"), ([0.5, -1.25], "f4"), ([0.1, 2.0], "f8"), ([3e9], "f4"), ([3e9 + 1], "f8"), ([-0.0], "f4")],
+    [
+        ([1.0, 2.0], "i4"),
+        ([0.5, -1.25], "f4"),
+        ([0.1, 2.0], "f8"),
+        ([3e9 + 1], "i4"),
+        ([0.0, 3e9 + 1], "f8"),
+        ([-0.0], "f4"),
+        ([1e300], "f8"),
+    ],
 )
 def test_numbers_are_narrow_only_where_nothing_is_lost(values: list[float], kind: str) -> None:
     assert FrameWriter().numbers(np.array(values))["type"] == kind
+
+
+def test_numbers_are_narrow_where_that_is_asked_for() -> None:
+    assert FrameWriter(single=True).numbers(np.array([0.1, 2.0]))["type"] == "f4"
 
 
 def test_times_are_stored_above_the_first() -> None:

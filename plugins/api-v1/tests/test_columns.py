@@ -54,7 +54,7 @@ def test_nan_is_a_text_in_json_and_itself_in_a_frame(client: httpx.Client, runs:
     assert found == ["NaN", None, None, None]
     values = ReadFrame(ask(client, columns=["metrics.broken"], headers=FRAME).content).columns()["metrics.broken"]
     assert values[1:] == [None, None, None]
-    assert values[0] != values[0]  # noqa: PLR0124 - NaN
+    assert values[0] != values[0]
 
 
 def test_what_has_not_changed_is_not_sent_again(client: httpx.Client, runs: list[str], store: TrackingStore) -> None:

@@ -19,8 +19,7 @@ CURVES = st.lists(st.tuples(st.integers(-50, 50), FLOATS), min_size=1, max_size=
 
 
 def defined(points: Sequence[tuple[float, float]], x0: float, x1: float, width: int, *, ends: bool = True) -> set[int]:
-    """M4 said plainly: of every column the first, the last, the least, the greatest, and the first of what is not
-    finite, by its kind."""
+    """M4 said plainly: of every column first, last, least, greatest, and the first of each kind that is not finite."""
     edges = downsample.edges(x0, x1, width).tolist()
     chosen: set[int] = set()
     for number, left in enumerate(edges):

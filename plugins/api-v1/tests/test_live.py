@@ -66,6 +66,7 @@ class NotTheFirst:
 def test_changes_of_what_may_not_be_seen_are_not_told(service: Service, runs: list[str]) -> None:
     with asgi_client(application(Service(service.host, policy=NotTheFirst(runs[0])))) as client:
         found = client.get("/api/v1/changes?since=0").json()["items"]
+        assert client.get("/api/v1/changes?since=0&max_results=1").json()["more"]
     assert {one["id"] for one in found} == set(runs[1:])
 
 

@@ -85,7 +85,7 @@ def test_a_start_that_cannot_be_is_refused(client: httpx.Client, change: dict[st
 
 def test_whole_curves_come_in_binary(client: httpx.Client, runs: list[str]) -> None:
     whole = decode_columns(client.get(f"/api/v1/runs/{runs[0]}/metric", params={"key": "loss"}).content)
-    assert list(whole)[0][2] == 1.0
+    assert whole.values[0] == 1.0
     assert len(whole) == 10
     part = client.get(f"/api/v1/runs/{runs[0]}/metric", params={"key": "loss", "max_points": 2, "start_step": 5})
     assert [step for step, _, _ in decode_columns(part.content)] == [5, 9]

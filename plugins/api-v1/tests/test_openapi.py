@@ -8,8 +8,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 import httpx
-import jsonschema
 import pytest
+from jsonschema import Draft202012Validator  # type: ignore[import-untyped]  # it has no stubs
 from openapi_spec_validator import validate
 
 from runyard.entities import Batch
@@ -143,7 +143,7 @@ def check(described: Mapping[str, Any], operation: Mapping[str, Any], answer: ht
 
 
 def validator(described: Mapping[str, Any], schema: Mapping[str, Any]) -> Any:
-    return jsonschema.Draft202012Validator({**schema, "components": closed(described["components"])})
+    return Draft202012Validator({**schema, "components": closed(described["components"])})
 
 
 def closed(schema: Any) -> Any:

@@ -139,19 +139,27 @@ class Nosy:
 
 
 def test_what_is_kept_for_one_is_not_shown_to_another(service: Service, runs: list[str]) -> None:
-    from runyard.server.service import Service as Made
-
-    shared = application(
-        Made(service.host, policy=Nosy(runs[0]), artifact_root=service.artifact_root, closing=service.closing)
-    )
+    shared = application(Service(service.host, policy=Nosy(runs[0]), artifact_root=service.artifact_root))
     with asgi_client(shared, principal=Principal("ada")) as ada, asgi_client(shared, principal=Principal("bob")) as bob:
-        body = {"run_ids": runs[:2], "keys": ["loss"]}
+        body: dict[str, Any] = {"run_ids": runs[:2], "keys": ["loss"]}
         assert ask(ada, **body).status_code == 200
         assert ask(ada, **body).status_code == 200
         refused = ask(bob, **body)
         assert refused.status_code == 403
         assert refused.json()["error_code"] == "PERMISSION_DENIED"
         assert ask(bob, run_ids=runs[1:], keys=["loss"]).status_code == 200
+
+
+def test_what_changed_unseen_by_one_is_fresh_for_another(
+    service: Service, runs: list[str], store: TrackingStore
+) -> None:
+    made = Service(service.host, policy=Nosy(runs[0]), artifact_root=service.artifact_root)
+    shared = application(made)
+    with asgi_client(shared, principal=Principal("ada")) as ada, asgi_client(shared, principal=Principal("bob")) as bob:
+        assert one(ada, runs[0], "loss")["total"] == 10
+        store.log_batch(runs[0], metrics=[Metric("loss", 9.0, START + 10, 10)])
+        assert one(bob, runs[1], "loss")["total"] == 10
+        assert one(ada, runs[0], "loss")["total"] == 11
 
 
 @pytest.mark.parametrize(
@@ -168,7 +176,9 @@ def test_what_is_kept_for_one_is_not_shown_to_another(service: Service, runs: li
         ({"x0": "1"}, "x0 must be a number"),
     ],
 )
-def test_what_cannot_be_drawn_is_refused(client: httpx.Client, runs: list[str], body: dict[str, Any], said: str) -> None:
+def test_what_cannot_be_drawn_is_refused(
+    client: httpx.Client, runs: list[str], body: dict[str, Any], said: str
+) -> None:
     answer = ask(client, **{"run_ids": runs, "keys": ["loss"], **body})
     assert answer.status_code == 400
     assert said in answer.json()["message"]

@@ -107,7 +107,9 @@ def test_what_cannot_be_grouped_is_refused(client: httpx.Client, body: dict[str,
     assert said in answer.json()["message"]
 
 
-def test_deleted_runs_are_seen_only_where_asked_for(client: httpx.Client, runs: list[str], store: TrackingStore) -> None:
+def test_deleted_runs_are_seen_only_where_asked_for(
+    client: httpx.Client, runs: list[str], store: TrackingStore
+) -> None:
     store.delete_run(runs[3])
     assert post(client, "schema")["total"] == 3
     assert post(client, "aggregate", view="ALL")["total"] == 4

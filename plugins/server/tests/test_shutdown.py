@@ -63,7 +63,10 @@ def test_streams_are_told_and_end(run: RunServer, tmp_path: Path) -> None:
         assert b"tick" in listener.recv(65536) + listener.recv(65536)
         started = time.monotonic()
         server.process.send_signal(signal.SIGTERM)
-        assert read(listener).body.endswith(b"0\r\n\r\n")
+        data = b""
+        while more := listener.recv(65536):
+            data += more
+        assert data.endswith(b"data: end\n\n\r\n0\r\n\r\n")
         assert server.process.wait(20) == 0
         assert time.monotonic() - started < 5
 

@@ -3,27 +3,26 @@
 from __future__ import annotations
 
 import os
-import signal
-import socket
 import sqlite3
-import subprocess
-import time
+import sys
 from collections.abc import Iterator
-from contextlib import closing, contextmanager
+from contextlib import closing
 from pathlib import Path
 
 import pytest
-import requests
+
+sys.path.insert(0, str(Path(__file__).parent))  # tests are no package
+
+from servers import free_port, mlflow_server
 
 from runyard.settings import Settings
-from runyard.testing.server import clean_environment, running_server
+from runyard.testing.server import running_server
 from runyard.uris import Uri
 from runyard_store_http.registry import HttpRegistryStore
 from runyard_store_http.registry import open_store as open_registry
 from runyard_store_http.tracking import HttpTrackingStore, open_store
 
 KEPT = {"experiments", "keys", "runyard_version"}
-PATIENCE = 120.0
 
 
 @pytest.fixture(scope="session")
@@ -66,49 +65,9 @@ def mlflow_url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     python = os.environ.get("RUNYARD_TEST_MLFLOW")
     if not python:
         pytest.skip("no MLflow: set RUNYARD_TEST_MLFLOW to a Python that has the mlflow package")
-    with mlflow_server(python, tmp_path_factory.mktemp("mlflow"), free_port()) as url:
-        yield url
-
-
-@contextmanager
-def mlflow_server(python: str, folder: Path, port: int) -> Iterator[str]:
-    """Run MLflow's own server until the block ends."""
-    arguments = [
-        "--backend-store-uri",
-        f"sqlite:///{folder}/mlflow.db",
-        "--artifacts-destination",
-        f"{folder}/artifacts",
-    ]
-    command = [python, "-m", "mlflow", "server", *arguments, "--port", str(port), "--workers", "1"]
-    with (folder / "server.log").open("wb") as log:
-        process = subprocess.Popen(
-            command, cwd=folder, env=clean_environment(), stdout=log, stderr=subprocess.STDOUT, start_new_session=True
-        )
-    try:
-        url = f"http://127.0.0.1:{port}"
-        _wait_for(url, process, folder / "server.log")
-        yield url
-    finally:
-        os.killpg(process.pid, signal.SIGKILL)
-        process.wait()
-
-
-def free_port() -> int:
-    with closing(socket.socket()) as probe:
-        probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
-        return port
-
-
-def _wait_for(url: str, process: subprocess.Popen[bytes], log: Path) -> None:
-    deadline = time.monotonic() + PATIENCE
-    while time.monotonic() < deadline and process.poll() is None:
-        try:
-            if requests.get(f"{url}/health", timeout=5).ok:
-                return
-        except requests.ConnectionError:
-            time.sleep(0.2)
-    raise AssertionError(f"MLflow's server does not answer:\n{log.read_text(errors='replace')}")
+    port = free_port()
+    with mlflow_server(python, tmp_path_factory.mktemp("mlflow"), port):
+        yield f"http://127.0.0.1:{port}"
 
 
 def _empty(database: Path) -> None:

@@ -1,4 +1,4 @@
-"""Logged models: several writers at once, what is told of changes, and searches that find what the reference finds."""
+"""Logged models: several writers at once, and searches that find what the reference finds."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ import attrs
 import pytest
 import sqlalchemy as sa
 
-from runyard.entities import ChangeKind, LoggedModel, ModelMetric, ModelOutput, RunStart, Subject
+from runyard.entities import LoggedModel, ModelMetric, ModelOutput, RunStart
 from runyard.errors import InvalidInput
 from runyard.protocols.logged_models import LoggedModelOrder, LoggedModelQuery
 from runyard.protocols.tracking import RunQuery
@@ -99,25 +99,6 @@ def test_models_that_several_writers_note_of_a_run_are_all_kept(store: SqlTracki
         ("m-x", 1),
         *((f"m-{number}", number) for number in range(WRITERS)),
     }
-
-
-def test_what_happens_to_a_model_is_told(store: SqlTrackingStore) -> None:
-    start = store.changes().last
-    store.create_logged_model("0", model_id="m-1")
-    store.set_logged_model_tags("m-1", {"t": "1"})
-    store.log_model_metrics("r1", [ModelMetric("m-1", "acc", 0.5, 1)])
-    store.log_model_metrics("r1", [ModelMetric("m-1", "acc", 0.5, 1)])
-    store.log_model_outputs("r1", [ModelOutput("m-1")])
-    store.delete_logged_model("m-1")
-    store.delete_logged_model("m-1")
-    told = [(change.subject, change.id, change.kind) for change in store.changes(start).items]
-    assert told == [
-        (Subject.LOGGED_MODEL, "m-1", ChangeKind.CREATED),
-        (Subject.LOGGED_MODEL, "m-1", ChangeKind.UPDATED),
-        (Subject.LOGGED_MODEL, "m-1", ChangeKind.METRICS),
-        (Subject.RUN, "r1", ChangeKind.UPDATED),
-        (Subject.LOGGED_MODEL, "m-1", ChangeKind.DELETED),
-    ]
 
 
 def test_the_models_of_a_page_of_runs_are_read_in_one_query(store: SqlTrackingStore) -> None:

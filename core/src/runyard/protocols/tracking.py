@@ -90,6 +90,7 @@ class TrackingStore(Protocol):
     def create_run(self, start: RunStart) -> Run:
         """A new run; if the run id exists already, that run as it is, so that a retry does no harm.
 
+        `AlreadyExists` where that run is in another experiment than the one whose id is given.
         The tag `mlflow.runName` is set to the run's name. An experiment given by name is created where it is missing.
         """
 

@@ -8,7 +8,7 @@ from typing import Any
 
 import attrs
 
-from runyard.entities import Page
+from runyard.entities import Changes, Page
 from runyard.errors import Forbidden
 from runyard.protocols.access import Action, Operation, Policy, Principal, Resource, ResourceKind
 from runyard.server import rules
@@ -33,8 +33,8 @@ class Access:
             things = ", ".join(f"{resource.kind.value} {resource.id}".strip() for resource in operation.resources)
             raise Forbidden(f"{self.principal.name or 'anonymous'} may not {operation.action} {things}".rstrip())
 
-    def may_read(self, name: str, kind: ResourceKind, identifier: str) -> bool:
-        return self.policy.allows(self.principal, Operation(name, Action.READ, (Resource(kind, identifier),)))
+    def may_read(self, name: str, *resources: Resource) -> bool:
+        return self.policy.allows(self.principal, Operation(name, Action.READ, resources))
 
 
 def guarded(store: Any, area: str, access: Access, *, place: str = "") -> Any:
@@ -73,6 +73,8 @@ def _guarded_method(operation: str, name: str, rule: rules.Rule) -> Callable[...
             )
         self._access.check(Operation(operation, rule.action, resources))
         answer = getattr(self._store, name)(*arguments, **named)
+        if isinstance(answer, Changes):
+            return _visible_changes(answer, operation, self._access)
         return answer if rule.found is None else _visible(answer, operation, self._access, *rule.found)
 
     call.__name__ = name
@@ -88,10 +90,16 @@ def _visible(answer: Any, operation: str, access: Access, kind: ResourceKind, at
     """What was found, without what the principal may not read."""
 
     def is_visible(item: Any) -> bool:
-        return access.may_read(operation, kind, str(getattr(item, attribute)))
+        return access.may_read(operation, rules.resource(kind, getattr(item, attribute)))
 
     if isinstance(answer, Page):
         return attrs.evolve(answer, items=[item for item in answer.items if is_visible(item)])
     if isinstance(answer, list | tuple):
         return [item for item in answer if is_visible(item)]
     return answer if answer is None or is_visible(answer) else None
+
+
+def _visible_changes(changes: Changes, operation: str, access: Access) -> Changes:
+    """The changes of what the principal may read; the number to go on from stays what it is."""
+    items = [change for change in changes.items if access.may_read(operation, *rules.changed(change))]
+    return attrs.evolve(changes, items=items)

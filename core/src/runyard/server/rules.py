@@ -11,8 +11,9 @@ from typing import Any
 
 import attrs
 
-from runyard.entities import Batch
+from runyard.entities import Batch, Change, RunStart, Subject
 from runyard.protocols.access import Action, Resource, ResourceKind
+from runyard.uris import artifact_path
 
 Resources = Callable[[tuple[Any, ...], Mapping[str, Any]], Iterable[Resource]]
 
@@ -37,9 +38,26 @@ class Rule:
     found: tuple[ResourceKind, str] | None = None
 
 
+def resource(kind: ResourceKind, value: object) -> Resource:
+    """The resource of that id; ids that a store takes for the same are the same here too."""
+    text = "" if value is None else str(value)
+    if kind is _A:
+        text = artifact_path(text)
+    elif kind is _E and text.isascii() and text.isdecimal():
+        text = text.lstrip("0") or "0"
+    return Resource(kind, text)
+
+
 def _first(kind: ResourceKind, name: str) -> Resources:
     """The first argument is the id."""
-    return lambda arguments, named: (Resource(kind, str(arguments[0] if arguments else named[name])),)
+    return lambda arguments, named: (resource(kind, arguments[0] if arguments else named[name]),)
+
+
+def _renamed(arguments: tuple[Any, ...], named: Mapping[str, Any]) -> Iterable[Resource]:
+    """A model and the name that it is to get."""
+    name = arguments[0] if arguments else named["name"]
+    new_name = arguments[1] if len(arguments) > 1 else named["new_name"]
+    return (resource(_M, name), resource(_M, new_name))
 
 
 def _none(kind: ResourceKind) -> Resources:
@@ -51,7 +69,7 @@ def _field(kind: ResourceKind, name: str, field: str) -> Resources:
 
     def resources(arguments: tuple[Any, ...], named: Mapping[str, Any]) -> Iterable[Resource]:
         value = getattr(arguments[0] if arguments else named[name], field)
-        return (Resource(kind, "" if value is None else str(value)),)
+        return (resource(kind, value),)
 
     return resources
 
@@ -61,7 +79,7 @@ def _each(kind: ResourceKind, name: str, field: str = "") -> Resources:
 
     def resources(arguments: tuple[Any, ...], named: Mapping[str, Any]) -> Iterable[Resource]:
         value = arguments[0] if arguments else named[name]
-        return [Resource(kind, str(found)) for found in (getattr(value, field) if field else value)]
+        return [resource(kind, found) for found in (getattr(value, field) if field else value)]
 
     return resources
 
@@ -72,17 +90,26 @@ def _pairs(arguments: tuple[Any, ...], named: Mapping[str, Any]) -> Iterable[Res
     return [Resource(_R, run_id) for run_id in dict.fromkeys(run_id for run_id, _ in pairs)]
 
 
+def _start(arguments: tuple[Any, ...], named: Mapping[str, Any]) -> Iterable[Resource]:
+    """The experiment of a new run, and the run, which exists already where a client tries again."""
+    start: RunStart = arguments[0] if arguments else named["start"]
+    return (resource(_E, start.experiment_id), resource(_R, start.run_id))
+
+
 def _batch(arguments: tuple[Any, ...], named: Mapping[str, Any]) -> Iterable[Resource]:
-    """The experiments in which a journal batch starts runs, and the other runs it writes to."""
+    """The experiments in which a journal batch starts runs, and all runs it writes to.
+
+    A run that it starts is among them: it may be there already, and somebody else's.
+    """
     batch: Batch = arguments[0] if arguments else named["batch"]
-    started = {start.run_id for start in batch.starts}
-    runs = [run_id for run_id, _, _ in (*batch.params, *batch.tags)]
+    runs = [start.run_id for start in batch.starts]
+    runs.extend(run_id for run_id, _, _ in (*batch.params, *batch.tags))
     runs.extend(run_id for run_id, _ in (*batch.inputs, *batch.points))
     runs.extend(update.run_id for update in batch.updates)
-    experiments = dict.fromkeys(start.experiment_id or "" for start in batch.starts)
+    experiments = dict.fromkeys(start.experiment_id for start in batch.starts)
     return [
-        *(Resource(_E, experiment) for experiment in experiments),
-        *(Resource(_R, run_id) for run_id in dict.fromkeys(runs) if run_id not in started),
+        *(resource(_E, experiment) for experiment in experiments),
+        *(resource(_R, run_id) for run_id in dict.fromkeys(runs)),
     ]
 
 
@@ -97,7 +124,7 @@ TRACKING: Mapping[str, Rule] = MappingProxyType(
         "restore_experiment": Rule(Action.DELETE, _first(_E, "experiment_id")),
         "set_experiment_tags": Rule(Action.UPDATE, _first(_E, "experiment_id")),
         "delete_experiment_tag": Rule(Action.UPDATE, _first(_E, "experiment_id")),
-        "create_run": Rule(Action.CREATE, _field(_E, "start", "experiment_id")),
+        "create_run": Rule(Action.CREATE, _start),
         "get_run": Rule(Action.READ, _first(_R, "run_id")),
         "update_run": Rule(Action.UPDATE, _field(_R, "update", "run_id")),
         "delete_run": Rule(Action.DELETE, _first(_R, "run_id")),
@@ -144,7 +171,7 @@ REGISTRY: Mapping[str, Rule] = MappingProxyType(
         "create_registered_model": Rule(Action.CREATE, _first(_M, "name")),
         "get_registered_model": Rule(Action.READ, _first(_M, "name")),
         "search_registered_models": Rule(Action.READ, _none(_M), (_M, "name")),
-        "rename_registered_model": Rule(Action.UPDATE, _first(_M, "name")),
+        "rename_registered_model": Rule(Action.UPDATE, _renamed),
         "update_registered_model": Rule(Action.UPDATE, _first(_M, "name")),
         "delete_registered_model": Rule(Action.DELETE, _first(_M, "name")),
         "set_registered_model_tag": Rule(Action.UPDATE, _first(_M, "name")),
@@ -185,3 +212,15 @@ ARTIFACTS: Mapping[str, Rule] = MappingProxyType(
 )
 
 SERVER = Resource(_S)
+
+SUBJECTS: Mapping[Subject, ResourceKind] = MappingProxyType(
+    {subject: ResourceKind(subject.value) for subject in Subject}
+)
+
+
+def changed(change: Change) -> tuple[Resource, ...]:
+    """What a change is about, and the experiment that it lies in."""
+    about = resource(SUBJECTS[change.subject], change.id)
+    if change.experiment_id is None or about.kind is _E:
+        return (about,)
+    return (about, resource(_E, change.experiment_id))

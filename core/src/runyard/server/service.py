@@ -21,7 +21,7 @@ from runyard.protocols.registry import RegistryStore
 from runyard.protocols.tracking import TrackingStore
 from runyard.server.guard import Access, guarded
 from runyard.server.signing import Signer
-from runyard.uris import Uri
+from runyard.uris import Uri, artifact_path
 
 PRINCIPAL = "runyard.principal"  # where an ASGI scope says who asks
 REQUEST_ID = "runyard.request_id"
@@ -126,7 +126,8 @@ class Stores:
             Forbidden: the location lies outside of everything that this server may read.
         """
         # Schemes that stand for another place, such as runs:, are not resolved: that would ask no policy.
-        location = uri if isinstance(uri, Uri) else Uri.parse(uri)
+        # Parsed anew, so that no path with .. in it counts for what its first part says.
+        location = Uri.parse(uri.text if isinstance(uri, Uri) else uri)
         place, target = self._located(location)
         store: ArtifactStore = guarded(self.service.host.artifact_store(target), "artifacts", self.access, place=place)
         return store
@@ -137,7 +138,7 @@ class Stores:
         if location.scheme == PROXY_SCHEME:
             if root is None:
                 raise NotSupported(f"{location} is kept by a server that serves artifacts; this one does not")
-            below = unquote(location.path).strip("/")  # as clients do that ask for it by HTTP
+            below = artifact_path(unquote(location.path).strip("/"))  # as clients do that ask for it by HTTP
             return below, _kept_below(root.join(below), root)
         for allowed in (*([root] if root else []), *self.service.open_roots):
             below_root = below_of(location, allowed)

@@ -24,7 +24,9 @@ class Response:
             return cls(0)
         first, *lines = head.decode("latin-1").split("\r\n")
         pairs = [line.partition(":") for line in lines]
-        return cls(int(first.split(" ")[1]), tuple((name.lower(), value.strip()) for name, _, value in pairs), body)
+        response = cls(int(first.split(" ")[1]), tuple((name.lower(), value.strip()) for name, _, value in pairs), body)
+        chunked = response.header("transfer-encoding") == "chunked"
+        return attrs.evolve(response, body=_without_chunks(body)) if chunked else response
 
     def header(self, name: str) -> str | None:
         """The value of a header, all of them where it stands there several times."""
@@ -77,4 +79,18 @@ def _is_whole(data: bytes) -> bool:
         return False
     response = Response.parse(head + blank)
     length = response.header("content-length")
+    if response.header("transfer-encoding") == "chunked":
+        return body.endswith(b"0\r\n\r\n")
     return response.status == 204 or (length is not None and len(body) >= int(length))
+
+
+def _without_chunks(data: bytes) -> bytes:
+    """The body that came in chunks, as far as it came."""
+    body = b""
+    while True:
+        size, _, rest = data.partition(b"\r\n")
+        length = int(size, 16) if size else 0
+        body += rest[:length]
+        data = rest[length + 2 :]
+        if not length:
+            return body

@@ -5,7 +5,6 @@ from __future__ import annotations
 import logging
 from collections.abc import Mapping, Sequence
 from importlib import import_module
-from importlib.util import find_spec
 from typing import Any
 
 from starlette.concurrency import run_in_threadpool
@@ -45,8 +44,7 @@ def collected() -> list[AnyRoute]:
     routes: list[AnyRoute] = []
     for names, attribute in ((ENDPOINTS, "ROUTES"), (STREAMS, "STREAM_ROUTES")):
         for name in names:
-            if find_spec(f"runyard_api_mlflow.{name}"):
-                routes.extend(getattr(import_module(f"runyard_api_mlflow.{name}"), attribute))
+            routes.extend(getattr(import_module(f"runyard_api_mlflow.{name}"), attribute))
     return routes
 
 

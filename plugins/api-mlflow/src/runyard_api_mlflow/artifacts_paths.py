@@ -13,15 +13,20 @@ from runyard_api_mlflow.call import MAX_QUERY_FIELDS
 from runyard_api_mlflow.fields import Fields
 from runyard_api_mlflow.routes import Scope
 
+MAX_PATH = 2_048  # bytes; below a root this still is a path that every program on the server's machine can open
+
 
 def safe_path(path: str) -> str:
     """A path below the root, normalized; empty for the root itself.
 
     Raises:
-        InvalidInput: it leads out of the root, or was not UTF-8.
+        InvalidInput: it leads out of the root, is too long, or was not UTF-8.
     """
     if "\ufffd" in path:  # what decoding puts where bytes are no UTF-8; two names could become one
         raise InvalidInput(f"invalid artifact path {path!r}: it must be UTF-8")
+    size = len(path.encode(errors="surrogatepass"))
+    if size > MAX_PATH:
+        raise InvalidInput(f"an artifact path of {size:,} bytes is too long; {MAX_PATH:,} are allowed")
     return artifact_path(path)
 
 

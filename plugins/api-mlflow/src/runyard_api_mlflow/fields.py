@@ -162,7 +162,7 @@ class Fields:
     def objects(self, name: str, *, required: bool = False) -> Sequence[dict[str, Any]]:
         """The same as they were sent, for lists too long for `items`."""
         values = self._list(name, required=required)
-        if not all(isinstance(value, dict) for value in values):
+        if not set(map(type, values)) <= {dict}:
             invalid(name, values)
         return values
 

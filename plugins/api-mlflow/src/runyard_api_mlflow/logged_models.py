@@ -15,14 +15,13 @@ from runyard_api_mlflow.fields import Fields, missing
 from runyard_api_mlflow.json_fields import number
 from runyard_api_mlflow.registry_entities import pairs
 from runyard_api_mlflow.routes import Route
-from runyard_api_mlflow.version_locations import logged_models
 
 DEFAULT_PAGE = 50
 MAX_PAGE = 1_000  # a longer one comes in pieces; MLflow has no limit, so a larger number is no error
 
 
 def create(call: Call) -> dict[str, Any]:
-    model = logged_models(call.stores).create_logged_model(
+    model = call.logged_models.create_logged_model(
         call.text("experiment_id", required=True),
         name=call.text("name") or None,
         model_type=call.text("model_type") or None,
@@ -36,15 +35,15 @@ def create(call: Call) -> dict[str, Any]:
 
 def finalize(call: Call) -> dict[str, Any]:
     status = call.choice("status", LoggedModelStatus) or missing("status")
-    return {"model": logged_model(logged_models(call.stores).finalize_logged_model(call.path("model_id"), status))}
+    return {"model": logged_model(call.logged_models.finalize_logged_model(call.path("model_id"), status))}
 
 
 def get(call: Call) -> dict[str, Any]:
-    return {"model": logged_model(logged_models(call.stores).get_logged_model(call.path("model_id")))}
+    return {"model": logged_model(call.logged_models.get_logged_model(call.path("model_id")))}
 
 
 def delete(call: Call) -> None:
-    logged_models(call.stores).delete_logged_model(call.path("model_id"))
+    call.logged_models.delete_logged_model(call.path("model_id"))
 
 
 def search(call: Call) -> dict[str, Any]:
@@ -59,21 +58,21 @@ def search(call: Call) -> dict[str, Any]:
         max_results=min(asked, MAX_PAGE),
         page_token=call.text("page_token") or None,
     )
-    page = logged_models(call.stores).search_logged_models(query)
+    page = call.logged_models.search_logged_models(query)
     shown: dict[str, Any] = {"models": [logged_model(model) for model in page]} if page else {}
     return shown | ({"next_page_token": page.token} if page.token else {})
 
 
 def set_tags(call: Call) -> None:
-    logged_models(call.stores).set_logged_model_tags(call.path("model_id"), call.pairs("tags"))
+    call.logged_models.set_logged_model_tags(call.path("model_id"), call.pairs("tags"))
 
 
 def delete_tag(call: Call) -> None:
-    logged_models(call.stores).delete_logged_model_tag(call.path("model_id"), call.path("tag_key"))
+    call.logged_models.delete_logged_model_tag(call.path("model_id"), call.path("tag_key"))
 
 
 def log_params(call: Call) -> None:
-    logged_models(call.stores).log_logged_model_params(call.path("model_id"), _params(call))
+    call.logged_models.log_logged_model_params(call.path("model_id"), _params(call))
 
 
 def logged_model(model: LoggedModel) -> dict[str, Any]:

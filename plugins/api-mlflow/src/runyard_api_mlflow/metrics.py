@@ -9,7 +9,7 @@ from runyard.errors import InvalidInput, NotFound
 from runyard.protocols.tracking import SamplesMetrics, TrackingStore
 from runyard_api_mlflow.call import Call
 from runyard_api_mlflow.fields import missing
-from runyard_api_mlflow.points import by_time, evenly, points_json
+from runyard_api_mlflow.points import answer, by_time, evenly, members, page_json, points_json
 from runyard_api_mlflow.routes import AJAX, Route
 
 MAX_RUNS = 100
@@ -30,8 +30,7 @@ def get_history(call: Call) -> bytes:
         page = tracking.get_metric_history(run_id, key, max_results=most, page_token=token)
     except NotFound:  # as MLflow has it: what was never logged has no points
         return b"{}"
-    points = MetricColumns.from_points([(step, timestamp, value) for _, value, timestamp, step in page.items])
-    return points_json(key, points, next_page_token=page.token)
+    return page_json(page)
 
 
 def get_history_bulk(call: Call) -> bytes:
@@ -103,8 +102,7 @@ def _first(points: MetricColumns, most: int) -> MetricColumns:
 
 
 def _joined(key: str, curves: Sequence[tuple[str, MetricColumns]], *, always: bool = False) -> bytes:
-    parts = [points_json(key, points, run_id=run_id, bare=True) for run_id, points in curves if len(points)]
-    return b'{"metrics":[' + b",".join(parts) + b"]}" if parts or always else b"{}"
+    return answer([members(key, points, run_id) for run_id, points in curves], always=always)
 
 
 ROUTES: Sequence[Route] = (

@@ -6,12 +6,11 @@ import math
 import operator
 from array import array
 from collections.abc import Sequence
-from itertools import islice, repeat
-from typing import Any
+from itertools import islice
 
 import orjson
 
-from runyard.entities import MetricColumns
+from runyard.entities import Metric, MetricColumns, Page
 from runyard_api_mlflow.json_fields import encode, number
 
 CHUNK = 20_000
@@ -43,46 +42,48 @@ def evenly(points: MetricColumns, most: int, start: int | None, end: int | None)
     )
 
 
-def points_json(
-    key: str,
-    points: MetricColumns,
-    *,
-    run_id: str | None = None,
-    next_page_token: str | None = None,
-    bare: bool = False,
-) -> bytes:
-    """The points as an answer's `metrics`, or as the `bare` members of such a list."""
-    parts = [
-        _members(key, run_id, *(column[place : place + CHUNK] for column in _columns(points)))
-        for place in range(0, len(points), CHUNK)
+def points_json(key: str, points: MetricColumns) -> bytes:
+    """The points as the body of an answer."""
+    return answer([members(key, points)])
+
+
+def page_json(page: Page[Metric]) -> bytes:
+    """A page of points as the body of an answer."""
+    rows = [
+        {"key": key, "value": value if math.isfinite(value) else number(value), "timestamp": timestamp, "step": step}
+        for key, value, timestamp, step in page.items
     ]
-    members = b",".join(parts)
-    if bare:
-        return members
-    if not parts:
+    return answer([orjson.dumps(rows)[1:-1]], next_page_token=page.token)
+
+
+def members(key: str, points: MetricColumns, run_id: str | None = None) -> bytes:
+    """The points as members of a JSON array."""
+    parts = [_chunk(key, points, start, start + CHUNK, run_id) for start in range(0, len(points), CHUNK)]
+    return b",".join(parts)
+
+
+def answer(parts: Sequence[bytes], *, next_page_token: str | None = None, always: bool = False) -> bytes:
+    """The body of an answer from members; without any it is empty, unless it is `always` to have the field."""
+    joined = b",".join(part for part in parts if part)
+    if not joined and not always:
         return b"{}"
     token = b',"next_page_token":' + encode(next_page_token) if next_page_token else b""
-    return b'{"metrics":[' + members + b"]" + token + b"}"
+    return b'{"metrics":[' + joined + b"]" + token + b"}"
 
 
-def _columns(points: MetricColumns) -> tuple[array[Any], array[Any], array[Any]]:
-    return points.values, points.timestamps, points.steps
-
-
-def _members(key: str, run_id: str | None, values: array[float], timestamps: array[int], steps: array[int]) -> bytes:
-    shown: Sequence[float | str] = values
-    if not all(map(math.isfinite, values)):
-        shown = list(map(number, values))
-    columns = zip(repeat(key), shown, timestamps, steps, strict=False)
+def _chunk(key: str, points: MetricColumns, start: int, stop: int, run_id: str | None) -> bytes:
+    values: Sequence[float | str] = points.values[start:stop]
+    if not all(map(math.isfinite, points.values[start:stop])):
+        values = list(map(number, points.values[start:stop]))
+    columns = zip(values, points.timestamps[start:stop], points.steps[start:stop], strict=True)
     if run_id is None:
         rows = [
-            {"key": name, "value": value, "timestamp": timestamp, "step": step}
-            for name, value, timestamp, step in columns
+            {"key": key, "value": value, "timestamp": timestamp, "step": step} for value, timestamp, step in columns
         ]
     else:
         rows = [
-            {"key": name, "value": value, "timestamp": timestamp, "step": step, "run_id": run_id}
-            for name, value, timestamp, step in columns
+            {"key": key, "value": value, "timestamp": timestamp, "step": step, "run_id": run_id}
+            for value, timestamp, step in columns
         ]
     return orjson.dumps(rows)[1:-1]
 

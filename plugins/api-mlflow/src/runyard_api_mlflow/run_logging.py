@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping, Sequence
+from operator import itemgetter
 from typing import Any
 
 from runyard.entities import Metric, ModelMetric
@@ -19,6 +20,9 @@ MAX_PARAMS = 100
 MAX_TAGS = 100
 MAX_ITEMS = 1_000
 HISTORY_TAG = "mlflow.log-model.history"
+
+_FIELDS = itemgetter("key", "value", "timestamp", "step")
+_NUMBERS = frozenset({float, int})
 
 
 def log_metric(call: Call) -> None:
@@ -125,25 +129,36 @@ def _check_limits(metrics: int, params: int, tags: int) -> None:
 
 
 def _points(sent: Sequence[dict[str, Any]]) -> tuple[list[Metric], list[ModelMetric]]:
+    """The points, and those that were measured on models."""
+    try:
+        rows = list(map(_FIELDS, sent))
+    except KeyError:
+        return _points_one_by_one(sent)
+    # As Python's client sends them: nothing but these four fields, numbers as numbers.
+    kinds = [set(map(type, column)) for column in zip(*rows, strict=True)]
+    is_plain = kinds[:1] == [{str}] and kinds[1] <= _NUMBERS and kinds[2] == kinds[3] == {int}
+    if not is_plain or sum(map(len, sent)) != 4 * len(sent):
+        return _points_one_by_one(sent)
+    new = tuple.__new__
+    return [new(Metric, row) for row in rows], []
+
+
+def _points_one_by_one(sent: Sequence[dict[str, Any]]) -> tuple[list[Metric], list[ModelMetric]]:
     points: list[Metric] = []
     models: list[ModelMetric] = []
-    new = tuple.__new__
     for item in sent:
-        key, value, timestamp, step = item.get("key"), item.get("value"), item.get("timestamp"), item.get("step", 0)
-        if type(value) is not float or type(timestamp) is not int or type(step) is not int or type(key) is not str:
-            key, value, timestamp, step = _checked(len(points), key, value, timestamp, step)
-        point = new(Metric, (key, value, timestamp, step))
+        point = Metric(*_checked(len(points), item))
         points.append(point)
-        if len(item) > 3:
-            measured = _measured(Fields(item), point) if len(item) > 4 or "step" not in item else None
-            if measured is not None:
-                models.append(measured)
+        measured = _measured(Fields(item), point)
+        if measured is not None:
+            models.append(measured)
     return points, models
 
 
-def _checked(index: int, key: Any, value: Any, timestamp: Any, step: Any) -> tuple[str, float, int, int]:
-    """The fields of a metric that was not sent as plainly as it could be."""
+def _checked(index: int, item: Mapping[str, Any]) -> tuple[str, float, int, int]:
+    """The fields of a metric that was perhaps not sent as plainly as it could be."""
     place = f"metrics[{index}]"
+    key, value, timestamp, step = item.get("key"), item.get("value"), item.get("timestamp"), item.get("step")
     for name, field in (("key", key), ("value", value), ("timestamp", timestamp)):
         if field is None or field == "":
             missing(f"{place}.{name}")

@@ -16,9 +16,9 @@ if TYPE_CHECKING:
     from _typeshed import WriteableBuffer
 
 SMALL = 1 << 20  # a body up to this size is read whole and handed over in one step
-BATCH = 1 << 18  # a larger one goes to its thread in such amounts, as each costs a switch between threads
+BATCH = 1 << 20  # a larger one goes to its thread in such amounts, as each costs a switch between threads
 AHEAD = 1 << 22  # so much may wait for a store before the client has to
-PIECE = 1 << 19  # a download goes out in such pieces
+PIECE = 1 << 20  # a download goes out in such pieces
 MAX_UPLOADS = 64  # threads that write large bodies at the same time; who comes later waits
 MAX_STEPS = 32  # threads for all that is done in one step
 
@@ -45,9 +45,8 @@ class Body(RawIOBase):
         self._loop = asyncio.get_running_loop()
         self._room = asyncio.Event()  # set when the reader has taken what was there, or reads no more
         self._changed = threading.Condition()
-        self._given = deque(pieces)
-        self._taken: deque[bytes] = deque()
-        self._rest = memoryview(b"")
+        self._given: deque[bytes | memoryview] = deque(piece for piece in pieces if piece)
+        self._taken: deque[bytes | memoryview] = deque()
         self._size = sum(map(len, pieces))
         self._is_whole = self._is_much = False
         self._failure: BaseException | None = None
@@ -63,8 +62,9 @@ class Body(RawIOBase):
                 self.fail(Disconnected("the client went away before it had sent everything"))
                 return
             piece = message.get("body", b"")
-            batch.append(piece)
-            size += len(piece)
+            if piece:
+                batch.append(piece)
+                size += len(piece)
             is_last = not message.get("more_body", False)
             if is_last or size >= BATCH or len(batch) >= BATCH // 1024:
                 await self._give(batch, size, is_last=is_last)
@@ -90,16 +90,17 @@ class Body(RawIOBase):
         """The next bytes, perhaps fewer than asked for; all that are left where no size is given."""
         if size < 0:
             return b"".join(iter(lambda: self.read(BATCH), b""))
-        if not size:
-            return b""
-        if self._rest:
-            piece, self._rest = bytes(self._rest[:size]), self._rest[size:]
-            return piece
-        piece = self._next()
-        if len(piece) > size:
-            self._rest = memoryview(piece)[size:]
-            return piece[:size]
-        return piece
+        pieces: list[bytes | memoryview] = []
+        while size and (self._taken or (not pieces and self._wait())):
+            piece = self._taken.popleft()
+            if len(piece) > size:
+                view = memoryview(piece)
+                piece = view[:size]
+                self._taken.appendleft(view[size:])
+            pieces.append(piece)
+            size -= len(piece)
+        # One large write costs less than many small ones, after each of which the event loop's thread is in the way.
+        return pieces[0] if len(pieces) == 1 and isinstance(pieces[0], bytes) else b"".join(pieces)
 
     def readinto(self, buffer: WriteableBuffer, /) -> int:
         view = memoryview(buffer).cast("B")
@@ -107,25 +108,19 @@ class Body(RawIOBase):
         view[: len(piece)] = piece
         return len(piece)
 
-    def _next(self) -> bytes:
-        """The next piece that is not empty; nothing at the end."""
-        while True:
-            while self._taken:
-                piece = self._taken.popleft()
-                if piece:
-                    return piece
-            with self._changed:
-                while not self._given and not self._is_whole and self._failure is None:
-                    self._changed.wait()
-                if self._failure is not None and not self._is_whole:
-                    raise self._failure
-                if not self._given:
-                    return b""
-                self._taken, self._given = self._given, self._taken
-                self._size = 0
-                was_much, self._is_much = self._is_much, False
-            if was_much:
-                self._tell()
+    def _wait(self) -> bool:
+        """Take what has come, once there is any; whether there is."""
+        with self._changed:
+            while not self._given and not self._is_whole and self._failure is None:
+                self._changed.wait()
+            if self._failure is not None and not self._is_whole:
+                raise self._failure
+            self._taken, self._given = self._given, self._taken
+            self._size = 0
+            was_much, self._is_much = self._is_much, False
+        if was_much:
+            self._tell()
+        return bool(self._taken)
 
     async def _give(self, batch: Sequence[bytes], size: int, *, is_last: bool) -> None:
         with self._changed:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from urllib.parse import unquote, unquote_plus, urlsplit
+from urllib.parse import SplitResult, unquote, unquote_plus, urlsplit
 
 import attrs
 
@@ -13,7 +13,7 @@ from runyard.errors import InvalidInput, NotFound
 from runyard.server.service import PROXY_SCHEME, Stores, below_of
 from runyard.uris import Uri, artifact_path
 from runyard.validation import check_run_id
-from runyard_api_mlflow.artifact_locations import HOST_ADDRESSED
+from runyard_api_mlflow.artifact_locations import HOST_ADDRESSED, MAX_LENGTH
 from runyard_api_mlflow.prompts import is_prompt
 from runyard_api_mlflow.version_locations import LoggedModelSource, VersionSource, logged_models, parse_model_source
 
@@ -150,7 +150,7 @@ def _is_below(source: str, root: str) -> bool:
             return False
         below, above = Uri.parse(source).local_path.resolve(), Uri.parse(root).local_path.resolve()
         return below.is_relative_to(above)
-    one, other = urlsplit(source), urlsplit(root)
+    one, other = _split(source), _split(root)
     same_host = (one.scheme, one.netloc.lower()) == (other.scheme, other.netloc.lower())
     parts, parent = _segments(source), _segments(root)
     return same_host and bool(parent) and parts[: len(parent)] == parent
@@ -165,13 +165,16 @@ def _is_trusted(stores: Stores, source: str) -> bool:
 
 def _check_path(source: str) -> None:
     """Refuse a source with a way upward or a control character, however often it is percent-encoded."""
+    if len(source) > MAX_LENGTH:
+        raise InvalidInput(f"'source' cannot be longer than {MAX_LENGTH} characters, got {len(source)}.")
+    _split(source)
     decoded = source
     for _ in range(_MAX_DECODINGS):
         decoded = unquote_plus(decoded)
     is_upward = ".." in re.split(r"[/\\]", decoded)
     if is_upward or unquote(decoded) != decoded or any(ord(char) < 32 or ord(char) == 127 for char in decoded):
         raise InvalidInput(
-            f"Invalid model version source: {source!r:.500}. It must be an absolute location without relative path "
+            f"Invalid model version source: {source!r}. It must be an absolute location without relative path "
             "references and control characters."
         )
 
@@ -183,7 +186,14 @@ def _scheme(source: str) -> str:
 
 
 def _segments(source: str) -> list[str]:
-    return [unquote(segment) for segment in urlsplit(source).path.split("/") if segment]
+    return [unquote(segment) for segment in _split(source).path.split("/") if segment]
+
+
+def _split(location: str) -> SplitResult:
+    try:
+        return urlsplit(location)
+    except ValueError as error:
+        raise InvalidInput(f"Invalid model version source: '{location}'. It is no URI; {error}.") from error
 
 
 def _run_and_path(source: str) -> tuple[str, str]:

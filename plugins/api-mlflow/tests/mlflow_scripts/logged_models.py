@@ -12,6 +12,11 @@ from mlflow.entities import LoggedModelStatus, Metric
 
 DIFFERENCES = {
     "tag key that leads upward": "refused here, as the key of a run's tag is",
+    "a metric that is no number": "NaN is kept here; MLflow makes it 0",
+    "metric of a missing model": "not found here; MLflow answers with an SQL error",
+    "datasets: name": "a data set may be named without its digest; MLflow's server then finds nothing",
+    "datasets: two": "a data set may be named without its digest; MLflow's server then finds nothing",
+    "metric on a data set": "a data set may be named without its digest; MLflow's server then finds nothing",
     "the same param again": "harmless here, as with a run's params; MLflow answers with an SQL error",
     "search: status": "the status is compared by its name here; MLflow compares a number with a text and finds nothing",
     "search: unknown attribute": "400 here; MLflow answers 500",
@@ -27,7 +32,7 @@ DIFFERENCES = {
 
 def answers() -> Iterator[tuple[str, Any]]:
     client = MlflowClient()
-    experiment = client.create_experiment("logged")
+    experiment = client.create_experiment("logged models")
     run_id = client.create_run(experiment).info.run_id
     yield "create", client.create_logged_model(experiment).status
     model = client.create_logged_model(
@@ -79,13 +84,14 @@ def metrics(client: MlflowClient, experiment: str) -> Iterator[tuple[str, Any]]:
         )
         client.finalize_logged_model(model.model_id, "READY")
         client.log_metric(run_id, "score", index / 4, 1_000, index, model_id=model.model_id)
-        for name, digest, value in (("train", "d1", index), ("train", "d2", -index), ("test", "d3", index * 2)):
+        points = (("train", "d1", index), ("train", "d2", -index), ("test", "d3", index * 2))
+        for step, (name, digest, value) in enumerate(points):  # MLflow keeps one point of a time and a step
             client.log_metric(
                 run_id,
                 "rank",
                 value,
                 timestamp=2_000 + index,
-                step=1,
+                step=step,
                 dataset_name=name,
                 dataset_digest=digest,
                 model_id=model.model_id,
@@ -96,8 +102,10 @@ def metrics(client: MlflowClient, experiment: str) -> Iterator[tuple[str, Any]]:
         Metric("plain", 0.75, 3_001, 1),
     ]
     client.log_batch(run_id, last)
-    client.log_metric(run_id, "nan", float("nan"), 1_000, 0, model_id=model.model_id)
     yield "metrics", shown(client.get_logged_model(model.model_id))
+    client.log_metric(run_id, "nan", float("nan"), 1_000, 0, model_id=model.model_id)
+    kept = client.get_logged_model(model.model_id).metrics
+    yield "a metric that is no number", [metric.value for metric in kept if metric.key == "nan"]
     yield "metrics of the run", client.get_run(run_id).data.metrics
     yield (
         "metric of a missing model",
@@ -233,7 +241,7 @@ def found(client: MlflowClient, experiment: str, condition: str, **wanted: Any) 
 
 def shown(model: Any) -> dict[str, Any]:
     """A logged model, its metrics in an order of their own."""
-    fields = model.to_dictionary()
+    fields: dict[str, Any] = model.to_dictionary()
     fields["metrics"] = sorted(
         [metric.key, str(metric.value), metric.timestamp, metric.step, metric.dataset_name, metric.dataset_digest]
         for metric in model.metrics or []

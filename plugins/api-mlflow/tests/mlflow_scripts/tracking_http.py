@@ -178,7 +178,8 @@ def metrics(number: str, run: str) -> Iterator[tuple[str, Any]]:
     yield "no run", call("GET", "metrics/get-history", {"metric_key": "curve"})
     yield "unknown run", call("GET", "metrics/get-history", {"run_id": "0" * 32, "metric_key": "curve"})
     bulk = f"{URL}/ajax-api/2.0/mlflow/metrics/get-history-bulk"
-    found = requests.get(bulk, params={"run_id": [run], "metric_key": "curve", "max_results": 5}, timeout=60)
+    some: dict[str, Any] = {"run_id": [run], "metric_key": "curve", "max_results": 5}
+    found = requests.get(bulk, params=some, timeout=60)
     yield "bulk", found.json()
     yield "bulk of nothing", requests.get(bulk, params={"run_id": [run], "metric_key": "none"}, timeout=60).json()
     yield "bulk without runs", refused(requests.get(bulk, params={"metric_key": "x"}, timeout=60))

@@ -9,10 +9,10 @@ A frame (`application/vnd.runyard.frame`), all numbers little-endian:
 
 A column in the header is `{"key", "type", "offset", "length", ...}`. Its type is
 
-- `f8`, `f4`, `i4`: numbers; `f4` and `i4` only where nothing is lost by it. `valid` is the `{"offset", "length"}` of a
-  bitmap (least significant bit first) of the rows that have a value, null where all have one. NaN and the infinities
-  are values.
-- `i4` with `base`: the number is `base` and the stored number together
+- `f8`, `f4`, `i4`: numbers; `i4`, and unless asked for `f4`, only where nothing is lost by it. `valid` is the
+  `{"offset", "length"}` of a bitmap (least significant bit first) of the rows that have a value, null where all have
+  one. NaN and the infinities are values.
+- `i4` always has a `base`: the number is `base` and the stored number together
 - `dict`: texts as numbers in the list `categories`; `code` is `i1`, `i2` or `i4`; -1 means no value
 - `text`: texts of their own; `offset` and `length` are of their UTF-8 one after the other, `ends` is the place of u4
   ends of each in it, `valid` as above
@@ -42,9 +42,10 @@ assert sys.byteorder == "little", "frames are written as the machine has its num
 
 
 class FrameWriter:
-    """Collects buffers, then writes header and data."""
+    """Collects buffers, then writes header and data; with `single`, floats lose what does not fit into 4 bytes."""
 
-    def __init__(self) -> None:
+    def __init__(self, *, single: bool = False) -> None:
+        self._single = single
         self._parts: list[bytes] = []
         self._size = 0
 
@@ -65,7 +66,10 @@ class FrameWriter:
 
     def numbers(self, values: NDArray[np.float64], valid: NDArray[np.bool_] | None = None) -> dict[str, Any]:
         """A column of floats, narrower where nothing is lost."""
-        narrow = _narrow(values)
+        whole = _whole(values)
+        if whole is not None:
+            return {**self.integers(whole), "valid": self._valid(valid)}
+        narrow = _narrow(values, single=self._single)
         return {"type": _type_of(narrow), **self.add(narrow.tobytes()), "valid": self._valid(valid)}
 
     def integers(self, values: NDArray[np.int64]) -> dict[str, Any]:
@@ -81,7 +85,9 @@ class FrameWriter:
         values = np.frombuffer(column.values, np.float64)
         if present.all():
             return self.numbers(values)
-        return self.numbers(np.where(present, values, 0.0), present)
+        # Rows without a value repeat another one, which keeps the column as narrow as it can be.
+        filling = values[present.argmax()] if present.any() else 0.0
+        return self.numbers(np.where(present, values, filling), present)
 
     def text_column(self, column: TextColumn) -> dict[str, Any]:
         """Texts as numbers of categories where texts come again, else one after the other."""
@@ -118,18 +124,21 @@ class FrameWriter:
         return None if valid is None else self.add(np.packbits(valid, bitorder="little").tobytes())
 
 
-def _narrow(values: NDArray[np.float64]) -> NDArray[Any]:
-    """The same numbers in 4 bytes each, where they survive it bit by bit; signed zeros and NaN included."""
-    if len(values) == 0:
-        return values
-    if np.isfinite(values).all() and values.min() >= _I4.min and values.max() <= _I4.max:
-        whole = values.astype(np.int32)
-        if np.array_equal(whole.astype(np.float64).view(np.int64), values.view(np.int64)):
-            return whole
+def _whole(values: NDArray[np.float64]) -> NDArray[np.int64] | None:
+    """The same as integers that lie close together; None where they are not, or one of them is a negative zero."""
+    if len(values) == 0 or not np.isfinite(values).all():
+        return None
+    if np.abs(values).max() > 2**53 or values.max() - values.min() > _I4.max:
+        return None
+    whole = values.astype(np.int64)
+    return whole if np.array_equal(whole.astype(np.float64).view(np.int64), values.view(np.int64)) else None
+
+
+def _narrow(values: NDArray[np.float64], *, single: bool) -> NDArray[Any]:
+    """The same numbers in 4 bytes each where they survive it, or where that is asked for."""
     with np.errstate(over="ignore", invalid="ignore"):
-        single = values.astype(np.float32)
-    same = (single.astype(np.float64) == values) | np.isnan(values)
-    return single if same.all() else values
+        narrow = values.astype(np.float32)
+    return narrow if single or bool(((narrow == values) | np.isnan(values)).all()) else values
 
 
 def _type_of(values: NDArray[Any]) -> str:

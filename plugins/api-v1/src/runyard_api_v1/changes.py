@@ -10,20 +10,15 @@ import attrs
 
 from runyard.entities import Change, Changes, Subject
 from runyard.errors import InvalidInput, NotSupported
-from runyard.protocols.access import ResourceKind
+from runyard.protocols.access import Action, Operation, Resource, ResourceKind
 from runyard.protocols.changes import RecordsChanges
+from runyard.server import rules
 from runyard.server.guard import Access
-from runyard.server.service import Stores
+from runyard.server.service import Service, Stores
 from runyard_api_v1.fields import About
 
 OPERATION = "tracking.changes"
 _CURSOR = re.compile(r"(\d{1,19})(?:-(\d{1,19}))?")
-_KINDS = {
-    Subject.EXPERIMENT: ResourceKind.EXPERIMENT,
-    Subject.RUN: ResourceKind.RUN,
-    Subject.LOGGED_MODEL: ResourceKind.LOGGED_MODEL,
-    Subject.MODEL: ResourceKind.MODEL,
-}
 
 
 @attrs.frozen
@@ -76,14 +71,32 @@ class ChangesAnswer:
     more: Annotated[bool, About("Whether there are more changes already.")]
 
 
-def read_changes(stores: Stores, since: Cursor | None, max_results: int = 1_000) -> ChangesAnswer:
-    """The changes after a place that the principal may see; None asks for the last place only.
+@attrs.frozen
+class Sources:
+    """Where changes are read: a tracking store and a registry."""
+
+    tracking: object
+    registry: object
+
+    @classmethod
+    def seen_by(cls, stores: Stores) -> Sources:
+        """As a principal sees them."""
+        return cls(stores.tracking, stores.registry)
+
+    @classmethod
+    def unfiltered(cls, service: Service) -> Sources:
+        """As they are, for the server's own use: whoever is told of a change is asked for with `is_visible`."""
+        return cls(service.host.tracking_store(), service.host.registry_store())
+
+
+def read_changes(sources: Sources, since: Cursor | None, max_results: int = 1_000) -> ChangesAnswer:
+    """The changes after a place; None asks for the last place only.
 
     Raises:
         NotSupported: neither store tells what changes.
     """
-    ours = _read(stores.tracking, None if since is None else since.tracking, max_results)
-    others = _read(stores.registry, None if since is None else since.registry, max_results)
+    ours = _read(sources.tracking, None if since is None else since.tracking, max_results)
+    others = _read(sources.registry, None if since is None else since.registry, max_results)
     if ours is None and others is None:
         raise NotSupported("the stores of this server do not tell what changes; ask for what is of interest again")
     # A store may tell of what is the other's where both keep one database.
@@ -91,19 +104,31 @@ def read_changes(stores: Stores, since: Cursor | None, max_results: int = 1_000)
     items += [change for change in (others.items if others else ()) if change.subject is Subject.MODEL]
     cursor = Cursor(ours.last if ours else 0, others.last if others else 0)
     return ChangesAnswer(
-        items=[change for change in items if is_visible(stores.access, change)],
+        items=items,
         last=str(cursor),
         tracking=cursor.tracking,
         registry=cursor.registry,
         reset=any(found is not None and found.reset for found in (ours, others)),
-        more=any(found is not None and len(found.items) >= max_results for found in (ours, others)),
+        more=_has_more(sources.tracking, ours, since) or _has_more(sources.registry, others, since),
     )
 
 
 def is_visible(access: Access, change: Change) -> bool:
     """Whether the policy lets a principal know of a change."""
-    return access.may_read(OPERATION, _KINDS[change.subject], change.id)
+    return access.may_read(OPERATION, *rules.changed(change))
+
+
+def check_listening(access: Access) -> None:
+    """Raise `Forbidden` where a principal may not be told of changes at all."""
+    access.check(Operation(OPERATION, Action.READ, (Resource(ResourceKind.EXPERIMENT),)))
 
 
 def _read(store: object, since: int | None, max_results: int) -> Changes | None:
     return store.changes(since, max_results=max_results) if isinstance(store, RecordsChanges) else None
+
+
+def _has_more(store: object, found: Changes | None, since: Cursor | None) -> bool:
+    """Whether a store has more; how many changes came does not say it, for some may not be seen."""
+    if found is None or since is None or not isinstance(store, RecordsChanges):
+        return False
+    return store.changes().last > found.last

@@ -11,9 +11,9 @@ from runyard_api_v1.binary import FrameWriter
 from runyard_api_v1.column_names import RUN_ID
 
 
-def binary_frame(frame: Frame, wanted: Mapping[str, Identifier], offset: int) -> bytes:
+def binary_frame(frame: Frame, wanted: Mapping[str, Identifier], offset: int, *, single: bool) -> bytes:
     """Run ids first, as the column `run_id`, then the columns that were asked for."""
-    writer = FrameWriter()
+    writer = FrameWriter(single=single)
     ids = writer.texts(frame.run_ids)
     described: list[dict[str, Any]] = [{"key": "run_id", **ids}]
     written: dict[Identifier, dict[str, Any]] = {RUN_ID: ids}

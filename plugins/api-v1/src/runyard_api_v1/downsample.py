@@ -17,20 +17,20 @@ Positions = NDArray[np.int64]
 def m4(x: Reals, y: Reals, x0: float, x1: float, width: int) -> Positions:
     """The positions of the points that M4 keeps; `x` is in ascending order and lies between `x0` and `x1`."""
     starts, ends = columns(x, x0, x1, width)
-    return _sorted(starts, ends - 1, *_extremes(y, starts, ends), *_marks(y, starts, ends))
+    return _sorted(len(y), starts, ends - 1, *_extremes(y, starts, ends), *_marks(y, starts, ends))
 
 
 def minmax_last(x: Reals, y: Reals, x0: float, x1: float, width: int) -> Positions:
     """The least and the greatest value of every column, and the very last point."""
     starts, ends = columns(x, x0, x1, width)
-    return _sorted(ends[-1:] - 1, *_extremes(y, starts, ends), *_marks(y, starts, ends))
+    return _sorted(len(y), ends[-1:] - 1, *_extremes(y, starts, ends), *_marks(y, starts, ends))
 
 
 def lttb(x: Reals, y: Reals, x0: float, x1: float, width: int) -> Positions:
     """Largest triangle, three buckets: `width` finite points that keep the look of a curve, but not every extreme."""
     starts, ends = columns(x, x0, x1, width)
     finite = np.flatnonzero(np.isfinite(y))
-    return _sorted(finite[_triangles(x[finite], y[finite], width)], *_marks(y, starts, ends))
+    return _sorted(len(y), finite[_triangles(x[finite], y[finite], width)], *_marks(y, starts, ends))
 
 
 def columns(x: Reals, x0: float, x1: float, width: int) -> tuple[Positions, Positions]:
@@ -94,5 +94,9 @@ def _triangles(x: Reals, y: Reals, count: int) -> Positions:
     return np.array([*chosen, len(x) - 1])
 
 
-def _sorted(*parts: Positions) -> Positions:
-    return np.unique(np.concatenate(parts)).astype(np.int64)
+def _sorted(count: int, *parts: Positions) -> Positions:
+    """All positions below `count` that are in the parts, in order, each once; a mask is faster than to sort them."""
+    is_chosen = np.zeros(count, bool)
+    for part in parts:
+        is_chosen[part] = True
+    return np.flatnonzero(is_chosen)

@@ -43,6 +43,7 @@ class ColumnsRequest:
     offset: Annotated[int, About("Runs that are left out at the start.", minimum=0, maximum=1_000_000_000)] = 0
     limit: Annotated[int, About("How many runs at most.", minimum=1, maximum=MAX_ROWS)] = 1_000
     view: Annotated[ViewType, About("Whether runs in use, deleted ones or all.")] = ViewType.ACTIVE_ONLY
+    single: Annotated[bool, About("In a frame, numbers of 4 bytes each, good enough to look at.")] = False
 
 
 @attrs.frozen
@@ -77,7 +78,7 @@ def columns(call: Call) -> Reply:
         return Reply(b"", status=304, headers=headers)
     frame = store.read_frame(query)
     if is_binary:
-        return Reply(binary_frame(frame, wanted, request.offset), FRAME, headers)
+        return Reply(binary_frame(frame, wanted, request.offset, single=request.single), FRAME, headers)
     found = [_plain(name, frame.columns[wanted[name]]) for name in wanted]
     plain = {"total": frame.total, "offset": request.offset, "run_ids": list(frame.run_ids), "columns": found}
     return Reply(orjson.dumps(plain), JSON, headers)

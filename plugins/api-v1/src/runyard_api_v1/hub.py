@@ -14,10 +14,10 @@ import orjson
 
 from runyard.entities import Change, Run, Subject
 from runyard.errors import Forbidden, NotFound, Unavailable
-from runyard.protocols.access import ResourceKind
-from runyard.server.service import Stores
+from runyard.protocols.access import Resource, ResourceKind
+from runyard.server.service import Service, Stores
 from runyard.wire import plain_float, to_plain
-from runyard_api_v1.changes import Cursor, is_visible, read_changes
+from runyard_api_v1.changes import Cursor, Sources, check_listening, is_visible, read_changes
 from runyard_api_v1.topics import Topics
 
 INTERVAL = 0.25  # seconds between looks
@@ -94,20 +94,20 @@ class Hub:
         self._due: dict[str, Change] = {}  # runs that an event is owed for, with their last change
         self._told: dict[str, float] = {}  # when the last event of a run was sent
 
-    def join(self, listener: Listener, closing: threading.Event) -> Cursor:
+    def join(self, listener: Listener, service: Service) -> Cursor:
         """Let somebody listen; the place from which on it will be told.
 
         Raises:
             Unavailable: too many listen already.
         """
-        last = read_changes(listener.stores, None)
+        last = read_changes(Sources.unfiltered(service), None)
         with self._lock:
             if len(self._listeners) >= MAX_LISTENERS:
                 raise Unavailable(f"{MAX_LISTENERS} clients listen to this server already; poll /changes instead")
             if self._thread is None:
                 self._cursor = Cursor(last.tracking, last.registry)
                 self._due, self._told = {}, {}
-                self._thread = threading.Thread(target=self._watch, args=(closing,), name="runyard-events", daemon=True)
+                self._thread = threading.Thread(target=self._watch, args=(service,), name="runyard-events", daemon=True)
                 self._thread.start()
             self._listeners.append(listener)
             return self._cursor
@@ -121,29 +121,35 @@ class Hub:
     def is_watching(self) -> bool:
         return self._thread is not None
 
-    def _watch(self, closing: threading.Event) -> None:
+    def _watch(self, service: Service) -> None:
         try:
-            while not closing.wait(INTERVAL):
+            while not service.closing.wait(INTERVAL):
                 with self._lock:
                     listeners = tuple(self._listeners)
                     if not listeners:
                         return
-                self._look(listeners)
+                self._look(service, [one for one in listeners if self._is_allowed(one)])
         finally:  # whatever happened, clients see the end of their stream and come back
             with self._lock:
                 left, self._listeners, self._thread = self._listeners, [], None
             for listener in left:
                 listener.end()
 
-    def _look(self, listeners: Sequence[Listener]) -> None:
+    def _is_allowed(self, listener: Listener) -> bool:
+        """Whether somebody who was let in still may listen; else that is the end of it."""
         try:
-            found = read_changes(listeners[0].stores, self._cursor, 10_000)
+            check_listening(listener.stores.access)
+        except Forbidden:
+            self.leave(listener)
+            listener.end()
+            return False
+        return True
+
+    def _look(self, service: Service, listeners: Sequence[Listener]) -> None:
+        try:
+            found = read_changes(Sources.unfiltered(service), self._cursor, 10_000)
         except Unavailable as error:
             log.warning("changes cannot be read now: %s", error)
-            return
-        except Forbidden:  # who asks was let in when it came
-            self.leave(listeners[0])
-            listeners[0].end()
             return
         last = Cursor(found.tracking, found.registry)
         if found.reset:
@@ -181,7 +187,7 @@ class Hub:
             self._told[run_id] = now
             content = event("run", run_state(run))
             for listener in interested:
-                if listener.stores.access.may_read("tracking.get_run", ResourceKind.RUN, run_id):
+                if listener.stores.access.may_read("tracking.get_run", Resource(ResourceKind.RUN, run_id)):
                     listener.offer(content, self._cursor)
 
 

@@ -11,7 +11,7 @@ from starlette.concurrency import run_in_threadpool
 from starlette.responses import StreamingResponse
 
 from runyard.errors import Unavailable
-from runyard_api_v1.changes import ChangesAnswer, ChangesParameters, Cursor, read_changes
+from runyard_api_v1.changes import ChangesAnswer, ChangesParameters, Cursor, Sources, read_changes
 from runyard_api_v1.endpoints import JSON, Call, Endpoint
 from runyard_api_v1.fields import About
 from runyard_api_v1.hub import Listener, event, events_of
@@ -39,7 +39,7 @@ class EventsParameters:
 def changes(call: Call) -> ChangesAnswer:
     parameters: ChangesParameters = call.parameters
     since = None if parameters.since is None else Cursor.parse(parameters.since)
-    return read_changes(call.stores, since, parameters.max_results)
+    return read_changes(Sources.seen_by(call.stores), since, parameters.max_results)
 
 
 def events(call: Call) -> StreamingResponse:
@@ -47,7 +47,7 @@ def events(call: Call) -> StreamingResponse:
     topics = Topics.parse(parameters.topics)
     place = call.header("last-event-id") or parameters.since
     since = Cursor.parse(place) if place else None
-    read_changes(call.stores, None)  # what is refused is refused before the stream begins
+    read_changes(Sources.seen_by(call.stores), None)  # what is refused is refused before the stream begins
     headers = {"Cache-Control": "no-store", "X-Accel-Buffering": "no"}
     return StreamingResponse(_stream(call, topics, since), headers=headers, media_type=STREAM)
 
@@ -56,13 +56,18 @@ async def _stream(call: Call, topics: Topics, since: Cursor | None) -> AsyncIter
     hub, listener = call.shared.hub, Listener(call.stores, topics, asyncio.get_running_loop())
     yield b"retry: 1000\n\n"
     try:
+        seen = Sources.seen_by(call.stores)
+        is_lost = since is not None and (await run_in_threadpool(read_changes, seen, since)).reset
+        if since is not None and not is_lost:
+            listener.cursor = since
         try:
-            start = await run_in_threadpool(hub.join, listener, call.service.closing)
+            start = await run_in_threadpool(hub.join, listener, call.service)
         except Unavailable as error:
             yield event("refused", {"error_code": error.code, "message": error.message})
             return
-        listener.cursor = start if since is None else since.latest(start)
-        if since is not None:
+        if is_lost:
+            yield _reset(start)
+        elif since is not None:
             async for content in _missed(listener, since, start):
                 yield content
         while True:
@@ -82,10 +87,10 @@ async def _missed(listener: Listener, since: Cursor, until: Cursor) -> AsyncIter
     """What happened between a client's last event and its return."""
     told = 0
     while since != since.latest(until):
-        found = await run_in_threadpool(read_changes, listener.stores, since)
+        found = await run_in_threadpool(read_changes, Sources.seen_by(listener.stores), since)
         told += len(found.items)
         if found.reset or told > MAX_MISSED:
-            yield event("reset", {"last": str(until)}, until)
+            yield _reset(until)
             return
         items = [change for change in found.items if not until.is_before(change)]
         content = b"".join(events_of(items, since, listener))
@@ -95,6 +100,10 @@ async def _missed(listener: Listener, since: Cursor, until: Cursor) -> AsyncIter
         if after == since:
             return
         since = after
+
+
+def _reset(cursor: Cursor) -> bytes:
+    return event("reset", {"last": str(cursor)}, cursor)
 
 
 ENDPOINTS = (

@@ -14,6 +14,7 @@ def runyard_server_mounts() -> list[ServerMount]:
             target="runyard_api_v1.application:application",
             summary="Runyard's own REST API.",
             prefixes=("/api/v1",),
+            streams=("/api/v1/artifacts/file", "/api/v1/events"),
             openapi="runyard_api_v1.openapi:document",
         ),
     ]

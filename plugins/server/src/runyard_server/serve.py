@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 import logging
 import os
 import socket
@@ -45,6 +46,8 @@ class Server(uvicorn.Server):
         if self._parent is not None:
             # Nothing is ever sent: the pipe becomes readable when the parent is gone.
             asyncio.get_running_loop().add_reader(self._parent, self._lose_parent)
+        gc.freeze()  # what was imported and loaded stays; the collector need not look at it again and again
+        gc.enable()
         self._ready()
 
     def handle_exit(self, sig: int, frame: FrameType | None) -> None:  # noqa: ARG002 - a signal handler

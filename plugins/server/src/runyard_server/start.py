@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import os
 import secrets
 import socket
@@ -27,6 +28,7 @@ def run(settings: Settings, options: Options) -> None:
     Raises:
         RunyardError: something cannot be used; it says what to do.
     """
+    gc.disable()  # until everything is imported: none of it is garbage
     check_exposure(options.host, options.authenticator)
     host = Host(server_settings(settings, options))
     secret = options.secret.encode() or secrets.token_bytes(32)

@@ -23,6 +23,10 @@ Work = Callable[[Callable[[], None], int], None]
 """What a worker does; it is given what to call when it is ready, and a pipe that ends with the parent."""
 
 
+class _Leaving(BaseException):
+    """A worker was told to stop before it had begun to serve."""
+
+
 @attrs.define
 class Worker:
     """A child process, since when, and the end of the pipe on which it says that it is ready."""
@@ -48,7 +52,6 @@ class Workers:
         Raises:
             RunyardError: the first worker could not start; it has said why.
         """
-        gc.collect()
         gc.freeze()  # so that the children's collector leaves the pages alone that they share
         signal.pthread_sigmask(signal.SIG_BLOCK, SIGNALS)
         first = self._start()
@@ -83,8 +86,11 @@ class Workers:
             os.close(self._life[1])
             # Ctrl-C goes to all processes of a terminal; only the parent heeds it, and tells the workers.
             signal.signal(signal.SIGINT, signal.SIG_IGN)
+            signal.signal(signal.SIGTERM, _leave)  # until the server is up and has a way of its own
             signal.pthread_sigmask(signal.SIG_UNBLOCK, SIGNALS)
             self.work(lambda: os.close(say_ready) if os.write(say_ready, b"1") else None, self._life[0])
+            code = 0
+        except _Leaving:
             code = 0
         except RunyardError as error:
             sys.stderr.write(f"runyard: {error}\n")
@@ -143,3 +149,7 @@ def _ending(status: int) -> str:
     return (
         f"signal {os.WTERMSIG(status)}" if os.WIFSIGNALED(status) else f"exit code {os.waitstatus_to_exitcode(status)}"
     )
+
+
+def _leave(_signal: int, _frame: object) -> None:
+    raise _Leaving

@@ -76,7 +76,7 @@ class Experiments(Base):
         return self._server.post(f"{PATH}/search", body, reader=reading.page("experiments", reading.experiment))
 
     def rename_experiment(self, experiment_id: str, name: str) -> None:
-        self._do(f"{PATH}/update", {"experiment_id": experiment_id, "new_name": name})
+        self._do(f"{PATH}/update", {"experiment_id": experiment_id, "new_name": check_experiment_name(name)})
 
     def delete_experiment(self, experiment_id: str) -> None:
         self._move(experiment_id, "delete", LifecycleStage.DELETED)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import functools
 import threading
+import time
 from collections.abc import Mapping
 from typing import Any
 
@@ -12,6 +13,7 @@ from runyard_store_http.connection import Server
 
 API = "/api/v1"
 VERSION = 1
+REMEMBERED = 300.0  # seconds; a server of MLflow's may be replaced by one of ours
 
 
 class Peer:
@@ -20,7 +22,8 @@ class Peer:
     def __init__(self, server: Server) -> None:
         self._server = server
         self._lock = threading.Lock()
-        self._can: frozenset[str] | None = None
+        self._can: frozenset[str] = frozenset()
+        self._ask_again = 0.0
 
     @property
     def is_runyard(self) -> bool:
@@ -47,13 +50,14 @@ class Peer:
 
     def _capabilities(self) -> frozenset[str]:
         with self._lock:
-            if self._can is None:
+            if not self._can and time.monotonic() >= self._ask_again:
                 try:
                     self._can = self._server.get(f"{API}/server", reader=_capabilities)
                 except (Unavailable, Forbidden):
                     raise
                 except RunyardError:  # another server: it answers in its own way that there is no such thing
                     self._can = frozenset()
+                self._ask_again = time.monotonic() + REMEMBERED
             return self._can
 
 

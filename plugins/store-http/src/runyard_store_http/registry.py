@@ -12,7 +12,7 @@ from runyard.protocols.registry import ModelQuery
 from runyard.query import OrderBy, Target, parse_filter, parse_order
 from runyard.settings import Settings
 from runyard.uris import Uri
-from runyard.validation import check_model_name
+from runyard.validation import MAX_REGISTRY_TAG_VALUE, check_archiving, check_model_name, check_source, check_tags
 from runyard.wire import from_plain
 from runyard_store_http import reading, writing
 from runyard_store_http.address import server_address
@@ -54,7 +54,9 @@ class HttpRegistryStore(Base):
             same = known is not None and (dict(known.tags), known.description) == (dict(tags or {}), description)
             return known if same else None
 
-        body = {"name": name, "tags": writing.pairs(tags), "description": description}
+        check_model_name(name)
+        checked = check_tags(tags, MAX_REGISTRY_TAG_VALUE)
+        body = {"name": name, "tags": writing.pairs(checked), "description": description}
         return self._server.post(f"{MODELS}/create", body, reader=_model, recall=made_before)
 
     def get_registered_model(self, name: str) -> RegisteredModel:
@@ -75,7 +77,7 @@ class HttpRegistryStore(Base):
             is_gone = _found(lambda: self.get_registered_model(name)) is None
             return _found(lambda: self.get_registered_model(new_name)) if is_gone else None
 
-        body = {"name": name, "new_name": new_name}
+        body = {"name": name, "new_name": check_model_name(new_name)}
         return self._server.post(f"{MODELS}/rename", body, reader=_model, recall=renamed_before)
 
     def update_registered_model(
@@ -119,6 +121,8 @@ class HttpRegistryStore(Base):
         description: str = "",
         user_id: str | None = None,  # noqa: ARG002
     ) -> ModelVersion:
+        check_source(source)
+        check_tags(tags, MAX_REGISTRY_TAG_VALUE)
         last = self._last_version(name)
 
         def made_before() -> ModelVersion | None:
@@ -185,6 +189,7 @@ class HttpRegistryStore(Base):
         archive_existing_versions: bool = False,
         user_id: str | None = None,  # noqa: ARG002
     ) -> ModelVersion:
+        check_archiving(stage, archive_existing_versions=archive_existing_versions)
         body = {
             "name": name,
             "version": str(version),

@@ -10,7 +10,7 @@ from runyard.entities import Run, RunStart, ViewType
 from runyard.errors import NotFound
 from runyard.protocols.tracking import ExperimentQuery
 from runyard.validation import check_run_id, check_tags
-from runyard.wire import from_plain, to_plain
+from runyard.wire import checked_start, from_plain, to_plain
 from runyard_store_http import reading, writing
 from runyard_store_http.connection import Server
 from runyard_store_http.experiments import Experiments
@@ -37,7 +37,7 @@ class RunIds(Experiments):
         self._creating = threading.Lock()
 
     def create_run(self, start: RunStart) -> Run:
-        check_run_id(start.run_id)
+        checked_start(start)
         check_tags(start.tags)
         if self._peer.is_runyard:
             return self._server.post(f"{API}/runs", to_plain(start), reader=_own_run)

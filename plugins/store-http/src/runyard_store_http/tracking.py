@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from urllib.parse import quote
 
 from runyard.entities import Batch, Changes, MetricColumns, Rejection, Subject, View
@@ -51,7 +52,8 @@ class HttpTrackingStore(LoggedModels):
 
     def forget_journal(self, journal_id: str) -> None:
         self._peer.require("IngestsBatches", "taking batches")
-        self._server.delete(_journal(journal_id))
+        with suppress(InvalidInput):  # what cannot be a journal's id was never one
+            self._server.delete(_journal(journal_id))
 
     # --- KeepsHeartbeats ----------------------------------------------------------------------------------------------
 

@@ -23,6 +23,7 @@ from runyard_store_sql.schema import HEAD, Real, with_infinities
 from runyard_store_sql.search_fields import Field
 
 Integers = NDArray[np.int64]
+_NO_BYTES: sa.ColumnElement[bytes] = sa.literal_column("''::bytea", sa.LargeBinary())
 _MOST_AT_ONCE = 2_000  # runs of one query where each is a parameter
 
 
@@ -87,7 +88,7 @@ class Cells:
         """Many numbers of runs as one value, and how many they are."""
         if self._dialect == "sqlite":
             return sa.func.group_concat(run), sa.func.count()
-        return sa.func.string_agg(sa.func.int8send(run), sa.cast("", postgresql.BYTEA)), sa.func.count()
+        return sa.func.string_agg(sa.func.int8send(run), _NO_BYTES), sa.func.count()
 
     def _unpacked(self, packs: Sequence[Any]) -> Integers:
         if self._dialect == "sqlite":
@@ -104,19 +105,18 @@ class Cells:
         rows = list(chain.from_iterable(map(self._fetch, queries)))
         if self._dialect in {"mysql", "mariadb"} and isinstance(value.type, Real):
             rows = [(one, None if number is None else with_infinities(number)) for one, number in rows]
-        runs = np.fromiter((row[0] for row in rows), np.int64, len(rows))
-        try:
-            return runs, np.fromiter((row[1] for row in rows), np.float64, len(rows))
-        except TypeError:
-            return runs, np.array([math.nan if row[1] is None else row[1] for row in rows], np.float64)
+        runs, values = zip(*rows, strict=True) if rows else ((), ())
+        if None in values:
+            values = tuple([math.nan if value is None else value for value in values])
+        return np.array(runs, np.int64), np.array(values, np.float64)
 
     def _pairs_of_postgres(
         self, query: sa.Select[Any], run: sa.ColumnElement[Any], value: sa.ColumnElement[Any]
     ) -> tuple[Integers, NDArray[np.float64]]:
-        empty = sa.cast("", postgresql.BYTEA)
         number = sa.func.coalesce(sa.cast(value, sa.Double), sa.cast("NaN", sa.Double))
         packed = query.with_only_columns(
-            sa.func.string_agg(sa.func.int8send(run), empty), sa.func.string_agg(sa.func.float8send(number), empty)
+            sa.func.string_agg(sa.func.int8send(run), _NO_BYTES),
+            sa.func.string_agg(sa.func.float8send(number), _NO_BYTES),
         )
         runs, values = self._fetch(packed)[0]
         return (
@@ -152,9 +152,9 @@ class Cells:
 
     def _text_column(self, rows: Sequence[tuple[Any, ...]]) -> TextColumn:
         categories: dict[str, int] = {}
-        runs = np.fromiter((row[0] for row in rows), np.int64, len(rows))
-        found = [categories.setdefault(row[1], len(categories)) for row in rows]
-        places, known = self._places(runs)
+        runs, texts = zip(*rows, strict=True) if rows else ((), ())
+        found = [categories.setdefault(text, len(categories)) for text in texts]
+        places, known = self._places(np.array(runs, np.int64))
         codes = np.full(len(self._numbers), -1, np.int32)
         codes[places] = np.array(found, np.int32)[known]
         return _without_unused(TextColumn(list(categories), array_of("i", codes)))

@@ -1,7 +1,7 @@
 """How many runs meet a filter, counted on SQLite with sets of numbers.
 
-To look up each run's values takes long where many runs meet a part of a filter. An index gives the numbers of those that
-meet one condition in no time, packed as one text; a bit for each run is then all that is needed to combine them.
+To look up each run's values takes long where many runs meet a part of a filter. An index gives the numbers of those
+that meet one condition in no time, packed as one text; a bit for each run is then all that is needed to combine them.
 """
 
 from __future__ import annotations
@@ -64,10 +64,10 @@ class _Sets:
                 return has_any if negated else ~has_any
             case Membership(identifier, values, negated):
                 field = self._fields.field(identifier)
-                return self._with(field, field and membership(field, values, negated=negated))
+                return self._with(field, None if field is None else membership(field, values, negated=negated))
             case Comparison(identifier, operator, value):
                 field = self._fields.field(identifier)
-                return self._with(field, field and comparison(field, operator, value, "sqlite"))
+                return self._with(field, None if field is None else comparison(field, operator, value, "sqlite"))
 
     def _with(self, field: Field | None, condition: Condition | None) -> Runs:
         """Those with a value that meets a condition."""

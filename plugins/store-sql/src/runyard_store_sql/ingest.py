@@ -11,7 +11,7 @@ import sqlalchemy as sa
 from sqlalchemy.exc import IntegrityError
 
 from runyard.entities import Batch, ChangeKind, DatasetInput, MetricColumns, Rejection
-from runyard.errors import Conflict, InvalidInput, InvalidState, NotFound
+from runyard.errors import AlreadyExists, Conflict, InvalidInput, InvalidState, NotFound
 from runyard.validation import check_dataset_input, check_text
 from runyard_store_sql import inputs, runs, series, values
 from runyard_store_sql.engine import Database
@@ -58,7 +58,9 @@ class _Ingestion:
                 for key, value in ((NAME_TAG, start.run_name), *start.tags.items()):
                     check_text(value, f"tag {key!r}")
                 runs.create(self.connection, start, self.keys, self.artifact_root)
-        self.rows = runs.lock_all(self.connection, list(self._run_ids()))
+        # What follows a start that was refused is meant for another run than the one that bears the id.
+        refused = {rejection.run_id for rejection in self.rejections}
+        self.rows = runs.lock_all(self.connection, list(self._run_ids() - refused))
         self._add_params()
         self._set_tags()
         self._add_inputs()
@@ -154,7 +156,7 @@ class _Ingestion:
     def _rejecting(self, run_id: str, what: str) -> Iterator[None]:
         try:
             yield
-        except (InvalidInput, InvalidState, NotFound) as error:
+        except (AlreadyExists, InvalidInput, InvalidState, NotFound) as error:
             self.rejections.append(Rejection(run_id, what, error.message))
 
 

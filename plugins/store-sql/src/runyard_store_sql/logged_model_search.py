@@ -11,7 +11,7 @@ import sqlalchemy as sa
 
 from runyard.entities import LifecycleStage, LoggedModel, Page
 from runyard.errors import InvalidInput
-from runyard.protocols.logged_models import LoggedModelQuery
+from runyard.protocols.logged_models import LoggedModelOrder, LoggedModelQuery
 from runyard.query import Filter, Identifier, Kind, render_order
 from runyard.query.tree import identifiers
 from runyard_store_sql.logged_model_rows import COLUMNS, SOURCE, complete
@@ -23,7 +23,7 @@ from runyard_store_sql.schema import (
     logged_models,
 )
 from runyard_store_sql.search_fields import Condition, Field, Rows
-from runyard_store_sql.search_order import OrderKey, order_keys
+from runyard_store_sql.search_order import MISSING, NAN, PRESENT, OrderKey, order_keys
 from runyard_store_sql.search_pages import Listing, find_page_by
 
 _table = logged_models.c
@@ -51,11 +51,10 @@ def search(connection: sa.Connection, query: LoggedModelQuery) -> Page[LoggedMod
     if any(not name for name, _ in query.datasets):
         raise InvalidInput("a data set to search by needs a name")
     numbers = [int(one) for one in query.experiment_ids if one.isascii() and one.isdecimal() and len(one) < 19]
-    searched = _table.experiment.in_(numbers)
-    conditions = [searched, _in_view(query)]
+    conditions = [_table.experiment.in_(numbers), _in_view(query)]
     if query.datasets and not _asks_for_metrics(query.filter):
         conditions.append(Rows(logged_model_metrics, (_table.id,), (_points.model,), _on(query.datasets)).exist())
-    fields = _Fields(tuple(query.datasets), searched)
+    fields = _Fields(tuple(query.datasets))
     listing = Listing(
         columns=COLUMNS,
         source=SOURCE,
@@ -64,15 +63,28 @@ def search(connection: sa.Connection, query: LoggedModelQuery) -> Page[LoggedMod
         conditions=tuple(conditions),
         scope=("logged models", tuple(sorted(numbers)), query.view, tuple(query.datasets)),
     )
-    keys, names = [], []
-    for by in query.order_by:
-        measured = None if by.dataset_name is None and by.dataset_digest is None else by
-        on = () if measured is None else (_dataset(by.dataset_name, by.dataset_digest),)
-        keys += order_keys([by.order], attrs.evolve(fields, ordered_on=on), ())
-        names.append((render_order(by.order), by.dataset_name, by.dataset_digest))
+    keys = [key for by in query.order_by for key in _order_keys(by, fields)]
+    names = [(render_order(by.order), by.dataset_name, by.dataset_digest) for by in query.order_by]
     found = (connection, listing, query.filter, [*keys, *_TIES], tuple(names))
     rows, token = find_page_by(*found, query.max_results, query.page_token)
     return Page(complete(connection, rows), token)
+
+
+def _order_keys(by: LoggedModelOrder, fields: _Fields) -> list[OrderKey]:
+    identifier, ascending = by.order.identifier, by.order.ascending
+    if identifier.kind is not Kind.METRIC:
+        return order_keys([by.order], fields, ())
+    # Looked up for each model: databases would read the points of all models to join them.
+    points = logged_model_metrics.alias()
+    latest_first = (points.c.timestamp.desc(), points.c.step.desc(), points.c.value.is_(None), points.c.value.desc())
+    where = [points.c.model == _table.id, points.c.key == identifier.key]
+    for column, wanted in ((points.c.dataset_name, by.dataset_name), (points.c.dataset_digest, by.dataset_digest)):
+        if wanted is not None:
+            where.append(column == wanted)
+    query = sa.select(points.c.value).where(*where).correlate(logged_models)
+    value = query.order_by(*latest_first).limit(1).scalar_subquery()
+    rank = sa.case((value.is_not(None), PRESENT), (query.exists(), NAN), else_=MISSING)
+    return [OrderKey(value, ascending, rank)]
 
 
 def _in_view(query: LoggedModelQuery) -> Condition:
@@ -101,8 +113,6 @@ class _Fields:
     """What identifiers stand for in logged models."""
 
     datasets: tuple[tuple[str, str | None], ...]  # of the filter
-    searched: Condition
-    ordered_on: tuple[Condition, ...] = ()
     owner: sa.ColumnElement[Any] = _table.id
 
     def owned_by(self, owner: tuple[sa.ColumnElement[Any], ...]) -> _Fields:
@@ -112,15 +122,11 @@ class _Fields:
         if identifier.kind is not Kind.METRIC:
             return self._text(identifier, alias=False)
         where = (_points.key == identifier.key, *_on(self.datasets))
-        return Field(
-            _points.value, Rows(logged_model_metrics, (self.owner,), (_points.model,), where), null_is_nan=True
-        )
+        rows = Rows(logged_model_metrics, (self.owner,), (_points.model,), where)
+        return Field(_points.value, rows, null_is_nan=True)
 
     def order_field(self, identifier: Identifier) -> Field | None:
-        if identifier.kind is not Kind.METRIC:
-            return self._text(identifier, alias=True)
-        latest = self._latest(identifier.key)
-        return Field(latest.c.value, Rows(latest, (self.owner,), (latest.c.model,)), null_is_nan=True)
+        return self._text(identifier, alias=True)
 
     def _text(self, identifier: Identifier, *, alias: bool) -> Field:
         if identifier.kind is Kind.ATTRIBUTE:
@@ -129,12 +135,3 @@ class _Fields:
         table: sa.FromClause = kept.alias() if alias else kept
         rows = Rows(table, (self.owner,), (table.c.model,), (table.c.key == identifier.key,))
         return Field(table.c.value, rows, number=table.c.get("number"))
-
-    def _latest(self, key: str) -> sa.Subquery:
-        """One row for each model that has the metric: its latest point, NaN below every number."""
-        latest_first = (_points.timestamp.desc(), _points.step.desc(), _points.value.is_(None), _points.value.desc())
-        place = sa.func.row_number().over(partition_by=_points.model, order_by=latest_first).label("place")
-        source = logged_model_metrics.join(logged_models, _table.id == _points.model)
-        points = sa.select(_points.model, _points.value, place).select_from(source)
-        ranked = points.where(_points.key == key, self.searched, *self.ordered_on).subquery()
-        return sa.select(ranked.c.model, ranked.c.value).where(ranked.c.place == 1).subquery()

@@ -8,7 +8,7 @@ from typing import Any
 import sqlalchemy as sa
 
 from runyard.entities import ChangeKind, RunInfo, RunStart, RunStatus, RunUpdate, Subject
-from runyard.errors import InvalidState, NotFound
+from runyard.errors import AlreadyExists, InvalidState, NotFound
 from runyard.uris import Uri
 from runyard_store_sql import changes, experiments, staging, values
 from runyard_store_sql.clock import now
@@ -28,8 +28,12 @@ def create(connection: sa.Connection, start: RunStart, keys: Mapping[str, int], 
     Raises:
         NotFound: the experiment does not exist.
         InvalidState: it is deleted.
+        AlreadyExists: the id is that of a run in another experiment.
     """
-    if connection.execute(sa.select(_table.id).where(_table.run_id == start.run_id)).first() is not None:
+    taken = connection.execute(sa.select(_table.experiment).where(_table.run_id == start.run_id)).scalar()
+    if taken is not None:
+        if start.experiment_id not in {None, str(taken)}:
+            raise AlreadyExists(f"run {start.run_id!r} exists already, in experiment {taken}; choose another run id")
         return False
     if start.experiment_id is not None:
         experiment = experiments.active_number(connection, start.experiment_id)

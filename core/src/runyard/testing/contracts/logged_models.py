@@ -11,15 +11,18 @@ from typing import Any, Protocol
 import pytest
 
 from runyard.entities import (
+    ChangeKind,
     LifecycleStage,
     LoggedModel,
     LoggedModelStatus,
     ModelInput,
     ModelMetric,
     ModelOutput,
+    Subject,
     ViewType,
 )
 from runyard.errors import AlreadyExists, InvalidInput, InvalidState, NotFound
+from runyard.protocols.changes import RecordsChanges
 from runyard.protocols.logged_models import KeepsLoggedModels, LoggedModelQuery
 from runyard.protocols.tracking import Purges, RunQuery, TrackingStore
 from runyard.testing.contracts.tracking_steps import new_run
@@ -34,6 +37,10 @@ class ModelStore(TrackingStore, KeepsLoggedModels, Protocol):
 
 class PurgingModelStore(ModelStore, Purges, Protocol):
     """That and deletion for good."""
+
+
+class RecordingModelStore(ModelStore, RecordsChanges, Protocol):
+    """That and what changed."""
 
 
 CHANGES: list[Callable[[ModelStore, str], object]] = [
@@ -414,6 +421,33 @@ class LoggedModelPurgeContract:
         with pytest.raises(NotFound):
             store.get_logged_model("m-1")
         assert list(store.get_logged_model("m-2").metrics) == []
+
+
+class LoggedModelChangesContract:
+    """What is told of changes of logged models. Fixture: `store`, fresh but for the experiment Default."""
+
+    def test_what_happens_to_a_model_is_told(self, store: RecordingModelStore) -> None:
+        new_run(store, "r1")
+        start = store.changes().last
+        store.create_logged_model("0", model_id="m-1")
+        store.create_logged_model("0", model_id="m-1")
+        store.set_logged_model_tags("m-1", {"t": "1"})
+        for _ in range(2):
+            store.log_model_metrics("r1", [point()])
+        store.log_model_outputs("r1", [ModelOutput("m-1")])
+        for _ in range(2):
+            store.delete_logged_model("m-1")
+        store.purge_logged_models(["m-1"])
+        changes = store.changes(start).items
+        assert {change.experiment_id for change in changes} == {"0"}
+        assert [(change.subject, change.id, change.kind) for change in changes] == [
+            (Subject.LOGGED_MODEL, "m-1", ChangeKind.CREATED),
+            (Subject.LOGGED_MODEL, "m-1", ChangeKind.UPDATED),
+            (Subject.LOGGED_MODEL, "m-1", ChangeKind.METRICS),
+            (Subject.RUN, "r1", ChangeKind.UPDATED),
+            (Subject.LOGGED_MODEL, "m-1", ChangeKind.DELETED),
+            (Subject.LOGGED_MODEL, "m-1", ChangeKind.DELETED),
+        ]
 
 
 def _found(store: ModelStore, experiment_id: str) -> list[str]:

@@ -21,6 +21,7 @@ from runyard.specs import (
     Command,
     Listener,
     RegistryScheme,
+    ServerMount,
     Spec,
     TrackingScheme,
     UriResolver,
@@ -91,10 +92,12 @@ class PluginContract:
     def test_every_reference_resolves(self, manifest: ModuleType) -> None:
         broken = []
         for spec in _specs(manifest):
-            try:
-                spec.target.resolve()
-            except BrokenPlugin as error:
-                broken.append(f"{spec.name}: {error}")
+            openapi = spec.openapi if isinstance(spec, ServerMount) else None
+            for reference in (spec.target, *([openapi] if openapi else [])):
+                try:
+                    reference.resolve()
+                except BrokenPlugin as error:
+                    broken.append(f"{spec.name}: {error}")
         assert not broken, "\n".join(broken)
 
     def test_names_are_well_formed(self, manifest: ModuleType) -> None:

@@ -62,7 +62,7 @@ class SettingsContract:
         assert not setting.secret or not setting.default, f"{setting.name} is a secret and has a default"
 
     def test_what_sounds_like_a_secret_is_one(self, setting: Setting) -> None:
-        words = set(re.split(r"[._-]", setting.name))
+        words = set(re.split(r"[._-]", setting.name.partition(".")[2]))
         sounds = words & {"password", "secret", "token", "credential", "credentials"}
         assert setting.secret or not sounds, f"{setting.name} must be marked with secret=True"
 

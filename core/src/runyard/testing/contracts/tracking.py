@@ -6,30 +6,43 @@ as well; `FullTrackingStoreContract` is all of them.
 
 from __future__ import annotations
 
+from runyard.testing.contracts.changes import ChangesContract
 from runyard.testing.contracts.dataset_summaries import DatasetSummariesContract
+from runyard.testing.contracts.frames import FrameSchemaContract, FramesContract
 from runyard.testing.contracts.logged_model_search import LoggedModelSearchContract
-from runyard.testing.contracts.logged_models import LoggedModelPurgeContract, LoggedModelsContract
+from runyard.testing.contracts.logged_models import (
+    LoggedModelChangesContract,
+    LoggedModelPurgeContract,
+    LoggedModelsContract,
+)
 from runyard.testing.contracts.tracking_capabilities import HeartbeatsContract, PurgeContract, SamplingContract
 from runyard.testing.contracts.tracking_experiments import ExperimentsContract
 from runyard.testing.contracts.tracking_ingest import IngestContract
 from runyard.testing.contracts.tracking_logging import InputsContract, LoggingContract
+from runyard.testing.contracts.tracking_many import ManyMetricsContract
 from runyard.testing.contracts.tracking_metrics import MetricsContract
 from runyard.testing.contracts.tracking_runs import RunsContract
 from runyard.testing.contracts.tracking_search import ExperimentSearchContract, RunSearchContract
 from runyard.testing.contracts.tracking_threads import ThreadsContract
+from runyard.testing.contracts.views import ViewsContract
 
 __all__ = [
+    "ChangesContract",
     "DatasetSummariesContract",
     "ExperimentSearchContract",
     "ExperimentsContract",
+    "FrameSchemaContract",
+    "FramesContract",
     "FullTrackingStoreContract",
     "HeartbeatsContract",
     "IngestContract",
     "InputsContract",
+    "LoggedModelChangesContract",
     "LoggedModelPurgeContract",
     "LoggedModelSearchContract",
     "LoggedModelsContract",
     "LoggingContract",
+    "ManyMetricsContract",
     "MetricsContract",
     "PurgeContract",
     "RunSearchContract",
@@ -37,6 +50,7 @@ __all__ = [
     "SamplingContract",
     "ThreadsContract",
     "TrackingStoreContract",
+    "ViewsContract",
 ]
 
 
@@ -62,6 +76,12 @@ class FullTrackingStoreContract(
     LoggedModelsContract,
     LoggedModelSearchContract,
     LoggedModelPurgeContract,
+    LoggedModelChangesContract,
     DatasetSummariesContract,
+    ChangesContract,
+    FramesContract,
+    FrameSchemaContract,
+    ManyMetricsContract,
+    ViewsContract,
 ):
     """The same with every capability."""

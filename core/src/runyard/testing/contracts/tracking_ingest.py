@@ -82,6 +82,15 @@ class IngestContract:
         assert list(store.ingest(Batch("j", 1, 1, starts=[run_start("r1", run_name="second")]))) == []
         assert store.get_run("r1").info.run_name == "first"
 
+    def test_a_start_does_not_reach_a_run_of_another_experiment(self, store: IngestingStore) -> None:
+        other = store.create_experiment("other").experiment_id
+        new_run(store, "r1")
+        starts = [run_start("r1", experiment_id=other)]
+        rejections = store.ingest(Batch("j", 1, 2, starts=starts, tags=[("r1", "a", "1")]))
+        assert {rejection.run_id for rejection in rejections} == {"r1"}
+        run = store.get_run("r1")
+        assert (run.info.experiment_id, run.data.tags.get("a")) == ("0", None)
+
     def test_sequence_numbers_go_on_from_batch_to_batch(self, store: IngestingStore) -> None:
         new_run(store, "r1")
         assert store.ingested("j") == 0

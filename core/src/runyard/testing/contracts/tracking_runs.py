@@ -6,7 +6,7 @@ import attrs
 import pytest
 
 from runyard.entities import LifecycleStage, Metric, RunStatus, RunUpdate
-from runyard.errors import InvalidInput, InvalidState, NotFound
+from runyard.errors import AlreadyExists, InvalidInput, InvalidState, NotFound
 from runyard.protocols.tracking import TrackingStore
 from runyard.testing.contracts.tracking_steps import dataset_input, new_run, run_start
 
@@ -40,6 +40,13 @@ class RunsContract:
         again = new_run(store, "r1", run_name="second", tags={"a": "2"})
         assert (again.info.run_name, again.info.status, again.info.end_time) == ("first", RunStatus.FINISHED, 5)
         assert store.get_run("r1").data.tags.get("a") == "1"
+
+    def test_an_id_that_a_run_of_another_experiment_has_is_refused(self, store: TrackingStore) -> None:
+        other = store.create_experiment("other").experiment_id
+        new_run(store, "r1")
+        with pytest.raises(AlreadyExists):
+            new_run(store, "r1", experiment_id=other)
+        assert store.get_run("r1").info.experiment_id == "0"
 
     def test_creating_a_deleted_run_again_gives_it_deleted(self, store: TrackingStore) -> None:
         new_run(store, "r1")

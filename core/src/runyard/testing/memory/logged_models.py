@@ -167,10 +167,13 @@ class LoggedModelsStore(PlainTrackingStore):
         checked = [attrs.evolve(check_model_metric(metric), run_id=run_id) for metric in metrics]
         self._active_run(run_id)
         states = [self._writable(metric.model_id) for metric in checked]
+        before = {state.model.model_id: len(state.points) for state in states}
         for state, metric in zip(states, checked, strict=True):
             state.add_point(metric)
-        for state in {metric.model_id: self._writable(metric.model_id) for metric in checked}.values():
-            self._note(Subject.LOGGED_MODEL, state.model.model_id, ChangeKind.METRICS, state.model.experiment_id)
+        for model_id, count in before.items():
+            state = self._logged_models[model_id]
+            if len(state.points) > count:
+                self._note(Subject.LOGGED_MODEL, model_id, ChangeKind.METRICS, state.model.experiment_id)
 
     @locked
     def log_model_inputs(self, run_id: str, models: Sequence[ModelInput]) -> None:

@@ -6,6 +6,8 @@ import math
 import threading
 from collections.abc import Sequence
 
+import attrs
+
 from runyard.entities import (
     Batch,
     ChangeKind,
@@ -16,7 +18,7 @@ from runyard.entities import (
     RunStatus,
     Subject,
 )
-from runyard.errors import Conflict, InvalidInput, InvalidState, NotFound, RunyardError
+from runyard.errors import AlreadyExists, Conflict, InvalidInput, InvalidState, NotFound, RunyardError
 from runyard.query.fields import CONTEXT_TAG
 from runyard.settings import Settings
 from runyard.testing.memory.changes import ChangesStore
@@ -52,8 +54,9 @@ class MemoryTrackingStore(ChangesStore, FramesStore, ViewsStore, LoggedModelsSto
         rejections: list[Rejection] = []
         for start in batch.starts:
             with _Rejecting(rejections, start.run_id, "run"):
-                if start.run_id not in self._runs:
-                    self._add_run(start, dict(start.tags))
+                self._ensure_run(start, dict(start.tags))
+        if rejections:
+            batch = _without(batch, {rejection.run_id for rejection in rejections}, rejections)
         for run_id, key, value in batch.params:
             with _Rejecting(rejections, run_id, f"param {key!r}"):
                 state = self._active_run(run_id)
@@ -151,6 +154,25 @@ class MemoryTrackingStore(ChangesStore, FramesStore, ViewsStore, LoggedModelsSto
         return [state for state in self._runs.values() if state.experiment_id == experiment_id]
 
 
+def _without(batch: Batch, refused: set[str], rejections: list[Rejection]) -> Batch:
+    """What of a batch does not belong to runs whose start was refused; the rest of it is rejected."""
+    what = [(run_id, f"param {key!r}") for run_id, key, _ in batch.params]
+    what += [(run_id, f"tag {key!r}") for run_id, key, _ in batch.tags]
+    what += [(run_id, f"input {item.dataset.name!r}") for run_id, item in batch.inputs]
+    what += [(run_id, f"metric {key!r}") for run_id, key in batch.points]
+    what += [(update.run_id, "run") for update in batch.updates]
+    reason = "the run was not started"
+    rejections.extend(Rejection(run_id, thing, reason) for run_id, thing in what if run_id in refused)
+    return attrs.evolve(
+        batch,
+        params=[param for param in batch.params if param[0] not in refused],
+        tags=[tag for tag in batch.tags if tag[0] not in refused],
+        inputs=[item for item in batch.inputs if item[0] not in refused],
+        points={place: columns for place, columns in batch.points.items() if place[0] not in refused},
+        updates=[update for update in batch.updates if update.run_id not in refused],
+    )
+
+
 class _Rejecting:
     """Turns what a part of a batch raises into a rejection."""
 
@@ -163,7 +185,7 @@ class _Rejecting:
         pass
 
     def __exit__(self, kind: object, error: BaseException | None, trace: object) -> bool:
-        if not isinstance(error, InvalidInput | InvalidState | NotFound):
+        if not isinstance(error, AlreadyExists | InvalidInput | InvalidState | NotFound):
             return False
         assert isinstance(error, RunyardError)
         self._rejections.append(Rejection(self._run_id, self._what, error.message))

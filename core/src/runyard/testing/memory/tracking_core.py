@@ -160,8 +160,7 @@ class PlainTrackingStore:
         check_integer(start.start_time, "start time", minimum=0)
         if (start.experiment_id is None) == (start.experiment_name is None):
             raise InvalidInput("a run needs either an experiment's id or its name")
-        if start.run_id not in self._runs:
-            self._add_run(start, tags)
+        self._ensure_run(start, tags)
         return self.get_run(start.run_id)
 
     @locked
@@ -299,6 +298,13 @@ class PlainTrackingStore:
         if state.stage is LifecycleStage.DELETED:
             raise InvalidState(f"run {run_id!r} is deleted; restore it first")
         return state
+
+    def _ensure_run(self, start: RunStart, tags: dict[str, str]) -> None:
+        taken = self._runs.get(start.run_id)
+        if taken is None:
+            self._add_run(start, tags)
+        elif start.experiment_id not in {None, taken.experiment_id}:
+            raise AlreadyExists(f"run {start.run_id!r} exists already, in experiment {taken.experiment_id}")
 
     def _add_run(self, start: RunStart, tags: dict[str, str]) -> None:
         experiment = self._experiment_of(start)

@@ -1,0 +1,111 @@
+"""A real HTTP server that answers as a test tells it to, and keeps what it was asked."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+
+import attrs
+import orjson
+
+
+@attrs.frozen
+class Asked:
+    """One request."""
+
+    method: str
+    path: str
+    headers: Mapping[str, str]
+    body: bytes
+
+    @property
+    def json(self) -> object:
+        return orjson.loads(self.body)
+
+
+@attrs.frozen
+class Reply:
+    """One answer; with `cut`, the connection ends after so many bytes of the body, or before anything at 'nothing'."""
+
+    status: int = 200
+    body: bytes = b"{}"
+    headers: Mapping[str, str] = attrs.field(factory=dict)
+    cut: int | None = None
+    nothing: bool = False
+
+
+Answer = Callable[[Asked], Reply]
+
+
+@attrs.define
+class Scripted:
+    """What the server was asked, and what answers."""
+
+    url: str
+    answer: Answer
+    asked: list[Asked] = attrs.field(factory=list)
+
+    def paths(self, method: str = "") -> list[str]:
+        return [each.path for each in self.asked if method in {"", each.method}]
+
+
+def error(status: int, code: str, message: str, **headers: str) -> Reply:
+    named = {name.replace("_", "-"): value for name, value in headers.items()}
+    return Reply(status, orjson.dumps({"error_code": code, "message": message}), named)
+
+
+def in_turn(*replies: Reply) -> Answer:
+    """These answers one after the other, the last one for ever; no server of ours."""
+    left = list(replies)
+
+    def answer(asked: Asked) -> Reply:
+        if asked.path == "/api/v1/server":
+            return Reply(404, b"not here", {"Content-Type": "text/plain"})
+        return left.pop(0) if len(left) > 1 else left[0]
+
+    return answer
+
+
+@contextmanager
+def scripted_server(answer: Answer) -> Iterator[Scripted]:
+    script = Scripted("", answer)
+
+    class Handler(BaseHTTPRequestHandler):
+        protocol_version = "HTTP/1.1"
+
+        def handle_one(self) -> None:
+            length = int(self.headers.get("Content-Length", "0"))
+            asked = Asked(self.command, self.path, dict(self.headers.items()), self.rfile.read(length))
+            script.asked.append(asked)
+            reply = script.answer(asked)
+            if reply.nothing:
+                self.close_connection = True
+                return
+            self.send_response(reply.status)
+            for name, value in {"Content-Length": str(len(reply.body)), **reply.headers}.items():
+                self.send_header(name, value)
+            self.end_headers()
+            self.wfile.write(reply.body[: reply.cut])
+            self.close_connection = reply.cut is not None
+
+        do_GET = do_POST = do_PUT = do_DELETE = do_PATCH = handle_one  # noqa: N815 - the library's names
+
+        def log_message(self, *arguments: object) -> None:
+            """Nothing is printed."""
+
+    class Server(ThreadingHTTPServer):
+        def handle_error(self, *arguments: object) -> None:
+            """A client that goes away early is part of the tests."""
+
+    server = Server(("127.0.0.1", 0), Handler)
+    script.url = f"http://127.0.0.1:{server.server_port}"
+    thread = threading.Thread(target=server.serve_forever, args=(0.02,), daemon=True)
+    thread.start()
+    try:
+        yield script
+    finally:
+        server.shutdown()
+        server.server_close()
+        thread.join()

@@ -1,0 +1,196 @@
+"""Training against a server: online, offline, and while the server is killed; the same on ours and on MLflow's."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+import textwrap
+import time
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager
+from pathlib import Path
+
+import pytest
+
+sys.path.insert(0, str(Path(__file__).parent))  # tests are no package
+
+from servers import free_port, mlflow_server
+
+from runyard.host import Host
+from runyard.settings import Settings
+from runyard.testing.server import clean_environment, running_server
+from runyard.tracking.client import Client
+
+START = Callable[[int], AbstractContextManager[Callable[[], None]]]
+
+FLUENT = """
+import runyard as ry
+from runyard.artifacts import load_text
+ry.set_experiment("flow")
+with ry.start_run(run_name="one", tags={"stage": "test"}) as run:
+    ry.log_params({"lr": 0.1, "depth": 3})
+    for step in range(1500):
+        ry.log_metric("loss", 1 / (1 + step), step=step)
+    ry.log_text("hello", "notes/größe.txt")
+    ry.set_tag("done", "yes")
+    uri = ry.get_artifact_uri("notes")
+found = ry.search_runs(experiment_names=["flow"], filter_string="metrics.loss < 0.01", output_format="list")
+assert [each.info.run_id for each in found] == [run.info.run_id], found
+assert found[0].data.params == {"lr": "0.1", "depth": "3"}
+assert len(ry.Client().get_metric_history(run.info.run_id, "loss")) == 1500
+assert load_text(uri + "/größe.txt") == "hello"
+version = ry.register_model(f"runs:/{run.info.run_id}/notes", "flow-model")  # MLflow refuses a source without a run
+ry.Client().set_registered_model_alias("flow-model", "best", version.version)
+assert ry.Client().get_model_version_by_alias("flow-model", "best").run_id == run.info.run_id
+print("fine")
+"""
+
+TRAINING = """
+import sys, time
+import runyard as ry
+ry.set_experiment("training")
+with ry.start_run(run_name="long") as run:
+    ry.log_param("lr", 0.1)
+    ry.log_text("as it is", "note.txt")
+    for step in range({steps}):
+        ry.log_metric("loss", 1 / (1 + step), step=step, timestamp=1_700_000_000_000 + step)
+        time.sleep({pause})
+print("trained", flush=True)
+"""
+
+
+pytestmark = pytest.mark.timeout(900)  # MLflow's server may take minutes to start on a busy machine
+
+
+@pytest.fixture(params=["ours", pytest.param("mlflow", marks=pytest.mark.mlflow)])
+def start(request: pytest.FixtureRequest, tmp_path: Path) -> START:
+    """Starts the server at a port, always with the same data; what it gives kills the server with -9."""
+    folder = tmp_path / "server"
+    folder.mkdir()
+    if request.param == "ours":
+
+        @contextmanager
+        def ours(port: int) -> Iterator[Callable[[], None]]:
+            with running_server(folder, "--port", str(port)) as server:
+                yield lambda: _discard(server.stop(signal.SIGKILL))
+
+        return ours
+    python = os.environ.get("RUNYARD_TEST_MLFLOW")
+    if not python:
+        pytest.skip("no MLflow: set RUNYARD_TEST_MLFLOW to a Python that has the mlflow package")
+    return lambda port: mlflow_server(str(python), folder, port)
+
+
+def test_the_fluent_interface_works_against_a_server(start: START, tmp_path: Path) -> None:
+    port = free_port()
+    with start(port):
+        assert _finish(_script(tmp_path, port, FLUENT)).endswith("fine\n")
+
+
+def test_a_training_that_begins_while_the_server_is_away_is_delivered_later(start: START, tmp_path: Path) -> None:
+    port = free_port()
+    # The first process ends before there is any server.
+    _finish(_script(tmp_path, port, TRAINING.format(steps=50, pause=0), RUNYARD_STORE_HTTP_PATIENCE="0.2"))
+    assert len(_journals(tmp_path)) == 1
+    with start(port):
+        _finish(_script(tmp_path, port, _sync()))
+        _check_training(port, tmp_path, 50, status="FINISHED")
+    assert _journals(tmp_path) == []
+
+
+def test_journals_go_to_another_server_where_sync_says_so(start: START, tmp_path: Path) -> None:
+    port = free_port()
+    _finish(_script(tmp_path, 9, TRAINING.format(steps=50, pause=0), RUNYARD_STORE_HTTP_PATIENCE="0.2"))
+    with start(port):
+        to = f"http://127.0.0.1:{port}"
+        _finish(_script(tmp_path, 9, _sync("--to", to)))
+        _check_training(port, tmp_path, 50, status="FINISHED")
+    assert _journals(tmp_path) == []
+
+
+def test_a_server_that_is_killed_while_a_client_trains_loses_nothing(start: START, tmp_path: Path) -> None:
+    port = free_port()
+    steps = 3000
+    with start(port) as kill:
+        training = _script(tmp_path, port, TRAINING.format(steps=steps, pause=0.002))
+        _wait_for_points(port, tmp_path)
+        kill()
+    time.sleep(1)
+    with start(port) as kill:
+        time.sleep(2)
+        kill()
+    with start(port):
+        assert "trained" in _finish(training)
+        _finish(_script(tmp_path, port, _sync()))  # what its end left, if any
+        _check_training(port, tmp_path, steps, status="FINISHED")
+    assert _journals(tmp_path) == []
+
+
+def _check_training(port: int, folder: Path, steps: int, *, status: str) -> None:
+    """There is one run, with every point once."""
+    with _host(port, folder) as host:
+        client = Client(host=host)
+        experiment = client.get_experiment_by_name("training")
+        assert experiment is not None
+        (run,) = client.search_runs([experiment.experiment_id])
+        assert (run.info.run_name, run.info.status, run.data.params) == ("long", status, {"lr": "0.1"})
+        points = list(client.get_metric_columns(run.info.run_id, "loss"))
+        assert points == [(step, 1_700_000_000_000 + step, 1 / (1 + step)) for step in range(steps)]
+        with client.artifact_store(run.info.run_id).open("note.txt") as stream:
+            assert stream.read() == b"as it is"
+
+
+def _wait_for_points(port: int, folder: Path) -> None:
+    deadline = time.monotonic() + 60
+    with _host(port, folder) as host:
+        client = Client(host=host)
+        while time.monotonic() < deadline:
+            experiment = client.get_experiment_by_name("training")
+            runs = client.search_runs([experiment.experiment_id]) if experiment is not None else []
+            if runs and "loss" in runs[0].data.metrics:
+                return
+            time.sleep(0.1)
+    raise AssertionError("the training has delivered nothing within a minute")
+
+
+def _host(port: int, folder: Path) -> Host:
+    # Its journals are elsewhere, so that it delivers nothing of the training's.
+    return Host(Settings(tracking_uri=f"http://127.0.0.1:{port}", data_dir=str(folder / "other"), environ={}))
+
+
+def _script(folder: Path, port: int, script: str, **more: str) -> subprocess.Popen[str]:
+    environment = {
+        **clean_environment(),
+        "RUNYARD_TRACKING_URI": f"http://127.0.0.1:{port}",
+        "RUNYARD_DATA_DIR": str(folder / "data"),
+        **more,
+    }
+    return subprocess.Popen(
+        [sys.executable, "-c", textwrap.dedent(script)],
+        cwd=folder,
+        env=environment,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+    )
+
+
+def _sync(*more: str) -> str:
+    arguments = ["runyard", "sync", *more]
+    return f"import runpy, sys; sys.argv = {arguments!r}; runpy.run_module('runyard', run_name='__main__')"
+
+
+def _finish(process: subprocess.Popen[str]) -> str:
+    output, _ = process.communicate(timeout=150)
+    assert process.returncode == 0, output
+    return output
+
+
+def _journals(folder: Path) -> list[Path]:
+    return sorted(path for path in (folder / "data" / "journal").glob("*") if path.is_dir())
+
+
+def _discard(_value: object) -> None:
+    return None
