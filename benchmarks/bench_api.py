@@ -149,7 +149,7 @@ class Api:
             parts.append(message.get("body", b""))
             statuses.append(message.get("status", 200))
 
-        await self._app(scope, receive, send)  # type: ignore[arg-type]  # messages are mappings
+        await self._app(scope, receive, send)
         content = b"".join(parts)
         if statuses[0] != 200:
             raise SystemExit(f"{path}: {statuses[0]} {content[:300]!r}")

@@ -47,6 +47,11 @@ class RunyardError(Exception):
         """MLflow's name for `code`."""
         return self.code
 
+    @property
+    def error_class(self) -> str:
+        """The class of this module that the error is of, which says more than `code`."""
+        return next(kind.__name__ for kind in type(self).__mro__ if kind.__module__ == __name__)
+
 
 class InvalidInput(RunyardError, ValueError):
     """A name, key, value or argument that is refused."""

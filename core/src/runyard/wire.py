@@ -32,6 +32,7 @@ __all__ = [
     "COLUMNS_TYPE",
     "CURVES_TYPE",
     "MAX_MESSAGE",
+    "USER_HEADER",
     "checked_start",
     "decode_batch",
     "decode_columns",
@@ -40,6 +41,7 @@ __all__ = [
     "encode_columns",
     "encode_curves",
     "from_plain",
+    "is_user_name",
     "plain_float",
     "to_plain",
 ]
@@ -47,6 +49,8 @@ __all__ = [
 BATCH_TYPE = "application/vnd.runyard.batch"
 COLUMNS_TYPE = "application/vnd.runyard.columns"
 CURVES_TYPE = "application/vnd.runyard.curves"
+USER_HEADER = "X-Runyard-User"  # who makes a change, in UTF-8, for servers that ask nobody who they are
+MAX_USER = 256
 MAX_MESSAGE = 1 << 30  # bytes of a message, after decompression
 
 _MAGIC = b"RYWR"
@@ -56,6 +60,11 @@ _LENGTH = struct.Struct("<I")
 _COMPRESSED = 1
 _BATCH, _CURVES = b"B", b"C"
 _SHORT = 64  # points of a curve that is packed together with others
+
+
+def is_user_name(name: str) -> bool:
+    """Whether a name can stand in the header `USER_HEADER`."""
+    return name.isprintable() and name == name.strip() and 0 < len(name) <= MAX_USER
 
 
 def encode_batch(batch: Batch, *, compress: bool = False) -> bytes:

@@ -84,7 +84,11 @@ def test_listing_what_is_no_folder_is_empty(client: httpx.Client, path: str) -> 
 def test_a_missing_file_is_not_found(client: httpx.Client) -> None:
     answer = client.get(f"{PROXY}/0/no.txt")
     assert answer.status_code == 404
-    assert answer.json() == {"error_code": "RESOURCE_DOES_NOT_EXIST", "message": "No such artifact: '0/no.txt'"}
+    assert answer.json() == {
+        "error_code": "RESOURCE_DOES_NOT_EXIST",
+        "message": "No such artifact: '0/no.txt'",
+        "error_class": "NotFound",
+    }
 
 
 @pytest.mark.parametrize("path", ["/0", "/0/", "/"])

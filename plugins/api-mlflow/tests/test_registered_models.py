@@ -139,7 +139,8 @@ def test_a_missing_alias_is_told_as_clients_expect(client: httpx.Client) -> None
     create(client, "m", 1)
     answer = send(client, "GET", f"{MODELS}/alias", name="m", alias="champion")
     message = "Registered model alias champion not found."
-    assert answer == (400, {"error_code": "INVALID_PARAMETER_VALUE", "message": message})
+    error = {"error_code": "INVALID_PARAMETER_VALUE", "message": message, "error_class": "InvalidInput"}
+    assert answer == (400, error)
 
 
 def test_latest_is_the_highest_version(client: httpx.Client) -> None:

@@ -133,6 +133,9 @@ def test_what_breaks_is_logged_and_not_shown(
     with asgi_client(application(service), request_id="r-17") as client, caplog.at_level(logging.ERROR):
         monkeypatch.setattr(type(service.host.tracking_store()), "get_run", broken)
         answer = client.get("/api/v1/runs/abc")
-    assert (answer.status_code, answer.json()) == (500, {"error_code": "INTERNAL_ERROR", "message": INTERNAL})
+    assert (answer.status_code, answer.json()) == (
+        500,
+        {"error_code": "INTERNAL_ERROR", "message": INTERNAL, "error_class": None},
+    )
     assert "r-17" in caplog.text
     assert "secret of the house" in caplog.text

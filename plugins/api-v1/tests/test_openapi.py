@@ -14,9 +14,10 @@ from openapi_spec_validator import validate
 
 from runyard.entities import Batch
 from runyard.server.service import Service
-from runyard.wire import BATCH_TYPE, encode_batch
+from runyard.wire import BATCH_TYPE, encode_batch, to_plain
 from runyard_api_v1.catalogue import ENDPOINTS
 from runyard_api_v1.openapi import document
+from runyard_api_v1.run_events import RunEvent
 
 
 @pytest.fixture
@@ -103,6 +104,7 @@ def requests(runs: Sequence[str], view_id: str) -> list[Request]:
         ("readChanges", "/changes?since=0", {}),
         ("listPlugins", "/plugins", {}),
         ("purgeRuns", "/purge/runs", {"json": {"run_ids": [runs[3]]}}),
+        ("purgeLoggedModels", "/purge/logged-models", {"json": {"model_ids": []}}),
         ("purgeExperiment", "/purge/experiments/1", {}),
     ]
     return [(operation, f"/api/v1{path}", body) for operation, path, body in plain]
@@ -154,6 +156,15 @@ def closed(schema: Any) -> Any:
             found.setdefault("additionalProperties", False)
         return found
     return [closed(one) for one in schema] if isinstance(schema, list) else schema
+
+
+def test_events_of_runs_have_the_shape_that_is_promised(
+    service: Service, described: dict[str, Any], runs: list[str]
+) -> None:
+    for run_id in runs:
+        told = to_plain(RunEvent.of(service.host.tracking_store().get_run(run_id)))
+        validator(described, {"$ref": "#/components/schemas/RunEvent"}).validate(told)
+    assert "ResetEvent" in described["components"]["schemas"]
 
 
 def test_errors_have_the_shape_that_is_promised(client: httpx.Client, described: dict[str, Any]) -> None:

@@ -178,3 +178,26 @@ def test_a_server_with_tokens_may_be_reached_from_elsewhere(run: RunServer, tmp_
         bearer = f"Authorization: Bearer {token}"
         assert call(server.port, "GET", "/probe", bearer, host="10.1.2.3:5000").status == 200, "no name was rebound"
         assert call(server.port, "GET", "/probe", bearer, host="evil.example").status == 403
+
+
+@pytest.mark.parametrize("name", ["ann", "Änne Müller", "x" * 256])
+def test_who_is_not_asked_for_credentials_may_say_a_name(shared: RunningServer, name: str) -> None:
+    given = f"X-Runyard-User: {name}".encode().decode("latin-1")
+    shown = get(shared, "/probe", given).json()
+    assert (shown["user"], shown["roles"]) == (name, [])
+
+
+@pytest.mark.parametrize("name", ["", "x" * 257, "a\tb", "\xff", "\xc2\x85"])
+def test_a_name_that_cannot_be_one_is_refused(shared: RunningServer, name: str) -> None:
+    answer = get(shared, "/probe", f"X-Runyard-User: {name}")
+    assert (answer.status, answer.json()["error_code"]) == (400, "INVALID_PARAMETER_VALUE")
+
+
+def test_nobody_names_himself_where_credentials_are_asked_for(guarded: RunningServer) -> None:
+    assert get(guarded, "/probe", "X-Runyard-User: ann").status == 401
+    assert get(guarded, "/probe", BOB, "X-Runyard-User: ann").json()["user"] == "bob"
+
+
+def test_nobody_names_himself_where_a_policy_looks_at_names(run: RunServer, tmp_path: Path) -> None:
+    with run(tmp_path, "--policy", "readers") as server:
+        assert get(server, "/probe", "X-Runyard-User: ann").json()["user"] == ""

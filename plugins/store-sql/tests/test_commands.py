@@ -74,6 +74,9 @@ def test_a_file_that_is_no_database_fails_the_check(tmp_path: Path) -> None:
 def test_lost_points_fail_the_check(tmp_path: Path) -> None:
     uri = f"sqlite:///{tmp_path / 'runyard.db'}"
     filled(uri)
+    store = open_store(Uri.parse(uri), Settings())
+    assert len(store.read_metric("r1", "m")) == 5
+    store.close()
     with sqlite3.connect(tmp_path / "runyard.db") as connection:
         connection.execute("DELETE FROM metric_blocks")
     connection.close()

@@ -108,8 +108,8 @@ def check_summary(store: SqlTrackingStore, run_id: str, expected: Sequence[Point
 def test_points_logged_one_at_a_time_end_up_in_few_blocks(store: SqlTrackingStore) -> None:
     run_id = new_run(store)
     points = [(step, 1_000 + step, math.sin(step)) for step in range(600)]
-    for step, time, value in points:
-        store.log_batch(run_id, metrics=[Metric("m", value, time, step)])
+    for point in points:
+        ingest(store, run_id, [point])
     assert list(store.read_metric(run_id, "m")) == points
     found = rows(store, run_id)
     assert len(found) <= 45

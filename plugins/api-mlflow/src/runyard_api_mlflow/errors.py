@@ -34,7 +34,8 @@ def answer_to(error: RunyardError) -> tuple[int, dict[str, str]]:
     What is the server's own fault is not described, for its description may name files and addresses of the server.
     """
     status = STATUS.get(error.code, 500)
-    return status, body_of(error.code, error.message if status != 500 else INTERNAL)
+    body = body_of(error.code, error.message if status != 500 else INTERNAL)
+    return status, {**body, "error_class": error.error_class}
 
 
 def body_of(code: str, message: str) -> dict[str, str]:

@@ -6,7 +6,7 @@ from typing import Any
 
 import attrs
 
-from runyard.entities import LoggedModel, LoggedModelStatus, ModelMetric
+from runyard.entities import LifecycleStage, LoggedModel, LoggedModelStatus, ModelMetric, ViewType
 from runyard.errors import InvalidInput
 from runyard.protocols.logged_models import LoggedModelOrder, LoggedModelQuery
 from runyard.query import Target, parse_filter, parse_order
@@ -23,6 +23,7 @@ MAX_PAGE = 1_000  # a longer one comes in pieces; MLflow has no limit, so a larg
 def create(call: Call) -> dict[str, Any]:
     model = call.logged_models.create_logged_model(
         call.text("experiment_id", required=True),
+        model_id=call.text("model_id") or None,  # which MLflow's clients leave to the server
         name=call.text("name") or None,
         model_type=call.text("model_type") or None,
         source_run_id=call.text("source_run_id") or None,
@@ -57,6 +58,7 @@ def search(call: Call) -> dict[str, Any]:
         order_by=[_order(item) for item in call.items("order_by")],
         max_results=min(asked, MAX_PAGE),
         page_token=call.text("page_token") or None,
+        view=call.choice("view_type", ViewType) or ViewType.ACTIVE_ONLY,  # not MLflow's, which shows no deleted ones
     )
     page = call.logged_models.search_logged_models(query)
     shown: dict[str, Any] = {"models": [logged_model(model) for model in page]} if page else {}
@@ -89,6 +91,8 @@ def logged_model(model: LoggedModel) -> dict[str, Any]:
         "source_run_id": model.source_run_id or "",
     }
     extra = {"creator_id": model.creator_id, "status_message": model.status_message, "tags": pairs(model.tags)}
+    if model.lifecycle_stage is LifecycleStage.DELETED:  # not MLflow's; its clients skip what they do not know
+        extra |= {"lifecycle_stage": model.lifecycle_stage.value, "deleted_time": model.deleted_time}
     data = {"params": pairs(model.params), "metrics": [_metric(metric) for metric in model.metrics]}
     return {"info": info | _filled(extra), "data": _filled(data)}
 

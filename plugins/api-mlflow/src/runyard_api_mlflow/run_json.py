@@ -44,6 +44,8 @@ def run_info_json(info: RunInfo) -> dict[str, Any]:
         fields["end_time"] = info.end_time
     fields["artifact_uri"] = info.artifact_uri
     fields["lifecycle_stage"] = info.lifecycle_stage.value
+    if info.deleted_time is not None:
+        fields["deleted_time"] = info.deleted_time  # not MLflow's; its clients skip what they do not know
     fields["run_id"] = info.run_id
     return fields
 

@@ -16,8 +16,8 @@ if TYPE_CHECKING:
     from _typeshed import WriteableBuffer
 
 SMALL = 1 << 20  # a body up to this size is read whole and handed over in one step
-BATCH = 1 << 20  # a larger one goes to its thread in such amounts, as each costs a switch between threads
-AHEAD = 1 << 22  # so much may wait for a store before the client has to
+BATCH = 1 << 19  # a larger one goes to its thread in such amounts, as each costs a switch between threads
+AHEAD = 1 << 21  # so much may wait for a store before the client has to
 PIECE = 1 << 20  # a download goes out in such pieces
 MAX_UPLOADS = 64  # threads that write large bodies at the same time; who comes later waits
 MAX_STEPS = 32  # threads for all that is done in one step
@@ -91,6 +91,7 @@ class Body(RawIOBase):
         if size < 0:
             return b"".join(iter(lambda: self.read(BATCH), b""))
         pieces: list[bytes | memoryview] = []
+        size = min(size, BATCH)
         while size and (self._taken or (not pieces and self._wait())):
             piece = self._taken.popleft()
             if len(piece) > size:
@@ -112,7 +113,8 @@ class Body(RawIOBase):
         """Take what has come, once there is any; whether there is."""
         with self._changed:
             while not self._given and not self._is_whole and self._failure is None:
-                self._changed.wait()
+                if not self._changed.wait(1.0) and self._loop.is_closed():
+                    raise Disconnected("the server stopped before the client had sent everything")
             if self._failure is not None and not self._is_whole:
                 raise self._failure
             self._taken, self._given = self._given, self._taken

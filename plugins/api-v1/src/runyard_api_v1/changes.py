@@ -93,16 +93,16 @@ def read_changes(sources: Sources, since: Cursor | None, max_results: int = 1_00
     """The changes after a place; None asks for the last place only.
 
     Raises:
-        NotSupported: neither store tells what changes.
+        NotSupported: the tracking store does not tell what changes.
     """
     ours = _read(sources.tracking, None if since is None else since.tracking, max_results)
     others = _read(sources.registry, None if since is None else since.registry, max_results)
-    if ours is None and others is None:
-        raise NotSupported("the stores of this server do not tell what changes; ask for what is of interest again")
+    if ours is None:
+        raise NotSupported("the tracking store does not tell what changes; ask for what is of interest again")
     # A store may tell of what is the other's where both keep one database.
-    items = [change for change in (ours.items if ours else ()) if change.subject is not Subject.MODEL]
+    items = [change for change in ours.items if change.subject is not Subject.MODEL]
     items += [change for change in (others.items if others else ()) if change.subject is Subject.MODEL]
-    cursor = Cursor(ours.last if ours else 0, others.last if others else 0)
+    cursor = Cursor(ours.last, others.last if others else 0)
     return ChangesAnswer(
         items=items,
         last=str(cursor),

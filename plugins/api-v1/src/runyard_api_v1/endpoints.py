@@ -85,6 +85,7 @@ class Endpoint:
     max_body: int = MAX_JSON
     answers: Mapping[str, Any] = attrs.field(factory=dict)
     errors: Sequence[int] = ()
+    events: Sequence[type] = ()  # of what the data in a stream are
 
     @property
     def full_path(self) -> str:

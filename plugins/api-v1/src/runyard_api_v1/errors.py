@@ -46,6 +46,7 @@ class Error:
 
     error_code: Annotated[str, About("A name that stays the same, such as RESOURCE_DOES_NOT_EXIST.")]
     message: Annotated[str, About("What was asked, what exists, what to do.")]
+    error_class: Annotated[str | None, About("Runyard's own name for it, such as InvalidState; null where it has none.")]
 
 
 class TooLarge(InvalidInput):
@@ -55,8 +56,8 @@ class TooLarge(InvalidInput):
 def answer_to(error: RunyardError) -> tuple[int, bytes]:
     """The status and the body that tell of an error; what is the server's own fault is not described."""
     status = 413 if isinstance(error, TooLarge) else STATUS.get(error.code, 500)
-    return status, body_of(error.code, INTERNAL if status == 500 else error.message)
+    return status, body_of(error.code, INTERNAL if status == 500 else error.message, error.error_class)
 
 
-def body_of(code: str, message: str) -> bytes:
-    return orjson.dumps({"error_code": code, "message": message})
+def body_of(code: str, message: str, error_class: str | None = None) -> bytes:
+    return orjson.dumps({"error_code": code, "message": message, "error_class": error_class})

@@ -16,8 +16,9 @@ from runyard.entities import Change, Run, Subject
 from runyard.errors import Forbidden, NotFound, Unavailable
 from runyard.protocols.access import Resource, ResourceKind
 from runyard.server.service import Service, Stores
-from runyard.wire import plain_float, to_plain
+from runyard.wire import to_plain
 from runyard_api_v1.changes import Cursor, Sources, check_listening, is_visible, read_changes
+from runyard_api_v1.run_events import RunEvent
 from runyard_api_v1.topics import Topics
 
 INTERVAL = 0.25  # seconds between looks
@@ -25,7 +26,6 @@ RUN_INTERVAL = 1.0  # seconds between two events of one run
 MAX_WAITING = 1 << 20  # bytes that wait for a listener that is slow
 MAX_LISTENERS = 1_000
 MAX_RUNS = 100  # runs that are read at one look
-MAX_METRICS = 200  # of a run in one event, the last that were logged
 
 log = logging.getLogger(__name__)
 
@@ -185,7 +185,7 @@ class Hub:
             if run is None:
                 continue
             self._told[run_id] = now
-            content = event("run", run_state(run))
+            content = event("run", to_plain(RunEvent.of(run)))
             for listener in interested:
                 if listener.stores.access.may_read("tracking.get_run", Resource(ResourceKind.RUN, run_id)):
                     listener.offer(content, self._cursor)
@@ -199,18 +199,6 @@ def event(name: str, data: object, cursor: Cursor | None = None) -> bytes:
 
 def change_event(change: Change, cursor: Cursor) -> bytes:
     return event("change", to_plain(change), cursor)
-
-
-def run_state(run: Run) -> dict[str, object]:
-    """What a `run` event tells: the run's own fields and the last values of its metrics."""
-    latest = sorted(run.data.latest_metrics, key=lambda metric: metric.timestamp, reverse=True)[:MAX_METRICS]
-    metrics = {
-        metric.key: {"value": plain_float(metric.value), "timestamp": metric.timestamp, "step": metric.step}
-        for metric in latest
-    }
-    info = to_plain(run.info)
-    names = ("run_id", "experiment_id", "run_name", "status", "start_time", "end_time", "lifecycle_stage")
-    return {**{name: info[name] for name in names}, "metrics": metrics, "total_metrics": len(run.data.latest_metrics)}
 
 
 def _run(listeners: Sequence[Listener], run_id: str) -> Run | None:

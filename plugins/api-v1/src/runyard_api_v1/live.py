@@ -10,11 +10,13 @@ import attrs
 from starlette.concurrency import run_in_threadpool
 from starlette.responses import StreamingResponse
 
+from runyard.entities import Change
 from runyard.errors import Unavailable
 from runyard_api_v1.changes import ChangesAnswer, ChangesParameters, Cursor, Sources, read_changes
 from runyard_api_v1.endpoints import JSON, Call, Endpoint
 from runyard_api_v1.fields import About
 from runyard_api_v1.hub import Listener, event, events_of
+from runyard_api_v1.run_events import ResetEvent, RunEvent
 from runyard_api_v1.topics import Topics
 
 BEAT = 15.0  # seconds after which a silent stream says that it lives
@@ -123,11 +125,12 @@ ENDPOINTS = (
         method="GET",
         path="/events",
         summary="What changes, as server-sent events: change (a Change), run (a RunEvent, at most once a second a run) "
-        "and reset (read everything anew).",
+        "and reset (a ResetEvent).",
         tag="live",
         handle=events,
         parameters=EventsParameters,
         answers={STREAM: None},
         errors=(501,),
+        events=(Change, RunEvent, ResetEvent),
     ),
 )

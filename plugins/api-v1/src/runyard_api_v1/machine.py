@@ -106,6 +106,13 @@ class ExperimentParameters:
     experiment_id: Annotated[str, About("The experiment.", max_length=256)]
 
 
+@attrs.frozen
+class PurgeLoggedModelsRequest:
+    """Deleted logged models that are to be erased for good."""
+
+    model_ids: Annotated[Sequence[str], About("The logged models.", max_items=10_000)]
+
+
 def server(call: Call) -> ServerInfo:
     store = call.stores.tracking
     call.stores.check(
@@ -173,6 +180,11 @@ def purge_runs(call: Call) -> None:
     capabilities.purges(call.stores).purge_runs(request.run_ids)
 
 
+def purge_logged_models(call: Call) -> None:
+    request: PurgeLoggedModelsRequest = call.body
+    capabilities.logged_models(call.stores).purge_logged_models(request.model_ids)
+
+
 def purge_experiment(call: Call) -> None:
     experiment_id = check_reference(call.parameters.experiment_id, "experiment id")
     capabilities.purges(call.stores).purge_experiment(experiment_id or "")
@@ -217,6 +229,10 @@ ENDPOINTS = (
     _endpoint(
         "purgeRuns", "POST", "/purge/runs", "Erase deleted runs for good.", "purge", purge_runs,
         body=PurgeRunsRequest, errors=(404, 501),
+    ),
+    _endpoint(
+        "purgeLoggedModels", "POST", "/purge/logged-models", "Erase deleted logged models for good.", "purge",
+        purge_logged_models, body=PurgeLoggedModelsRequest, errors=(404, 501),
     ),
     _endpoint(
         "purgeExperiment", "DELETE", "/purge/experiments/{experiment_id}", "Erase a deleted experiment with its runs.",

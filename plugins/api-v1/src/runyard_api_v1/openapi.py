@@ -54,6 +54,8 @@ def _operation(endpoint: Endpoint, schemas: Schemas) -> dict[str, Any]:
         "summary": endpoint.summary,
         "responses": _responses(endpoint, schemas),
     }
+    for kind in endpoint.events:
+        schemas.of(kind, answer=True)
     if endpoint.parameters is not None:
         described_operation["parameters"] = _parameters(endpoint, schemas)
     if isinstance(endpoint.body, str):

@@ -29,7 +29,7 @@ class Answer:
 
     @classmethod
     def error(cls, status: int, code: str, message: str, *headers: tuple[bytes, bytes]) -> Answer:
-        body = json.dumps({"error_code": code, "message": message}).encode()
+        body = json.dumps({"error_code": code, "message": message, "error_class": None}).encode()
         return cls(status, body, b"application/json", headers)
 
     async def give(self, send: Send, *, without_body: bool = False) -> None:

@@ -13,14 +13,14 @@ import attrs
 
 from runyard.errors import Forbidden, RunyardError
 from runyard.protocols.access import Principal
-from runyard.server.service import ANONYMOUS, PRINCIPAL, REQUEST_ID, Service
+from runyard.server.service import ANONYMOUS, PRINCIPAL, REQUEST_ID, AllowAll, Service
 from runyard.server.signing import PARAMETER, without_signature
 from runyard_server import mounts, pages
 from runyard_server.access_log import AccessLog
 from runyard_server.answers import Answer, Receive, Scope, Send
 from runyard_server.exchange import ClientGone, Exchange, too_large
 from runyard_server.hosts import HostCheck
-from runyard_server.identity import Identity, too_many
+from runyard_server.identity import Identity, self_named, too_many
 from runyard_server.limits import Buckets
 from runyard_server.origins import BLOCKED, OriginCheck
 from runyard_server.proxies import Proxies, direct_client
@@ -72,11 +72,14 @@ class Door:
     identity: Identity | None = None
     log: AccessLog | None = None
     _checks: Checks = attrs.field(init=False)
+    _trusts_names: bool = attrs.field(init=False)
     _own: dict[str, Answer] = attrs.field(factory=dict, init=False)
     _active: int = attrs.field(default=0, init=False)
 
     def __attrs_post_init__(self) -> None:
         self._checks = Checks.of(self.options)
+        # A policy might give a name rights, so that nobody may choose one where there is a policy.
+        self._trusts_names = self.identity is None and isinstance(self.service.policy, AllowAll)
         if self.mounted.rest is None:
             self._own["/"] = pages.welcome(self.service)
 
@@ -177,12 +180,14 @@ class Door:
                 scope["query_string"] = without_signature(query).encode("latin-1")
         if found is ANONYMOUS and self.identity is not None:
             found = await self.identity.find(headers, scope["method"], scope["path"], client)
+        elif found is ANONYMOUS and self._trusts_names:
+            found = self_named(headers)
         if isinstance(found, Answer):
             return found
         scope[PRINCIPAL] = found
         rate = self._checks.rate
         if rate is not None:
-            who = f"user {found.name}" if found.name else f"address {client}"
+            who = f"user {found.name}" if found.name and not self._trusts_names else f"address {client}"
             wait = rate.wait(who)
             if wait:
                 return too_many("too many requests", wait)

@@ -117,18 +117,15 @@ class Exchange:
         Raises:
             ClientGone: nobody is there any more.
         """
-        if self._is_overruled() or self.is_gone():
+        if self.overruled or self.is_gone():
             raise ClientGone
-        if message["type"] == "http.response.start":
-            headers = message.get("headers", ())
-            allowed = [pair for pair in headers if not pair[0].lower().startswith(b"access-control-")]
-            message = {**message, "headers": allowed}
+        noted = self._noted(message, foreign=True)
         if self._idle is None:
-            await self._pass_on(message)
+            await self._send(noted)
         else:
             try:
                 async with asyncio.timeout(self._idle):
-                    await self._pass_on(message)
+                    await self._send(noted)
             except TimeoutError:
                 self.overruled = True  # the connection is closed, as the response is not complete
                 raise ClientGone from None
@@ -136,26 +133,31 @@ class Exchange:
             await asyncio.sleep(0)  # a mount that sends without end must not keep everybody else waiting
 
     async def _pass_on(self, message: Message) -> None:
-        if message["type"] == "http.response.start":
-            message = {**message, "headers": self._all_headers(message.get("headers", ()))}
-            self.status = message["status"]
-        elif message["type"] == "http.response.body":
-            self.size += len(message.get("body", b""))
-            if not message.get("more_body", False):
-                self.complete = True
-        await self._send(message)
+        await self._send(self._noted(message, foreign=False))
 
-    def _all_headers(self, given: Iterable[tuple[bytes, bytes]]) -> list[tuple[bytes, bytes]]:
-        """The mount's headers and the door's; a mount may be stricter about frames."""
+    def _noted(self, message: Message, *, foreign: bool) -> Message:
+        """The message to send, with all headers, after a look at what it says."""
+        if message["type"] == "http.response.body":
+            self.size += len(message.get("body", b""))
+            self.complete = not message.get("more_body", False)
+        elif message["type"] == "http.response.start":
+            self.status = message["status"]
+            return {**message, "headers": self._all_headers(message.get("headers", ()), foreign=foreign)}
+        return message
+
+    def _all_headers(self, given: Iterable[tuple[bytes, bytes]], *, foreign: bool) -> list[tuple[bytes, bytes]]:
+        """The mount's headers and the door's; a mount may be stricter about frames, but not looser about origins."""
         headers = []
         names = set()
         for name, value in given:
             lowered = name.lower()
             if lowered == b"content-type" and value.startswith(EVENT_STREAM):
                 self._become_stream()
+            elif foreign and lowered.startswith(b"access-control-"):
+                continue
             names.add(lowered)
             headers.append((lowered, value))
-        headers.extend(header for header in self.headers if header[0] not in names or header[0] == b"vary")
+        headers += [header for header in self.headers if header[0] not in names or header[0] == b"vary"]
         return headers
 
     def _become_stream(self) -> None:

@@ -10,6 +10,7 @@ from ipaddress import ip_address
 import attrs
 
 LOOPBACK_NAMES = frozenset({"localhost", "127.0.0.1", "::1"})
+MOST_KNOWN = 100  # names that are remembered; nearly all requests call a server by the same few
 _HOST = re.compile(r"(?:\[([0-9A-Fa-f:.]+)\]|([A-Za-z0-9._-]+))(?::([0-9]{1,5}))?")
 
 
@@ -29,7 +30,7 @@ class Place:
         return cls((match[1] or match[2]).lower().rstrip("."), match[3] or "")
 
 
-@attrs.frozen
+@attrs.frozen(eq=False)
 class HostCheck:
     """The names that `Host` may have."""
 
@@ -37,6 +38,7 @@ class HostCheck:
     patterns: tuple[re.Pattern[str], ...] = ()
     any_address: bool = False
     any_name: bool = False
+    _known: dict[str, bool] = attrs.field(factory=dict, init=False)
 
     @classmethod
     def of(cls, bound: str, allowed: Iterable[str]) -> HostCheck:
@@ -56,6 +58,14 @@ class HostCheck:
         )
 
     def allows(self, text: str) -> bool:
+        known = self._known.get(text)
+        if known is None:
+            known = self._decide(text)
+            if len(self._known) < MOST_KNOWN:
+                self._known[text] = known
+        return known
+
+    def _decide(self, text: str) -> bool:
         place = Place.parse(text)
         if place is None:
             return False

@@ -10,6 +10,8 @@ from collections.abc import Callable, Mapping
 import attrs
 
 from runyard.protocols.access import Authenticator, Credentials, IdentifiesByHeaders, Principal
+from runyard.server.service import ANONYMOUS
+from runyard.wire import MAX_USER, USER_HEADER, is_user_name
 from runyard_server.answers import Answer
 from runyard_server.limits import Buckets
 
@@ -18,6 +20,7 @@ KNOWN = 900.0  # seconds for which credentials that were right are asked about e
 MOST_REMEMBERED = 10_000
 GUESSES = 20.0  # wrong credentials that an address may give at once
 GUESSES_A_SECOND = 0.5
+_USER = USER_HEADER.lower()
 
 Key = tuple[str | None, ...]
 
@@ -71,6 +74,21 @@ class Identity:
         if len(self._remembered) >= MOST_REMEMBERED:
             self._remembered.clear()
         self._remembered[key] = (self.clock(), principal)
+
+
+def self_named(headers: Mapping[str, str]) -> Principal | Answer:
+    """Who says to ask, for a server that lets everybody do everything: a name for the history, no right to anything."""
+    given = headers.get(_USER)
+    if given is None:
+        return ANONYMOUS
+    try:
+        name = given.encode("latin-1").decode()
+    except UnicodeDecodeError:
+        name = ""
+    if not is_user_name(name):
+        problem = f"{USER_HEADER} must hold a name of 1 to {MAX_USER} printable characters, in UTF-8"
+        return Answer.error(400, "INVALID_PARAMETER_VALUE", problem)
+    return Principal(name)
 
 
 def too_many(problem: str, wait: float) -> Answer:

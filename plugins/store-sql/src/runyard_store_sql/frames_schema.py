@@ -23,6 +23,21 @@ from runyard_store_sql.statements import chunks
 MAX_VALUES = 10_000
 _SHARE = 4  # indexes are read from end to end where at least one of so many runs is looked at
 
+# From one key to the next by the index of (key, value, run), of which only the count of runs reads more than an end.
+_RANGES = """
+WITH RECURSIVE found(key) AS (
+    SELECT min(key) FROM {table}
+    UNION ALL
+    SELECT (SELECT min(key) FROM {table} AS other WHERE other.key > found.key) FROM found WHERE found.key IS NOT NULL
+)
+SELECT key,
+    (SELECT count(*) FROM {table} AS other WHERE other.key = found.key),
+    EXISTS (SELECT 1 FROM {table} AS other WHERE other.key = found.key AND {value} IS NULL),
+    (SELECT min({value}) FROM {table} AS other WHERE other.key = found.key),
+    (SELECT max({value}) FROM {table} AS other WHERE other.key = found.key)
+FROM found WHERE key IS NOT NULL
+"""
+
 Values = list[tuple[str, int]]
 
 
@@ -72,12 +87,7 @@ class _Description:
         )
 
     def _metrics(self) -> Iterable[tuple[int, KeySummary]]:
-        table = metrics.c
-        value: Any = sa.type_coerce(table.last_value, sa.Double)
-        query = sa.select(
-            table.key, sa.func.count(), sa.func.count(value), sa.func.min(value), sa.func.max(value)
-        ).group_by(table.key)
-        for key, count, numbers, least, greatest in self._fetch(self._among(query, table.run)):
+        for key, count, numbers, least, greatest in self._ranges(metrics, metrics.c.last_value):
             yield (
                 key,
                 KeySummary(
@@ -91,14 +101,10 @@ class _Description:
             )
 
     def _texts(self, table: sa.Table, kind: Kind) -> Iterable[tuple[int, KeySummary]]:
-        columns: list[Any] = [table.c.key, sa.func.count()]
-        if kind is Kind.PARAM:
-            number: Any = sa.type_coerce(table.c.number, sa.Double)
-            columns += [sa.func.count(number), sa.func.min(number), sa.func.max(number)]
-        rows = self._fetch(self._among(sa.select(*columns).group_by(table.c.key), table.c.run))
+        rows = self._ranges(table, table.c.number if kind is Kind.PARAM else None)
         values = self._values(table, [row[0] for row in rows])
-        for key, count, *numbers in rows:
-            is_numeric = bool(numbers) and numbers[0] == count
+        for key, count, numbers, least, greatest in rows:
+            is_numeric = numbers == count
             different = values[key]
             yield (
                 key,
@@ -107,11 +113,27 @@ class _Description:
                     runs=count,
                     varies=count < self.total or different is None or len(different) > 1,
                     numeric=is_numeric,
-                    least=self._number(numbers[1]) if is_numeric else None,
-                    greatest=self._number(numbers[2]) if is_numeric else None,
+                    least=self._number(least) if is_numeric else None,
+                    greatest=self._number(greatest) if is_numeric else None,
                     values=None if different is None or len(different) > self.max_values else different,
                 ),
             )
+
+    def _ranges(self, table: sa.Table, value: sa.ColumnElement[Any] | None) -> Sequence[tuple[Any, ...]]:
+        """Each key with the number of its runs, of those with a number, the least and the greatest number.
+
+        Of the number of those with a number only that counts whether it is none, all or something between.
+        """
+        if self.numbers is None and self.connection.dialect.name == "sqlite":
+            statement = _RANGES.format(table=table.name, value="NULL" if value is None else value.name)
+            found = self.connection.exec_driver_sql(statement).all()
+            return [
+                (key, count, 0 if least is None else count - has_nan, least, greatest)
+                for key, count, has_nan, least, greatest in found
+            ]
+        plain: Any = sa.null() if value is None else sa.type_coerce(value, sa.Double)
+        columns = (sa.func.count(), sa.func.count(plain), sa.func.min(plain), sa.func.max(plain))
+        return self._fetch(self._among(sa.select(table.c.key, *columns).group_by(table.c.key), table.c.run))
 
     def _values(self, table: sa.Table, numbers: Sequence[int]) -> dict[int, Values | None]:
         """The different texts of each key, the most frequent first; None where there are too many of them."""

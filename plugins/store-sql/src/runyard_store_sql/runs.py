@@ -91,9 +91,17 @@ def lock_all(connection: sa.Connection, run_ids: Sequence[str]) -> dict[str, Any
     """The rows of those runs that exist, kept from other writers until the transaction ends."""
     found: dict[str, Any] = {}
     for part in chunks(sorted(run_ids)):
-        query = sa.select(runs).where(_table.run_id.in_(part)).order_by(_table.id).with_for_update(key_share=True)
-        found.update((row.run_id, row) for row in connection.execute(query))
+        found.update((row.run_id, row) for row in connection.execute(_LOCK, {"run_ids": part}))
     return found
+
+
+# Made once, for it is a part of every write.
+_LOCK = (
+    sa.select(runs)
+    .where(_table.run_id.in_(sa.bindparam("run_ids", expanding=True)))
+    .order_by(_table.id)
+    .with_for_update(key_share=True)
+)
 
 
 def update(connection: sa.Connection, row: Any, change: RunUpdate, name_key: int) -> None:
