@@ -19,6 +19,7 @@ import threading
 import time
 from array import array
 from collections.abc import Callable, Iterator
+from functools import partial
 from pathlib import Path
 from unittest import mock
 
@@ -72,13 +73,11 @@ def show(what: str, aim: float, result: float, *, most: bool = True) -> None:
 
 def report_frames(name: str, uri: str, clock: Callable[[], float]) -> None:
     database = opened_at(uri)
-    count = 0
 
-    def read(kept: Kept, **asked: object) -> None:
-        nonlocal count
+    def read(kept: Kept | None, **asked: object) -> None:
         query = FrameQuery(experiment_ids=["1"], **asked)  # type: ignore[arg-type]
         with database.read() as connection:
-            count = len(frames.read(connection, query, kept).run_ids)
+            frames.read(connection, query, kept or Kept())
 
     def describe(kept: Kept) -> None:
         with database.read() as connection:
@@ -94,12 +93,12 @@ def report_frames(name: str, uri: str, clock: Callable[[], float]) -> None:
     ]
     for title, tree, order in searches:
         asked = {"columns": FIVE, "filter": tree, "order_by": order, "max_results": 1_000}
-        first = milliseconds(lambda asked=asked: read(Kept(), **asked), clock)
-        again = milliseconds(lambda asked=asked: read(known, **asked), clock)
+        first = milliseconds(partial(read, None, **asked), clock)
+        again = milliseconds(partial(read, known, **asked), clock)
         show(f"{name}, 1,000 x 5, {title}, ms", 50, first)
         show(f"{name}, the same with a known total, ms", 50, again)
     whole = {"columns": TWELVE, "max_results": 1_000_000}
-    show(f"{name}, all runs x 12 columns, ms", 2_000, milliseconds(lambda: read(Kept(), **whole), clock))
+    show(f"{name}, all runs x 12 columns, ms", 2_000, milliseconds(partial(read, None, **whole), clock))
     show(f"{name}, description of all runs, ms", 1_000, milliseconds(lambda: describe(Kept()), clock))
     show(f"{name}, the same known already, ms", 5, milliseconds(lambda: describe(known), clock))
     show(f"{name}, a page of 1,000 whole runs, ms", 60, milliseconds(search, clock))
@@ -202,7 +201,7 @@ def report_changes(name: str, store: SqlTrackingStore) -> None:
     times: dict[bool, list[float]] = {True: [], False: []}
     for step in range(2_000):
         is_noted = bool(step % 2)
-        with contextlib.nullcontext() if is_noted else mock.patch.object(changes, "flush"):
+        with contextlib.nullcontext() if is_noted else mock.patch.object(changes, "flush", _write_nothing):
             started = time.thread_time()
             store.log_batch("run0", metrics=[Metric("loss", 1.0, 1, step)])
             times[is_noted].append(time.thread_time() - started)
@@ -213,6 +212,10 @@ def report_changes(name: str, store: SqlTrackingStore) -> None:
     show(f"{name}, one change told, ms", 2, milliseconds(lambda: store.changes(since), time.perf_counter))
     since = store.changes().last
     show(f"{name}, nothing new told, ms", 1, milliseconds(lambda: store.changes(since), time.perf_counter))
+
+
+def _write_nothing(_connection: object) -> None:
+    """Instead of the notes."""
 
 
 if __name__ == "__main__":

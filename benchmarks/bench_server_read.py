@@ -148,7 +148,7 @@ def measure(server: Server, points: int, found: dict[tuple[str, str], float]) ->
         request = json.dumps({"run_ids": [run_id], "keys": ["loss"], "x": "step", "width": 1000}).encode()
 
         def series() -> int:
-            headers = {"Content-Type": "application/json", "Accept": "application/vnd.runyard.series"}
+            headers = {"Content-Type": "application/json", "Accept": "application/vnd.runyard.frame"}
             connection.request("POST", "/api/v1/metrics/series", body=request, headers=headers)
             response = connection.getresponse()
             data = response.read()

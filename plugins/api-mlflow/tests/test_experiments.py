@@ -111,7 +111,8 @@ def test_deletion_takes_the_runs_along_and_restoring_brings_them_back(
     client: httpx.Client, experiment_id: str, run_id: str
 ) -> None:
     assert post(client, "delete", experiment_id=experiment_id).json() == {}
-    assert get(client, experiment_id)["lifecycle_stage"] == "deleted"
+    deleted = get(client, experiment_id)
+    assert (deleted["lifecycle_stage"], deleted["deleted_time"] > 1_600_000_000_000) == ("deleted", True)
     assert _stage(client, run_id) == "deleted"
     assert post(client, "delete", experiment_id=experiment_id).status_code == 404
     assert post(client, "restore", experiment_id=experiment_id).json() == {}

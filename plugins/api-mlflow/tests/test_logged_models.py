@@ -262,3 +262,16 @@ def test_a_search_that_cannot_be_read_is_refused(client: httpx.Client, wrong: di
     create(client)
     status, answer = send(client, "POST", f"{MODELS}/search", **{"experiment_ids": ["0"], **wrong})
     assert (status, answer["error_code"]) == (400, "INVALID_PARAMETER_VALUE")
+
+
+def test_deleted_models_are_shown_where_they_are_asked_for(client: httpx.Client) -> None:
+    create(client, "kept")
+    send(client, "DELETE", f"{MODELS}/{create(client, 'gone')}")
+    assert names(client) == names(client, view_type="ACTIVE_ONLY") == ["kept"]
+    assert set(names(client, view_type="ALL")) == {"kept", "gone"}
+    status, answer = send(client, "POST", f"{MODELS}/search", experiment_ids=["0"], view_type="DELETED_ONLY")
+    (info,) = [model["info"] for model in answer["models"]]
+    assert (status, info["name"], info["lifecycle_stage"]) == (200, "gone", "deleted")
+    assert info["deleted_time"] >= info["creation_timestamp_ms"]
+    status, answer = send(client, "POST", f"{MODELS}/search", experiment_ids=["0"], view_type="SOME")
+    assert (status, answer["error_code"], answer["error_class"]) == (400, "INVALID_PARAMETER_VALUE", "InvalidInput")

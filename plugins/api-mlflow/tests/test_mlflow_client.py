@@ -18,7 +18,7 @@ import pytest
 sys.path.insert(0, str(Path(__file__).parent))
 from mlflow_servers import SCRIPTS, differences, mlflow_server, run_script, runyard_server
 
-pytestmark = [pytest.mark.mlflow, pytest.mark.slow]
+pytestmark = [pytest.mark.mlflow, pytest.mark.slow, pytest.mark.timeout(900)]
 
 NAMES = sorted(path.stem for path in SCRIPTS.glob("[!_]*.py"))
 Answers = list[tuple[str, Any]]

@@ -35,7 +35,11 @@ def test_a_post_without_a_content_type_is_refused(client: httpx.Client) -> None:
     answer = client.post(CREATE, content=b'{"name": "a"}')
     assert (answer.status_code, answer.json()) == (
         400,
-        {"error_code": "INVALID_PARAMETER_VALUE", "message": "Bad Request. Content-Type header is missing."},
+        {
+            "error_code": "INVALID_PARAMETER_VALUE",
+            "message": "Bad Request. Content-Type header is missing.",
+            "error_class": "InvalidInput",
+        },
     )
 
 

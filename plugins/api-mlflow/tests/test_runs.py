@@ -155,10 +155,13 @@ def test_a_name_and_its_tag_stay_the_same(client: httpx.Client, run_id: str) -> 
 def test_a_run_is_deleted_and_restored_any_number_of_times(client: httpx.Client, run_id: str) -> None:
     for _ in range(2):
         assert post(client, "delete", run_id=run_id).json() == {}
-        assert get(client, run_id)["info"]["lifecycle_stage"] == "deleted"
+        deleted = get(client, run_id)["info"]
+        assert deleted["lifecycle_stage"] == "deleted"
+        assert deleted["deleted_time"] > 1_600_000_000_000
     for _ in range(2):
         assert post(client, "restore", run_id=run_id).json() == {}
-        assert get(client, run_id)["info"]["lifecycle_stage"] == "active"
+        restored = get(client, run_id)["info"]
+        assert (restored["lifecycle_stage"], "deleted_time" in restored) == ("active", False)
 
 
 def test_a_deleted_run_cannot_be_written_to(client: httpx.Client, run_id: str) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import time
 from array import array
 from collections.abc import Iterator
@@ -11,7 +12,8 @@ import pytest
 
 from runyard.entities import Batch, MetricColumns, RunStart, RunUpdate
 from runyard.host import Host
-from runyard.protocols.tracking import TrackingStore
+from runyard.protocols.logged_models import KeepsLoggedModels
+from runyard.protocols.tracking import TrackingStore, capability
 from runyard.server.service import Service
 from runyard.settings import Settings
 from runyard.testing.memory import plugin as memory
@@ -24,6 +26,10 @@ HEADERS = {"Content-Type": BATCH_TYPE}
 
 def ingest(client: httpx.Client, batch: Batch) -> httpx.Response:
     return client.post("/api/v1/ingest", content=encode_batch(batch), headers=HEADERS)
+
+
+def logged_models(store: TrackingStore) -> KeepsLoggedModels:
+    return capability(store, KeepsLoggedModels)  # type: ignore[type-abstract]
 
 
 def columns(count: int) -> MetricColumns:
@@ -112,6 +118,35 @@ def test_what_is_deleted_can_be_erased(client: httpx.Client, runs: list[str], st
     store.delete_experiment(experiment)
     assert client.delete(f"/api/v1/purge/experiments/{experiment}").status_code == 204
     assert client.delete(f"/api/v1/purge/experiments/{experiment}").status_code == 404
+
+
+def test_points_of_a_logged_model_are_kept_for_the_model_alone(
+    client: httpx.Client, runs: list[str], store: TrackingStore
+) -> None:
+    models = logged_models(store)
+    model_id = models.create_logged_model("0").model_id
+    place = f"/api/v1/runs/{runs[0]}/model-metrics"
+    point = {"model_id": model_id, "key": "auc", "timestamp": 1, "dataset_name": "iris", "dataset_digest": "a"}
+    sent = [{**point, "value": 1}, {**point, "value": "-Infinity", "step": 3}]
+    assert client.post(place, json={"metrics": sent}).status_code == 204
+    found = sorted(models.get_logged_model(model_id).metrics, key=lambda one: one.step)
+    shown = [(one.value, one.step, one.run_id, one.dataset_name, one.dataset_digest) for one in found]
+    assert shown == [(1.0, 0, runs[0], "iris", "a"), (-math.inf, 3, runs[0], "iris", "a")]
+    assert "auc" not in store.get_run(runs[0]).data.metrics
+    for wrong in ({**point, "value": "high"}, {**point, "value": True}, {**point, "value": 1, "timestamp": -1}):
+        assert client.post(place, json={"metrics": [wrong]}).status_code == 400
+    missing = client.post(place, json={"metrics": [{**point, "value": 1, "model_id": "m-nowhere"}]})
+    assert (missing.status_code, missing.json()["error_class"]) == (404, "NotFound")
+
+
+def test_deleted_logged_models_can_be_erased(client: httpx.Client, store: TrackingStore) -> None:
+    models = logged_models(store)
+    model_id = models.create_logged_model("0").model_id
+    active = client.post("/api/v1/purge/logged-models", json={"model_ids": [model_id]})
+    assert (active.status_code, active.json()["error_class"]) == (400, "InvalidState")
+    models.delete_logged_model(model_id)
+    assert client.post("/api/v1/purge/logged-models", json={"model_ids": [model_id]}).status_code == 204
+    assert client.post("/api/v1/purge/logged-models", json={"model_ids": [model_id]}).status_code == 404
 
 
 def test_an_update_of_a_run_is_seen(client: httpx.Client, runs: list[str], store: TrackingStore) -> None:

@@ -3,7 +3,11 @@
 from __future__ import annotations
 
 import base64
+import json
 import os
+import shutil
+import ssl
+import subprocess
 import sys
 import time
 from pathlib import Path
@@ -17,8 +21,10 @@ from runyard.errors import (
     Forbidden,
     InvalidInput,
     InvalidState,
+    NoSuchPlugin,
     NotFound,
     NotSupported,
+    QueryError,
     RunyardError,
     SettingsError,
     StorageFull,
@@ -37,6 +43,14 @@ from scripted import Reply, error, in_turn, scripted_server
 
 EXPERIMENT = b'{"experiment": {"experiment_id": "1", "name": "x", "artifact_location": "s3://b"}}'
 BUSY = error(503, "TEMPORARILY_UNAVAILABLE", "busy")
+
+
+WRONG_QUERY = QueryError("expected a value", "a = ", 4, "put it in quotes")
+
+
+def named(status: int, code: str, message: str, kind: object) -> Reply:
+    """An error as a Runyard server tells it."""
+    return Reply(status, json.dumps({"error_code": code, "message": message, "error_class": kind}).encode())
 
 
 def open_store(url: str, **environment: str) -> HttpTrackingStore:
@@ -88,6 +102,17 @@ def test_a_server_that_is_away_is_unavailable_and_then_asked_only_once() -> None
         (error(401, "UNAUTHENTICATED", "who?"), Forbidden, "unknown user .*set RUNYARD_STORE_HTTP_TOKEN"),
         (error(429, "RESOURCE_EXHAUSTED", "disk full"), Unavailable, "."),
         (error(501, "NOT_IMPLEMENTED", "no"), NotSupported, "no"),
+        (named(400, "INVALID_PARAMETER_VALUE", "not so", "InvalidState"), InvalidState, "not so"),
+        (named(400, "INVALID_PARAMETER_VALUE", "run r is deleted", "InvalidInput"), InvalidInput, "deleted"),
+        (named(400, "INVALID_PARAMETER_VALUE", "no plugin", "NoSuchPlugin"), NoSuchPlugin, "no plugin"),
+        (named(404, "RESOURCE_DOES_NOT_EXIST", "gone", "SystemExit"), NotFound, "gone"),
+        (named(404, "RESOURCE_DOES_NOT_EXIST", "gone", None), NotFound, "gone"),
+        (
+            named(400, "INVALID_PARAMETER_VALUE", str(WRONG_QUERY), "QueryError"),
+            QueryError,
+            r"expected.*\n  a = \n      \^$",
+        ),
+        (named(400, "INVALID_PARAMETER_VALUE", "no query", "QueryError"), QueryError, "no query"),
         (error(500, "INTERNAL_ERROR", "oops"), RunyardError, "INTERNAL_ERROR: oops"),
         (Reply(404, b"<html>Not Found</html>", {"Content-Type": "text/html"}), RunyardError, "no MLflow or Runyard"),
         (Reply(404, b'{"detail":"Not Found"}'), RunyardError, "no MLflow or Runyard"),
@@ -242,9 +267,36 @@ def test_connections_are_used_again_and_a_forked_child_makes_its_own() -> None:
         assert store.get_experiment("1").name == "x"
 
 
-def test_a_server_whose_certificate_nobody_signed_is_told_so(tmp_path: Path) -> None:
+def test_a_server_that_speaks_no_tls_is_told_so_at_once() -> None:
     with scripted_server(in_turn(Reply(200, EXPERIMENT))) as server:
         before = time.monotonic()
-        with pytest.raises(Unavailable):  # it speaks no TLS at all
+        with pytest.raises(Unavailable, match="cannot be verified"):
             open_store(server.url.replace("http:", "https:")).get_experiment("1")
         assert time.monotonic() - before < 2.5
+
+
+def test_a_server_whose_certificate_nobody_signed_is_told_so_at_once(tmp_path: Path) -> None:
+    certificate = self_signed(tmp_path)
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.load_cert_chain(certificate)
+    with scripted_server(in_turn(Reply(200, EXPERIMENT)), context) as server:
+        with pytest.raises(Unavailable, match=r"self-signed certificate.*set RUNYARD_STORE_HTTP_SERVER_CERT"):
+            open_store(server.url).get_experiment("1")
+        assert not server.asked
+        trusting = open_store(server.url, RUNYARD_STORE_HTTP_SERVER_CERT=str(certificate))
+        assert trusting.get_experiment("1").name == "x"
+
+
+def self_signed(folder: Path) -> Path:
+    """A PEM file with a key and a certificate for 127.0.0.1 that it signed itself."""
+    openssl = shutil.which("openssl")
+    if openssl is None:
+        pytest.skip("no openssl, which makes the certificate")
+    file = folder / "server.pem"
+    command = [openssl, "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes", "-days", "2"]
+    names = ["-subj", "/CN=127.0.0.1", "-addext", "subjectAltName=IP:127.0.0.1"]
+    subprocess.run(
+        [*command, *names, "-keyout", str(file), "-out", str(folder / "c.pem")], check=True, capture_output=True
+    )
+    file.write_bytes(file.read_bytes() + (folder / "c.pem").read_bytes())
+    return file

@@ -8,15 +8,6 @@ from runyard.testing.contracts.registry import RegistryStoreContract
 from runyard_store_http.registry import HttpRegistryStore
 
 
-def need_users(store: HttpRegistryStore) -> None:
-    """Skip where the server asks nobody who they are, so that its history cannot tell who did what."""
-    store.create_registered_model("probe", user_id="ada")
-    (event,) = store.history("probe")
-    store.delete_registered_model("probe")
-    if event.user_id is None:
-        pytest.skip("this server does not know who asks")
-
-
 class TestTheRegistry(RegistryStoreContract):
     @pytest.fixture
     def store(self, own_registry: HttpRegistryStore) -> HttpRegistryStore:
@@ -33,23 +24,3 @@ class TestTheRegistry(RegistryStoreContract):
             {"a": "1"},
             "d",
         )
-
-    def test_every_change_is_in_the_history(self, store: HttpRegistryStore) -> None:  # type: ignore[override]
-        need_users(store)
-        super().test_every_change_is_in_the_history(store)
-
-    def test_an_alias_that_moves_tells_from_and_to(self, store: HttpRegistryStore) -> None:  # type: ignore[override]
-        need_users(store)
-        super().test_an_alias_that_moves_tells_from_and_to(store)
-
-    def test_archived_versions_have_their_own_entry(self, store: HttpRegistryStore) -> None:  # type: ignore[override]
-        need_users(store)
-        super().test_archived_versions_have_their_own_entry(store)
-
-    def test_aliases_lost_with_their_version_are_in_the_history(self, store: HttpRegistryStore) -> None:  # type: ignore[override]
-        need_users(store)
-        super().test_aliases_lost_with_their_version_are_in_the_history(store)
-
-    def test_history_outlives_the_model(self, store: HttpRegistryStore) -> None:  # type: ignore[override]
-        need_users(store)
-        super().test_history_outlives_the_model(store)

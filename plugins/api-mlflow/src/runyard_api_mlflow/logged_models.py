@@ -90,7 +90,11 @@ def logged_model(model: LoggedModel) -> dict[str, Any]:
         "model_type": model.model_type or "",
         "source_run_id": model.source_run_id or "",
     }
-    extra = {"creator_id": model.creator_id, "status_message": model.status_message, "tags": pairs(model.tags)}
+    extra: dict[str, Any] = {
+        "creator_id": model.creator_id,
+        "status_message": model.status_message,
+        "tags": pairs(model.tags),
+    }
     if model.lifecycle_stage is LifecycleStage.DELETED:  # not MLflow's; its clients skip what they do not know
         extra |= {"lifecycle_stage": model.lifecycle_stage.value, "deleted_time": model.deleted_time}
     data = {"params": pairs(model.params), "metrics": [_metric(metric) for metric in model.metrics]}

@@ -25,6 +25,7 @@ from runyard_api_mlflow.streaming_digests import Digested
 
 PROXY = "/2.0/mlflow-artifacts"
 MAX_FROM_PAGE = 10 * 1024 * 1024  # of a file that MLflow's UI sends
+TOO_LARGE = "Artifact size is too large. Max size is 10MB."
 
 Headers: TypeAlias = list[tuple[bytes, bytes]]
 
@@ -79,21 +80,26 @@ class Download:
         return prepare(store, safe_path(path), request.method, request.headers)
 
 
+Write: TypeAlias = Callable[[BinaryIO], Headers]
+
+
 @attrs.frozen
 class Upload:
-    """An endpoint that stores its request's body; `check` refuses a request before anything of it is read."""
+    """An endpoint that stores its request's body.
 
-    check: Callable[[Request], None]
-    write: Callable[[Request, BinaryIO], Headers]  # called in a thread; the headers of the answer
+    `prepare` refuses a request before anything of its body is read, or gives what stores the body, called in a thread;
+    that gives headers of the answer.
+    """
+
+    prepare: Callable[[Request], Write]
 
     async def __call__(
         self, service: Service, scope: Scope, receive: Receive, send: Send, path_params: Mapping[str, str]
     ) -> None:
-        request = _request(service, scope, path_params)
-        self.check(request)
+        write = self.prepare(_request(service, scope, path_params))
         try:
             with without_places(service):
-                headers = await take(receive, lambda source: self.write(request, source))
+                headers = await take(receive, write)
         except Disconnected:
             return  # nobody is left to be told, and nothing was stored
         await answer(receive, send, Reply(200, [(b"content-length", b"0"), *headers]))
@@ -122,64 +128,66 @@ def delete_proxied(request: Request) -> Mapping[str, object]:
     return {}
 
 
-def check_put(request: Request) -> None:
-    named_path(request.path)
-    streaming_digests.promised(request.headers)
-    streaming_digests.wanted(request.headers)
-
-
-def put_proxied(request: Request, source: BinaryIO) -> Headers:
+def put_proxied(request: Request) -> Write:
     """Store what is sent; with a digest in the request, only if it has that digest."""
-    path, store = named_path(request.path), request.stores.proxied
+    path = named_path(request.path)
     promised = streaming_digests.promised(request.headers)
     name = streaming_digests.wanted(request.headers) or next(iter(promised), None)
-    if name is None:
-        store.write(path, source)
-        return []
-    digested = Digested(source, promised, name)
-    store.write(path, cast("BinaryIO", digested))
-    return [(b"repr-digest", streaming_digests.field(name, digested.digest(name)).encode("ascii"))]
+
+    def write(source: BinaryIO) -> Headers:
+        if name is None:
+            request.stores.proxied.write(path, source)
+            return []
+        digested = Digested(source, promised, name)
+        request.stores.proxied.write(path, cast("BinaryIO", digested))
+        return [(b"repr-digest", streaming_digests.field(name, digested.digest(name)).encode("ascii"))]
+
+    return write
 
 
-def check_part(request: Request) -> None:
-    named_path(request.path)
-    request.query.text("upload_id", required=True)
-    request.query.integer("part_number", required=True)
+def put_part(request: Request) -> Write:
+    path, upload = named_path(request.path), request.query.text("upload_id", required=True)
+    number = request.query.integer("part_number", required=True)
+
+    def write(source: BinaryIO) -> Headers:
+        etag = uploads.store_of(request.stores).write_part(path, upload, number, source)
+        return [(b"etag", f'"{etag}"'.encode("ascii"))]
+
+    return write
 
 
-def put_part(request: Request, source: BinaryIO) -> Headers:
-    upload, number = request.query.text("upload_id", required=True), request.query.integer("part_number", required=True)
-    etag = uploads.store_of(request.stores).write_part(named_path(request.path), upload, number, source)
-    return [(b"etag", f'"{etag}"'.encode("ascii"))]
-
-
-def check_from_page(request: Request) -> None:
-    if not request.query.text("run_uuid") and not request.query.text("run_id"):
+def put_from_page(request: Request) -> Write:
+    run_id, path = request.query.text("run_uuid") or request.query.text("run_id"), request.query.text("path")
+    if not run_id:
         raise InvalidInput("Request must specify run_uuid.")
-    if not request.query.text("path"):
+    if not path:
         raise InvalidInput("Request must specify path.")
-    named_path(request.query.text("path", required=True))
-    length = request.headers.get("content-length", "")
+    name, length = named_path(path), request.headers.get("content-length", "")
     if length.isdecimal() and int(length) > MAX_FROM_PAGE:
-        _too_large()
+        raise InvalidInput(TOO_LARGE)
+
+    def write(source: BinaryIO) -> Headers:
+        run_store(request.stores, run_id).write(name, _small(source))
+        return [(b"content-type", b"application/json")]
+
+    return write
 
 
-def put_from_page(request: Request, source: BinaryIO) -> Headers:
+def _small(source: BinaryIO) -> BytesIO:
+    """All that a stream has.
+
+    Raises:
+        InvalidInput: it is nothing, or too much.
+    """
     content = BytesIO()
     while piece := source.read(MAX_FROM_PAGE):
         content.write(piece)
         if content.tell() > MAX_FROM_PAGE:
-            _too_large()
+            raise InvalidInput(TOO_LARGE)
     if not content.tell():
         raise InvalidInput("Request must specify data.")
     content.seek(0)
-    run_id = request.query.text("run_uuid") or request.query.text("run_id", required=True)
-    run_store(request.stores, run_id).write(named_path(request.query.text("path", required=True)), content)
-    return [(b"content-type", b"application/json")]
-
-
-def _too_large() -> None:
-    raise InvalidInput("Artifact size is too large. Max size is 10MB.")
+    return content
 
 
 def of_proxy(request: Request) -> tuple[ArtifactStore, str]:
@@ -204,11 +212,11 @@ def of_model(request: Request) -> tuple[ArtifactStore, str]:
 STREAM_ROUTES: Sequence[StreamRoute] = (
     StreamRoute("GET", f"{PROXY}/artifacts", Small(list_proxied)),
     StreamRoute("GET", f"{PROXY}/artifacts/{{path:path}}", Download(of_proxy)),
-    StreamRoute("PUT", f"{PROXY}/artifacts/{{path:path}}", Upload(check_put, put_proxied)),
+    StreamRoute("PUT", f"{PROXY}/artifacts/{{path:path}}", Upload(put_proxied)),
     StreamRoute("DELETE", f"{PROXY}/artifacts/{{path:path}}", Small(delete_proxied)),
-    StreamRoute("PUT", f"{uploads.PARTS}/{{path:path}}", Upload(check_part, put_part)),
+    StreamRoute("PUT", f"{uploads.PARTS}/{{path:path}}", Upload(put_part)),
     StreamRoute("GET", "/get-artifact", Download(of_run), prefixes=("",)),
     StreamRoute("GET", "/model-versions/get-artifact", Download(of_version), prefixes=("",)),
     StreamRoute("GET", "/2.0/mlflow/logged-models/{model_id}/artifacts/files", Download(of_model), prefixes=(AJAX,)),
-    StreamRoute("POST", "/2.0/mlflow/upload-artifact", Upload(check_from_page, put_from_page), prefixes=(AJAX,)),
+    StreamRoute("POST", "/2.0/mlflow/upload-artifact", Upload(put_from_page), prefixes=(AJAX,)),
 )

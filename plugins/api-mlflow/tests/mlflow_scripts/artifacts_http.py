@@ -14,19 +14,14 @@ DIFFERENCES = {
     "list with an empty file": "MLflow tells no size of an empty file",
     "put with a number sign": "MLflow refuses names that its client cannot read; other clients can",
     "get with a number sign": "the same",
-    "get a page": "a charset is told with text",
-    "get": "the same",
-    "head": "MLflow does not answer HEAD",
-    "get the root": "MLflow serves no such path",
-    "put a folder": "MLflow's message lies in another field",
+    "get": "a charset is told with text, and names are always in quotes",
+    "get a page": "names are always in quotes",
+    "put a folder": "MLflow's message lies in another field, and there is no code",
     "get a folder": "the same",
     "put below a file": "MLflow fails with 500, which its clients send again and again",
-    "get below a file": "the same",
-    "part after the end": "MLflow sends a text",
-    "presigned url for a proxied run": "the message says what to do",
-    "no run": "MLflow answers 500",
-    "no path": "MLflow sends a page",
-    "model file without a path": "MLflow has another code for it",
+    "part after the end": "ranges are offered here too",
+    "delete absolute": "MLflow takes it for a path below its root",
+    "no run": "MLflow looks for a run called None",
     "parts": "MLflow takes parts on object stores only",
 }
 PROXY = "/api/2.0/mlflow-artifacts"
@@ -91,6 +86,7 @@ def proxied(url: str, root: str) -> Iterator[tuple[str, Any]]:
     yield "list with an empty file", ask("GET", f"{PROXY}/artifacts", params={"path": root})
     yield "put with a number sign", ask("PUT", f"{url}/x/a%23b", data=b"x")["status"]
     yield "get with a number sign", ask("GET", f"{url}/x/a%23b")["status"]
+    yield "delete it", ask("DELETE", f"{url}/x")["status"]
     yield "parts", ask("POST", f"{PROXY}/mpu/create/{root}", json={"path": "a.bin", "num_parts": 1})["status"]
     yield "presigned", ask("GET", f"{PROXY}/presigned/{root}/a.txt")
 

@@ -46,7 +46,7 @@ class Error:
 
     error_code: Annotated[str, About("A name that stays the same, such as RESOURCE_DOES_NOT_EXIST.")]
     message: Annotated[str, About("What was asked, what exists, what to do.")]
-    error_class: Annotated[str | None, About("Runyard's own name for it, such as InvalidState; null where it has none.")]
+    error_class: Annotated[str | None, About("Runyard's name for it, such as InvalidState; null where it has none.")]
 
 
 class TooLarge(InvalidInput):

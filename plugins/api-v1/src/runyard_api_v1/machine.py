@@ -8,7 +8,7 @@ from typing import Annotated, Any
 import attrs
 
 from runyard import __version__
-from runyard.entities import Rejection, Run, RunStart
+from runyard.entities import ModelMetric, Rejection, Run, RunStart
 from runyard.protocols import access, changes, frames, logged_models, tracking
 from runyard.validation import check_key, check_reference, check_run_id
 from runyard.wire import (
@@ -19,10 +19,12 @@ from runyard.wire import (
     decode_batch,
     encode_columns,
     encode_curves,
+    from_plain,
 )
 from runyard_api_v1 import capabilities
 from runyard_api_v1.endpoints import JSON, Call, Endpoint, Reply
 from runyard_api_v1.fields import About
+from runyard_api_v1.runs import RunParameters
 
 MAX_BATCH = 256 << 20  # bytes
 CAPABILITIES = (
@@ -113,6 +115,26 @@ class PurgeLoggedModelsRequest:
     model_ids: Annotated[Sequence[str], About("The logged models.", max_items=10_000)]
 
 
+@attrs.frozen
+class MeasuredPoint:
+    """A point of a metric that a run measured on a logged model."""
+
+    model_id: Annotated[str, About("The model.", max_length=256)]
+    key: Annotated[str, About("The metric.", max_length=250)]
+    value: Annotated[Any, About("A number; NaN and the infinities, which JSON lacks, as texts.")]
+    timestamp: Annotated[int, About("When it was measured.", minimum=0)]
+    step: int = 0
+    dataset_name: Annotated[str | None, About("The data set that it was measured on.")] = None
+    dataset_digest: Annotated[str | None, About("Which version of the data set.")] = None
+
+
+@attrs.frozen
+class LogModelMetricsRequest:
+    """Points that are kept for the models alone, not for the run; all or none."""
+
+    metrics: Annotated[Sequence[MeasuredPoint], About("The points.", max_items=50_000)]
+
+
 def server(call: Call) -> ServerInfo:
     store = call.stores.tracking
     call.stores.check(
@@ -175,6 +197,14 @@ def read_metrics(call: Call) -> Reply:
     return Reply(encode_curves(curves), CURVES_TYPE, compressible=False)
 
 
+def log_model_metrics(call: Call) -> None:
+    request: LogModelMetricsRequest = call.body
+    points = [
+        ModelMetric(**{**attrs.asdict(point), "value": from_plain(float, point.value)}) for point in request.metrics
+    ]
+    capabilities.logged_models(call.stores).log_model_metrics(call.parameters.run_id, points)
+
+
 def purge_runs(call: Call) -> None:
     request: PurgeRunsRequest = call.body
     capabilities.purges(call.stores).purge_runs(request.run_ids)
@@ -225,6 +255,10 @@ ENDPOINTS = (
     _endpoint(
         "readMetrics", "POST", "/metrics/read", "All points of many metrics, in Runyard's binary form.",
         "metrics", read_metrics, body=ReadMetricsRequest, answers={CURVES_TYPE: None}, errors=(404, 501),
+    ),
+    _endpoint(
+        "logModelMetrics", "POST", "/runs/{run_id}/model-metrics", "Note points that a run measured on models.",
+        "metrics", log_model_metrics, parameters=RunParameters, body=LogModelMetricsRequest, errors=(404, 501),
     ),
     _endpoint(
         "purgeRuns", "POST", "/purge/runs", "Erase deleted runs for good.", "purge", purge_runs,

@@ -15,15 +15,22 @@ import requests
 
 from runyard.errors import (
     AlreadyExists,
+    AmbiguousPlugin,
+    BrokenPlugin,
     Conflict,
     CorruptData,
     Forbidden,
     InvalidInput,
     InvalidState,
+    NoSuchPlugin,
     NotFound,
     NotSupported,
+    PluginError,
+    QueryError,
     RunyardError,
+    SettingsError,
     StorageFull,
+    StoreOutOfDate,
     Unavailable,
 )
 
@@ -51,6 +58,31 @@ CODES: Mapping[str, type[RunyardError]] = MappingProxyType(
         "RESOURCE_EXHAUSTED": StorageFull,
         "TEMPORARILY_UNAVAILABLE": Unavailable,
         "UNAUTHENTICATED": Forbidden,
+    }
+)
+# What a Runyard server names; other errors have only a code.
+CLASSES: Mapping[str, type[RunyardError]] = MappingProxyType(
+    {
+        kind.__name__: kind
+        for kind in (
+            AlreadyExists,
+            AmbiguousPlugin,
+            BrokenPlugin,
+            Conflict,
+            CorruptData,
+            Forbidden,
+            InvalidInput,
+            InvalidState,
+            NoSuchPlugin,
+            NotFound,
+            NotSupported,
+            PluginError,
+            QueryError,
+            SettingsError,
+            StorageFull,
+            StoreOutOfDate,
+            Unavailable,
+        )
     }
 )
 # MLflow has one code for what is wrong and for what is wrong just now; its words, and ours, tell them apart.
@@ -93,7 +125,7 @@ def read(answer: Any, reader: Callable[[Any], ReadT], server: str) -> ReadT:
 
 def error_of(response: requests.Response, server: str, who: str) -> RunyardError:
     """What an answer with a status of 400 or more says; `who` is named where the server lets nobody in."""
-    code, message = _code_and_message(response)
+    code, name, message = _told(response)
     status = response.status_code
     if status == 401:
         return Forbidden(
@@ -104,13 +136,11 @@ def error_of(response: requests.Response, server: str, who: str) -> RunyardError
         return InvalidInput(f"{server} takes no request that large: {message or response.reason}")
     if status == 416:
         return PastTheEnd(message or str(response.reason))
-    kind = CODES.get(code)
+    kind = CLASSES.get(name) or _kind_by_code(response, code, message)
     if kind is None:
         return _unknown(response, server, who, code, message)
-    if kind is InvalidInput and _STATE.search(message):
-        kind = InvalidState
-    elif kind is StorageFull and "Retry-After" in response.headers:
-        kind = Unavailable  # a limit on how often one asks
+    if kind is QueryError:
+        return _query_error(message)
     return kind(message or f"{server} refuses this to {who}: it answers {_shown(response)}")
 
 
@@ -126,15 +156,36 @@ def pause_of(response: requests.Response) -> float | None:
     return max(0.0, (at - datetime.now(UTC)).total_seconds()) if at.tzinfo is not None else None
 
 
-def _code_and_message(response: requests.Response) -> tuple[str, str]:
+def _kind_by_code(response: requests.Response, code: str, message: str) -> type[RunyardError] | None:
+    kind = CODES.get(code)
+    if kind is InvalidInput and _STATE.search(message):
+        return InvalidState
+    if kind is StorageFull and "Retry-After" in response.headers:
+        return Unavailable  # a limit on how often one asks
+    return kind
+
+
+def _told(response: requests.Response) -> tuple[str, str, str]:
+    """The code, the class and the message in the body of an error, empty where it has none."""
     try:
         body = orjson.loads(response.content)
     except orjson.JSONDecodeError:
-        return "", ""
-    if not isinstance(body, dict):
-        return "", ""
-    code, message = body.get("error_code"), body.get("message")
-    return (code if isinstance(code, str) else ""), (message if isinstance(message, str) else "")
+        body = None
+    told = body if isinstance(body, dict) else {}
+    code, name, message = (told.get(field) for field in ("error_code", "error_class", "message"))
+    return _text(code), _text(name), _text(message)
+
+
+def _text(value: object) -> str:
+    return value if isinstance(value, str) else ""
+
+
+def _query_error(message: str) -> QueryError:
+    """What its message says: the problem, and below it the line of the query with a mark where it is wrong."""
+    *problem, text, mark = ["", "", *message.split("\n")]
+    if len(problem) > 2 and mark.strip() == "^" and text.startswith("  "):
+        return QueryError("\n".join(problem[2:]), text[2:], len(mark) - 3)
+    return QueryError(message, "", 0)
 
 
 def _unknown(response: requests.Response, server: str, who: str, code: str, message: str) -> RunyardError:

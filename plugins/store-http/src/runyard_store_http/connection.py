@@ -19,6 +19,7 @@ from requests.adapters import HTTPAdapter
 from urllib3.exceptions import NewConnectionError
 
 from runyard.errors import InvalidInput, RunyardError, Unavailable
+from runyard.wire import USER_HEADER, is_user_name
 from runyard_store_http.address import Access, Address, origin_of
 from runyard_store_http.answers import RETRIED, content, error_of, pause_of, read
 
@@ -44,7 +45,7 @@ class Request:
     path: str = ""
     url: str = ""
     query: Query = ()
-    headers: Mapping[str, str] = attrs.field(factory=dict)
+    headers: Mapping[str, str | bytes] = attrs.field(factory=dict)
     body: Callable[[], Any] | None = None
     stream: bool = False
 
@@ -77,14 +78,16 @@ class Server:
         reader: Callable[[Any], ReadT],
         method: str = "POST",
         recall: Callable[[], ReadT | None] | None = None,
+        user: str | None = None,
     ) -> ReadT:
-        """Send JSON and read the answer.
+        """Send JSON and read the answer; `user` is whom a server that asks nobody may put the change down to.
 
         `recall` looks for what an earlier attempt may have done whose answer was lost; it is called before the request
         is sent again, and once more where the repeated request is refused. None means that nothing was done.
         """
         data = json_bytes(body)
-        request = Request(method=method, path=path, headers={"Content-Type": JSON}, body=lambda: data)
+        headers = {"Content-Type": JSON, **_named(user)}
+        request = Request(method=method, path=path, headers=headers, body=lambda: data)
         if recall is not None:
             return self._post_once(request, reader, recall)
         return read(content(self.send(request), str(self)), reader, str(self))
@@ -326,6 +329,14 @@ def _bare(url: str) -> str:
 
 def _unauthorized(request: requests.PreparedRequest) -> requests.PreparedRequest:
     return request
+
+
+def _named(user: str | None) -> dict[str, str | bytes]:
+    if not user:
+        return {}
+    if not is_user_name(user):
+        raise InvalidInput(f"{user!r:.300} cannot be sent as the name of a user: it must be short and printable")
+    return {USER_HEADER: user.encode()}
 
 
 def json_bytes(body: object) -> bytes:

@@ -29,8 +29,8 @@ class Base:
     def close(self) -> None:
         self._server.close()
 
-    def _do(self, path: str, body: object, *, method: str = "POST") -> None:
-        self._server.post(path, body, reader=_nothing, method=method)
+    def _do(self, path: str, body: object, *, method: str = "POST", user: str | None = None) -> None:
+        self._server.post(path, body, reader=_nothing, method=method, user=user)
 
 
 class Experiments(Base):

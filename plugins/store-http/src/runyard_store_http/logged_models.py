@@ -11,7 +11,13 @@ from runyard.entities import LoggedModel, LoggedModelStatus, ModelInput, ModelMe
 from runyard.errors import AlreadyExists, NotFound, NotSupported
 from runyard.protocols.logged_models import LoggedModelQuery
 from runyard.query import Target
-from runyard.validation import check_logged_model_id
+from runyard.validation import (
+    check_logged_model_id,
+    check_logged_model_name,
+    check_model_metric,
+    check_params,
+    check_tags,
+)
 from runyard.wire import plain_float
 from runyard_store_http import reading, writing
 from runyard_store_http.peer import API
@@ -21,6 +27,7 @@ from runyard_store_http.runs import Runs
 
 PATH = "/api/2.0/mlflow/logged-models"
 MOST = 1_000
+MOST_POINTS = 50_000
 
 
 class LoggedModels(Runs):
@@ -36,9 +43,15 @@ class LoggedModels(Runs):
         source_run_id: str | None = None,
         params: Mapping[str, str] | None = None,
         tags: Mapping[str, str] | None = None,
-        user_id: str | None = None,  # noqa: ARG002 - the server knows who asks
+        user_id: str | None = None,
     ) -> LoggedModel:
-        """As in the protocol, but only a Runyard server takes a `model_id`; others choose ids themselves."""
+        """As in the protocol, but only a Runyard server takes a `model_id`; others choose ids themselves.
+
+        A server that knows who asks puts the model down to that one, others to `user_id`.
+        """
+        if name is not None:
+            check_logged_model_name(name)
+        params, tags = check_params(params), check_tags(tags)
         if model_id is not None:
             known = self._existing(check_logged_model_id(model_id), experiment_id)
             if known is not None:
@@ -67,7 +80,7 @@ class LoggedModels(Runs):
                     return model
             return None
 
-        model = self._server.post(PATH, body, reader=_model, recall=made_before)
+        model = self._server.post(PATH, body, reader=_model, recall=made_before, user=user_id)
         if model_id is not None and model.model_id != model_id:
             self.delete_logged_model(model.model_id)
             raise NotSupported(f"{self._server} chooses the ids of logged models itself; leave model_id out")
@@ -85,12 +98,17 @@ class LoggedModels(Runs):
         self._server.post(_path(model_id), body, reader=bool, method="DELETE", recall=lambda: self._is_gone(model_id))
 
     def purge_logged_models(self, model_ids: Sequence[str]) -> None:
-        self._peer.require("Purges", "erasing logged models")
-        self._do(f"{API}/purge/logged-models", {"model_ids": list(model_ids)})
+        self._peer.require("KeepsLoggedModels", "erasing logged models")
+
+        def are_gone() -> bool | None:
+            return True if all(self._is_gone(model_id) for model_id in model_ids) else None
+
+        body = {"model_ids": list(model_ids)}
+        self._server.post(f"{API}/purge/logged-models", body, reader=lambda _: True, recall=are_gone)
 
     def search_logged_models(self, query: LoggedModelQuery) -> Page[LoggedModel]:
-        if query.view is not ViewType.ACTIVE_ONLY:
-            raise NotSupported(f"{self._server} shows no deleted logged models")
+        if query.view is not ViewType.ACTIVE_ONLY and not self._peer.is_runyard:
+            raise NotSupported(f"{self._server} is not a Runyard server and shows no deleted logged models")
         size = writing.page_size(query.max_results, MOST)
         if not query.experiment_ids:
             return Page()
@@ -110,6 +128,8 @@ class LoggedModels(Runs):
             ],
             "max_results": size,
         }
+        if query.view is not ViewType.ACTIVE_ONLY:
+            body["view_type"] = query.view.value
         if query.page_token is not None:
             body["page_token"] = writing.token(query.page_token)
         return self._server.post(f"{PATH}/search", body, reader=reading.page("models", reading.logged_model))
@@ -135,15 +155,17 @@ class LoggedModels(Runs):
         self._server.post(f"{_path(model_id)}/params", body, reader=lambda _: True, recall=are_there)
 
     def log_model_metrics(self, run_id: str, metrics: Sequence[ModelMetric]) -> None:
-        """As in the protocol; MLflow's servers keep such points for the run as well."""
+        """As in the protocol, up to 50,000 points; MLflow's servers keep such points for the run as well."""
+        points = [_point(point) for point in metrics]
+        if self._peer.is_runyard:
+            for part in writing.parts(points, MOST_POINTS):
+                self._do(f"{API}/runs/{quote(run_id, safe='')}/model-metrics", {"metrics": part})
+            return
 
         def send(found: str) -> None:
-            for part in writing.parts(metrics, writing.MAX_METRICS):
-                points = [
-                    {**_filled(attrs.asdict(point)), "run_id": found, "value": plain_float(point.value)}
-                    for point in part
-                ]
-                self._do(f"{RUNS_PATH}/log-batch", {"run_id": found, "metrics": points})
+            for part in writing.parts(points, writing.MAX_METRICS):
+                measured = [{**point, "run_id": found} for point in part]
+                self._do(f"{RUNS_PATH}/log-batch", {"run_id": found, "metrics": measured})
 
         self._of_run(run_id, send)
 
@@ -184,7 +206,9 @@ def _path(model_id: str) -> str:
     return f"{PATH}/{check_logged_model_id(model_id)}"
 
 
-def _filled(fields: dict[str, object]) -> dict[str, object]:
+def _point(point: ModelMetric) -> Json:
+    checked = check_model_metric(point)
+    fields = {**attrs.asdict(checked), "run_id": None, "value": plain_float(checked.value)}
     return {name: value for name, value in fields.items() if value is not None}
 
 

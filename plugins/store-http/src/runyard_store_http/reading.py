@@ -113,6 +113,8 @@ def logged_model(found: Json) -> LoggedModel:
         model_type=info.get("model_type") or None,
         source_run_id=info.get("source_run_id") or None,
         creator_id=info.get("creator_id") or None,
+        lifecycle_stage=LifecycleStage(info.get("lifecycle_stage") or "active"),  # ours only, as the next one
+        deleted_time=_time(info.get("deleted_time")),
         params=pairs(data.get("params")),
         tags=pairs(info.get("tags")),
         metrics=[_model_metric(item, model_id) for item in data.get("metrics", ())],

@@ -37,7 +37,9 @@ def open_store(uri: Uri, settings: Settings) -> HttpRegistryStore:
 
 
 class HttpRegistryStore(Base):
-    """A `RegistryStore` and `RecordsChanges`. Who makes a change is known to the server, not said by the client."""
+    """A `RegistryStore` and `RecordsChanges`. A server that knows who asks puts changes down to that one, others to
+    `user_id`.
+    """
 
     # --- registered models --------------------------------------------------------------------------------------------
 
@@ -47,7 +49,7 @@ class HttpRegistryStore(Base):
         *,
         tags: Mapping[str, str] | None = None,
         description: str = "",
-        user_id: str | None = None,  # noqa: ARG002
+        user_id: str | None = None,
     ) -> RegisteredModel:
         def made_before() -> RegisteredModel | None:
             known = _found(lambda: self.get_registered_model(name))
@@ -57,7 +59,7 @@ class HttpRegistryStore(Base):
         check_model_name(name)
         checked = check_tags(tags, MAX_REGISTRY_TAG_VALUE)
         body = {"name": name, "tags": writing.pairs(checked), "description": description}
-        return self._server.post(f"{MODELS}/create", body, reader=_model, recall=made_before)
+        return self._server.post(f"{MODELS}/create", body, reader=_model, recall=made_before, user=user_id)
 
     def get_registered_model(self, name: str) -> RegisteredModel:
         return self._server.get(f"{MODELS}/get", [("name", name)], reader=_model)
@@ -72,29 +74,30 @@ class HttpRegistryStore(Base):
         reader = reading.page("registered_models", reading.registered_model)
         return self._server.get(f"{MODELS}/search", asked, reader=reader)
 
-    def rename_registered_model(self, name: str, new_name: str, *, user_id: str | None = None) -> RegisteredModel:  # noqa: ARG002
+    def rename_registered_model(self, name: str, new_name: str, *, user_id: str | None = None) -> RegisteredModel:
         def renamed_before() -> RegisteredModel | None:
             is_gone = _found(lambda: self.get_registered_model(name)) is None
             return _found(lambda: self.get_registered_model(new_name)) if is_gone else None
 
         body = {"name": name, "new_name": check_model_name(new_name)}
-        return self._server.post(f"{MODELS}/rename", body, reader=_model, recall=renamed_before)
+        return self._server.post(f"{MODELS}/rename", body, reader=_model, recall=renamed_before, user=user_id)
 
     def update_registered_model(
         self,
         name: str,
         *,
         description: str,
-        user_id: str | None = None,  # noqa: ARG002
+        user_id: str | None = None,
     ) -> RegisteredModel:
         body = {"name": name, "description": description}
-        return self._server.post(f"{MODELS}/update", body, reader=_model, method="PATCH")
+        return self._server.post(f"{MODELS}/update", body, reader=_model, method="PATCH", user=user_id)
 
-    def delete_registered_model(self, name: str, *, user_id: str | None = None) -> None:  # noqa: ARG002
+    def delete_registered_model(self, name: str, *, user_id: str | None = None) -> None:
         def is_gone() -> bool | None:
             return True if _found(lambda: self.get_registered_model(name)) is None else None
 
-        self._server.post(f"{MODELS}/delete", {"name": name}, reader=bool, method="DELETE", recall=is_gone)
+        body = {"name": name}
+        self._server.post(f"{MODELS}/delete", body, reader=bool, method="DELETE", recall=is_gone, user=user_id)
 
     def set_registered_model_tag(self, name: str, key: str, value: str) -> None:
         self._do(f"{MODELS}/set-tag", {"name": name, "key": key, "value": value})
@@ -119,7 +122,7 @@ class HttpRegistryStore(Base):
         model_id: str | None = None,
         tags: Mapping[str, str] | None = None,
         description: str = "",
-        user_id: str | None = None,  # noqa: ARG002
+        user_id: str | None = None,
     ) -> ModelVersion:
         check_source(source)
         check_tags(tags, MAX_REGISTRY_TAG_VALUE)
@@ -147,7 +150,7 @@ class HttpRegistryStore(Base):
             "description": description,
         }
         body = {field: value for field, value in body.items() if value}
-        return self._server.post(f"{VERSIONS}/create", body, reader=_version, recall=made_before)
+        return self._server.post(f"{VERSIONS}/create", body, reader=_version, recall=made_before, user=user_id)
 
     def get_model_version(self, name: str, version: int) -> ModelVersion:
         return self._server.get(f"{VERSIONS}/get", query_of(name=name, version=version), reader=_version)
@@ -175,10 +178,10 @@ class HttpRegistryStore(Base):
         version: int,
         *,
         description: str,
-        user_id: str | None = None,  # noqa: ARG002
+        user_id: str | None = None,
     ) -> ModelVersion:
         body = {"name": name, "version": str(version), "description": description}
-        return self._server.post(f"{VERSIONS}/update", body, reader=_version, method="PATCH")
+        return self._server.post(f"{VERSIONS}/update", body, reader=_version, method="PATCH", user=user_id)
 
     def transition_model_version_stage(
         self,
@@ -187,7 +190,7 @@ class HttpRegistryStore(Base):
         stage: ModelStage,
         *,
         archive_existing_versions: bool = False,
-        user_id: str | None = None,  # noqa: ARG002
+        user_id: str | None = None,
     ) -> ModelVersion:
         check_archiving(stage, archive_existing_versions=archive_existing_versions)
         body = {
@@ -196,15 +199,14 @@ class HttpRegistryStore(Base):
             "stage": stage.value,
             "archive_existing_versions": archive_existing_versions,
         }
-        return self._server.post(f"{VERSIONS}/transition-stage", body, reader=_version)
+        return self._server.post(f"{VERSIONS}/transition-stage", body, reader=_version, user=user_id)
 
-    def delete_model_version(self, name: str, version: int, *, user_id: str | None = None) -> None:  # noqa: ARG002
+    def delete_model_version(self, name: str, version: int, *, user_id: str | None = None) -> None:
         def is_gone() -> bool | None:
             return True if _found(lambda: self.get_model_version(name, version)) is None else None
 
-        self._server.post(
-            f"{VERSIONS}/delete", {"name": name, "version": str(version)}, reader=bool, method="DELETE", recall=is_gone
-        )
+        body = {"name": name, "version": str(version)}
+        self._server.post(f"{VERSIONS}/delete", body, reader=bool, method="DELETE", recall=is_gone, user=user_id)
 
     def set_model_version_tag(self, name: str, version: int, key: str, value: str) -> None:
         self._do(f"{VERSIONS}/set-tag", {"name": name, "version": str(version), "key": key, "value": value})
@@ -218,11 +220,11 @@ class HttpRegistryStore(Base):
 
     # --- aliases and history ------------------------------------------------------------------------------------------
 
-    def set_registered_model_alias(self, name: str, alias: str, version: int, *, user_id: str | None = None) -> None:  # noqa: ARG002
-        self._do(f"{MODELS}/alias", {"name": name, "alias": alias, "version": str(version)})
+    def set_registered_model_alias(self, name: str, alias: str, version: int, *, user_id: str | None = None) -> None:
+        self._do(f"{MODELS}/alias", {"name": name, "alias": alias, "version": str(version)}, user=user_id)
 
-    def delete_registered_model_alias(self, name: str, alias: str, *, user_id: str | None = None) -> None:  # noqa: ARG002
-        self._do(f"{MODELS}/alias", {"name": name, "alias": alias}, method="DELETE")
+    def delete_registered_model_alias(self, name: str, alias: str, *, user_id: str | None = None) -> None:
+        self._do(f"{MODELS}/alias", {"name": name, "alias": alias}, method="DELETE", user=user_id)
 
     def get_model_version_by_alias(self, name: str, alias: str, *, at: int | None = None) -> ModelVersion:
         if at is not None:

@@ -115,12 +115,12 @@ class HttpTrackingStore(LoggedModels):
         name: str,
         experiment_ids: Sequence[str],
         state: str,
-        user_id: str | None = None,  # noqa: ARG002 - the server knows who asks
+        user_id: str | None = None,
         revision: int | None = None,
     ) -> View:
         """Change a view. The server gives views their ids, so one that it does not have is `NotFound`."""
         self._peer.require("KeepsViews", "saving views")
-        return views.save(self._server, view_id, name, experiment_ids, state, revision)
+        return views.save(self._server, view_id, name, experiment_ids, state, revision, user_id)
 
     def get_view(self, view_id: str) -> View:
         self._peer.require("KeepsViews", "saving views")

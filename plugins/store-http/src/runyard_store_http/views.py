@@ -19,7 +19,13 @@ PATH = f"{API}/views"
 
 
 def save(
-    server: Server, view_id: str, name: str, experiment_ids: Sequence[str], state: str, revision: int | None
+    server: Server,
+    view_id: str,
+    name: str,
+    experiment_ids: Sequence[str],
+    state: str,
+    revision: int | None,
+    user_id: str | None,
 ) -> View:
     """Change a view; a change whose answer was lost is found again by its revision."""
     wanted = _object(state)
@@ -30,7 +36,7 @@ def save(
         return known if same and revision is not None and known.revision == revision + 1 else None
 
     body = {"name": name, "experiment_ids": list(experiment_ids), "state": wanted, "revision": revision}
-    return server.post(_path(view_id), body, reader=_view, method="PUT", recall=saved_before)
+    return server.post(_path(view_id), body, reader=_view, method="PUT", recall=saved_before, user=user_id)
 
 
 def get(server: Server, view_id: str) -> View:

@@ -10,6 +10,7 @@ other. A reader takes the same lock alone for a moment, which waits for those wh
 from __future__ import annotations
 
 import random
+from collections.abc import Collection
 from typing import Any
 
 import sqlalchemy as sa
@@ -20,6 +21,7 @@ from runyard_store_sql.schema import changes
 
 KEPT = 200_000  # rows that are kept about, the last ones
 FORGOTTEN = ""  # the subject of the row up to which all were removed
+_LOOKED_AT = 20_000  # rows, far fewer than are kept
 _EVERY = 1_000  # rows after which old ones are removed, on average
 
 _LOCK_NUMBER = 0x52556368616E67  # of PostgreSQL's advisory lock
@@ -120,3 +122,11 @@ def settled_number(connection: sa.Connection) -> int | None:
             return last_number(connection) if is_free else None
         case _:
             return None
+
+
+def changed(connection: sa.Connection, since: int, last: int, kinds: Collection[ChangeKind]) -> bool:
+    """Whether something changed in one of these ways; true where it would take long to say."""
+    if not 0 <= last - since <= _LOOKED_AT:
+        return True
+    query = sa.select(changes.c.number).where(changes.c.number > since, changes.c.kind.in_([str(one) for one in kinds]))
+    return last > since and connection.execute(query.limit(1)).first() is not None

@@ -10,10 +10,11 @@ from typing import Any
 import numpy as np
 import sqlalchemy as sa
 
-from runyard.entities import LifecycleStage, ViewType
+from runyard.entities import ChangeKind, LifecycleStage, ViewType
 from runyard.errors import InvalidInput
 from runyard.protocols.frames import Column, Frame, FrameQuery, FrameSchema, TextColumn
 from runyard.query import Filter, Identifier, Kind
+from runyard.query.tree import identifiers
 from runyard_store_sql import frames_schema, reading
 from runyard_store_sql.engine import Database
 from runyard_store_sql.frames_cache import Kept
@@ -28,6 +29,8 @@ from runyard_store_sql.search_runs import RunFields, run_listing
 MAX_ROWS = 1_000_000
 _SHARE = 8  # whole indexes are read where at least one of so many runs is asked for
 _FEW = 2_000  # runs that are always looked up one by one
+
+_OF_WHICH_RUNS = (ChangeKind.CREATED, ChangeKind.DELETED, ChangeKind.RESTORED)
 
 _TEXTS: Mapping[str, tuple[sa.Column[Any], Callable[[Any], str | None]]] = MappingProxyType(
     {
@@ -128,7 +131,15 @@ def _total(connection: sa.Connection, query: FrameQuery, listing: Listing, found
             return count_runs(connection, listing, query.filter.tree)
         return count_rows(connection, listing, query.filter)
 
-    return kept.value(connection, asked, count)
+    return kept.value(connection, asked, count, _kinds(query.filter))
+
+
+def _kinds(filter: Filter | None) -> tuple[ChangeKind, ...]:  # noqa: A002 - as in the queries
+    """The changes that change how many runs meet a filter: while runs log, nearly all are of other kinds."""
+    if filter is None:
+        return _OF_WHICH_RUNS
+    is_of_metrics = any(one.kind is Kind.METRIC for one in identifiers(filter.tree))
+    return tuple(ChangeKind) if is_of_metrics else (*_OF_WHICH_RUNS, ChangeKind.UPDATED)
 
 
 class Frames:

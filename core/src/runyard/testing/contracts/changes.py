@@ -11,7 +11,7 @@ from typing import Protocol
 import pytest
 
 from runyard.entities import Batch, ChangeKind, Changes, Metric, ModelStage, RunStatus, RunUpdate, Subject
-from runyard.errors import InvalidInput, NotFound
+from runyard.errors import InvalidInput, NotFound, RunyardError
 from runyard.protocols.changes import RecordsChanges
 from runyard.protocols.registry import RegistryStore
 from runyard.protocols.tracking import IngestsBatches, KeepsHeartbeats, Purges, TrackingStore
@@ -256,12 +256,12 @@ class _Caught(threading.Thread):
     def __init__(self, action: Callable[[], None]) -> None:
         super().__init__()
         self._action = action
-        self.error: BaseException | None = None
+        self.error: RunyardError | None = None
 
     def run(self) -> None:
         try:
             self._action()
-        except BaseException as error:  # noqa: BLE001 - the test looks at it
+        except RunyardError as error:  # the test looks at it; anything else ends the thread and warns
             self.error = error
 
 

@@ -250,6 +250,14 @@ class FramesContract:
         store.delete_run("r0")
         assert store.read_frame(asked).total == 3
         assert store.read_frame(query(max_results=1)).total == 3
+        tagged = query(text="tags.t = 'new'", max_results=1)
+        assert store.read_frame(tagged).total == 0
+        store.log_batch("r2", tags={"t": "new"})
+        store.log_batch("r3", tags={"t": "new"}, metrics=[Metric("m", 0.0, 1, 9)])
+        assert (store.read_frame(tagged).total, store.read_frame(asked).total) == (2, 2)
+        store.restore_run("r1")
+        new_run(store, "more")
+        assert store.read_frame(query(max_results=1)).total == 5
 
     def test_runs_at_the_start_are_left_out(self, store: FramesStore) -> None:
         latest_first = some_runs(store)
