@@ -32,7 +32,7 @@ from runyard.query import Aggregate, Identifier, Kind, Target, parse_filter, par
 from runyard.settings import Settings
 from runyard.uris import Uri
 from runyard_store_sql import changes, frames, frames_schema
-from runyard_store_sql.frames_cache import Kept
+from runyard_store_sql.frames_cache import Kept, now
 from runyard_store_sql.search import search_runs
 from runyard_store_sql.tracking import SqlTrackingStore, open_store
 
@@ -76,12 +76,12 @@ def report_frames(name: str, uri: str, clock: Callable[[], float]) -> None:
 
     def read(kept: Kept | None, **asked: object) -> None:
         query = FrameQuery(experiment_ids=["1"], **asked)  # type: ignore[arg-type]
-        with database.read() as connection:
-            frames.read(connection, query, kept or Kept())
+        with now(database, query.experiment_ids) as moment:
+            frames.read(moment, query, kept or Kept())
 
     def describe(kept: Kept) -> None:
-        with database.read() as connection:
-            frames_schema.describe(connection, FrameQuery(experiment_ids=["1"], columns=()), 50, kept)
+        with now(database, ["1"]) as moment:
+            frames_schema.describe(moment, FrameQuery(experiment_ids=["1"], columns=()), 50, kept)
 
     def search() -> None:
         with database.read() as connection:

@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
+import attrs
 import pytest
 
+from runyard.errors import InvalidInput
+from runyard.host import Host
+from runyard.settings import Settings
 from runyard.testing.contracts.registry import RegistryStoreContract
+from runyard.tracking.client import Client
 from runyard_store_http.registry import HttpRegistryStore
 
 
@@ -24,3 +29,16 @@ class TestTheRegistry(RegistryStoreContract):
             {"a": "1"},
             "d",
         )
+
+
+def test_who_the_settings_say_is_in_the_history(own_registry: HttpRegistryStore, own_settings: Settings) -> None:
+    with Host(attrs.evolve(own_settings, user="Änne Müller")) as host:
+        Client(host=host).create_registered_model("m")
+    (event,) = own_registry.history("m")
+    assert event.user_id == "Änne Müller"
+
+
+@pytest.mark.parametrize("name", ["a\nb: c", " ann", "x" * 257, "a\x7f"])
+def test_a_name_that_fits_in_no_header_is_refused(own_registry: HttpRegistryStore, name: str) -> None:
+    with pytest.raises(InvalidInput, match="cannot be sent as the name of a user"):
+        own_registry.create_registered_model("m", user_id=name)

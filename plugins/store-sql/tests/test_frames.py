@@ -4,19 +4,24 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from typing import Any
 
 import pytest
+import sqlalchemy as sa
 
 from runyard.entities import Metric, MetricColumns, Page
 from runyard.protocols.frames import FrameQuery
 from runyard.query import Identifier, Kind
 from runyard.settings import Settings
-from runyard.testing.contracts.frames import FrameSchemaContract, FramesContract, values_of
+from runyard.testing.contracts.frames import FrameSchemaContract, FramesContract, searched, values_of
 from runyard.testing.contracts.tracking_steps import log_curve, new_run
 from runyard.uris import Uri
-from runyard_store_sql import frames, frames_schema
+from runyard_store_sql import frames, frames_schema, heartbeat, reading
 from runyard_store_sql.tracking import SqlTrackingStore, open_store
+
+PATIENCE = 20.0
 
 
 @pytest.fixture
@@ -92,6 +97,42 @@ def test_pages_of_a_long_curve_are_the_whole_curve(store: SqlTrackingStore, name
         assert 0 < len(page) <= size
         found.extend(page)
     assert [(metric.step, metric.timestamp, metric.value) for metric in found] == expected
+
+
+@pytest.mark.parametrize("when", ["before it is folded", "after it is folded"])
+def test_points_that_come_while_a_frame_is_read_are_in_the_next_one(
+    store: SqlTrackingStore, monkeypatch: pytest.MonkeyPatch, when: str
+) -> None:
+    """They are staged, and noted under a number that must not be that of what was read without them."""
+    new_run(store, "r1")
+    new_run(store, "r2")
+    query = FrameQuery(experiment_ids=["0"], columns=[], filter=searched("metrics.m > 1"), max_results=1)
+    real = heartbeat.is_due
+    store.log_batch("r1", metrics=[Metric("m", 2.0, 1)])
+
+    def write_meanwhile(connection: sa.Connection) -> bool:
+        monkeypatch.setattr(heartbeat, "is_due", real)
+        if when == "before it is folded":
+            with ThreadPoolExecutor(1) as pool:
+                pool.submit(log).result(PATIENCE)
+        return real(connection)
+
+    def fold_and_write(*arguments: Any) -> None:
+        staging_fold(*arguments)
+        monkeypatch.setattr(reading, "_fold", staging_fold)
+        log()
+
+    def log() -> None:
+        store.log_batch("r1", metrics=[Metric("m", 3.0, 1, 1)])
+        store.log_batch("r2", metrics=[Metric("m", 3.0, 1)])
+
+    staging_fold = reading._fold
+    monkeypatch.setattr(heartbeat, "is_due", write_meanwhile)
+    if when == "after it is folded":
+        monkeypatch.setattr(reading, "_fold", fold_and_write)
+    assert store.read_frame(query).total in {1, 2}
+    assert store.read_frame(query).total == 2
+    assert {one.identifier.key: one.greatest for one in store.describe_frame(["0"]).keys}["m"] == 3.0
 
 
 def test_very_many_pairs_are_read_in_parts(store: SqlTrackingStore) -> None:

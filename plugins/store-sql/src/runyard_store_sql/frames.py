@@ -15,9 +15,9 @@ from runyard.errors import InvalidInput
 from runyard.protocols.frames import Column, Frame, FrameQuery, FrameSchema, TextColumn
 from runyard.query import Filter, Identifier, Kind
 from runyard.query.tree import identifiers
-from runyard_store_sql import frames_schema, reading
+from runyard_store_sql import frames_schema
 from runyard_store_sql.engine import Database
-from runyard_store_sql.frames_cache import Kept
+from runyard_store_sql.frames_cache import Kept, Moment, now
 from runyard_store_sql.frames_columns import Cells, array_of, number_column
 from runyard_store_sql.frames_count import count_runs
 from runyard_store_sql.keys import find_keys
@@ -51,13 +51,14 @@ _NUMBERS: Mapping[str, sa.Column[Any]] = MappingProxyType(
 )
 
 
-def read(connection: sa.Connection, query: FrameQuery, kept: Kept) -> Frame:
+def read(moment: Moment, query: FrameQuery, kept: Kept) -> Frame:
     """The frame that a query asks for.
 
     Raises:
         InvalidInput: a column is none, or `offset` or `max_results` is out of bounds.
     """
     _check(query)
+    connection = moment.connection
     attributes = {one: _attribute(one) for one in query.columns if one.kind is Kind.ATTRIBUTE}
     listing = run_listing(connection, query, (runs.c.id, runs.c.run_id, *attributes.values()))
     rows = find_slice(connection, listing, query.filter, query.order_by, query.offset, query.max_results)
@@ -66,7 +67,7 @@ def read(connection: sa.Connection, query: FrameQuery, kept: Kept) -> Frame:
         one: _column_of(one, values) for one, values in zip(attributes, parts[2:], strict=True)
     }
     found.update(_logged(connection, query.columns, parts[0]))
-    total = _total(connection, query, listing, len(rows), kept)
+    total = _total(moment, query, listing, len(rows), kept)
     return Frame(parts[1], {one: found[one] for one in query.columns}, total)
 
 
@@ -121,17 +122,17 @@ def _is_most(connection: sa.Connection, count: int) -> bool:
     return count * _SHARE >= (connection.execute(sa.select(sa.func.max(runs.c.id))).scalar() or 0)
 
 
-def _total(connection: sa.Connection, query: FrameQuery, listing: Listing, found: int, kept: Kept) -> int:
+def _total(moment: Moment, query: FrameQuery, listing: Listing, found: int, kept: Kept) -> int:
     if found < query.max_results and (found or not query.offset):
         return query.offset + found
     asked = ("total", listing.scope, query.filter and query.filter.tree)
 
     def count() -> int:
-        if query.filter is not None and connection.dialect.name == "sqlite":
-            return count_runs(connection, listing, query.filter.tree)
-        return count_rows(connection, listing, query.filter)
+        if query.filter is not None and moment.connection.dialect.name == "sqlite":
+            return count_runs(moment.connection, listing, query.filter.tree)
+        return count_rows(moment.connection, listing, query.filter)
 
-    return kept.value(connection, asked, count, _kinds(query.filter))
+    return kept.value(moment, asked, count, _kinds(query.filter))
 
 
 def _kinds(filter: Filter | None) -> tuple[ChangeKind, ...]:  # noqa: A002 - as in the queries
@@ -148,8 +149,8 @@ class Frames:
     _database: Database
 
     def read_frame(self, query: FrameQuery) -> Frame:
-        with reading.current(self._database, experiment_ids=query.experiment_ids) as connection, uncollected():
-            return read(connection, query, self._kept)
+        with now(self._database, query.experiment_ids) as moment, uncollected():
+            return read(moment, query, self._kept)
 
     def describe_frame(
         self,
@@ -160,8 +161,8 @@ class Frames:
         max_values: int = 50,
     ) -> FrameSchema:
         query = FrameQuery(experiment_ids=experiment_ids, columns=(), filter=filter, view=view)
-        with reading.current(self._database, experiment_ids=experiment_ids) as connection:
-            return frames_schema.describe(connection, query, max_values, self._kept)
+        with now(self._database, experiment_ids) as moment:
+            return frames_schema.describe(moment, query, max_values, self._kept)
 
     @property
     def _kept(self) -> Kept:

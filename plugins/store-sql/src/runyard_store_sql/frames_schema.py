@@ -14,7 +14,7 @@ from sqlalchemy.dialects import postgresql
 from runyard.errors import InvalidInput
 from runyard.protocols.frames import FrameQuery, FrameSchema, KeySummary
 from runyard.query import Identifier, Kind
-from runyard_store_sql.frames_cache import Kept
+from runyard_store_sql.frames_cache import Kept, Moment
 from runyard_store_sql.schema import HEAD, keys, metrics, params, runs, tags, with_infinities
 from runyard_store_sql.search_pages import count_rows, matching
 from runyard_store_sql.search_runs import run_listing
@@ -41,7 +41,7 @@ FROM found WHERE key IS NOT NULL
 Values = list[tuple[str, int]]
 
 
-def describe(connection: sa.Connection, query: FrameQuery, max_values: int, kept: Kept) -> FrameSchema:
+def describe(moment: Moment, query: FrameQuery, max_values: int, kept: Kept) -> FrameSchema:
     """What the runs of a query have.
 
     Raises:
@@ -49,6 +49,7 @@ def describe(connection: sa.Connection, query: FrameQuery, max_values: int, kept
     """
     if not 0 <= max_values <= MAX_VALUES:
         raise InvalidInput(f"max_values must lie between 0 and {MAX_VALUES:,}, got {max_values}")
+    connection = moment.connection
     listing = run_listing(connection, query, (runs.c.id,))
     asked = ("schema", listing.scope, query.filter and query.filter.tree, max_values)
 
@@ -61,7 +62,7 @@ def describe(connection: sa.Connection, query: FrameQuery, max_values: int, kept
             numbers = sorted(row[0] for row in found)
         return _Description(connection, total, in_database, numbers, max_values).schema()
 
-    return kept.value(connection, asked, find)
+    return kept.value(moment, asked, find)
 
 
 @attrs.define
