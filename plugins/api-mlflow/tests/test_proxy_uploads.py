@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import base64
+import hashlib
 import sys
 import types
 from collections.abc import Iterator, Mapping
@@ -89,6 +91,22 @@ def test_parts_put_to_the_urls_given_out_become_the_file(client: httpx.Client, d
     answer = end(client, begun["upload_id"], parts[::-1])
     assert (answer.status_code, answer.json()) == (200, {})
     assert client.get(FILE).content == b"".join(contents)
+
+
+@pytest.mark.parametrize("size", [10, 3_000_000])
+def test_a_part_that_was_damaged_on_its_way_is_refused(client: httpx.Client, direct: httpx.Client, size: int) -> None:
+    begun = begin(client, 1)
+    url, content = urlsplit(begun["credentials"][0]["url"]), b"x" * size
+    digests = {name: base64.b64encode(hashlib.sha256(name).digest()).decode() for name in (content, b"other")}
+    answers = [
+        direct.put(f"{url.path}?{url.query}", content=content, headers={"Content-Digest": f"sha-256=:{digest}:"})
+        for digest in digests.values()
+    ]
+    assert [answer.status_code for answer in answers] == [200, 400]
+    assert answers[0].headers["repr-digest"] == f"sha-256=:{digests[content]}:"
+    part = {"part_number": 1, "etag": answers[0].headers["etag"]}
+    assert end(client, begun["upload_id"], [part]).status_code == 200
+    assert client.get(FILE).content == content
 
 
 def test_an_etag_counts_with_or_without_its_quotes(client: httpx.Client, direct: httpx.Client) -> None:

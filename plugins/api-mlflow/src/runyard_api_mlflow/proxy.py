@@ -129,20 +129,13 @@ def delete_proxied(request: Request) -> Mapping[str, object]:
 
 
 def put_proxied(request: Request) -> Write:
-    """Store what is sent; with a digest in the request, only if it has that digest."""
     path = named_path(request.path)
-    promised = streaming_digests.promised(request.headers)
-    name = streaming_digests.wanted(request.headers) or next(iter(promised), None)
 
     def write(source: BinaryIO) -> Headers:
-        if name is None:
-            request.stores.proxied.write(path, source)
-            return []
-        digested = Digested(source, promised, name)
-        request.stores.proxied.write(path, cast("BinaryIO", digested))
-        return [(b"repr-digest", streaming_digests.field(name, digested.digest(name)).encode("ascii"))]
+        request.stores.proxied.write(path, source)
+        return []
 
-    return write
+    return _checked(request, write)
 
 
 def put_part(request: Request) -> Write:
@@ -153,7 +146,22 @@ def put_part(request: Request) -> Write:
         etag = uploads.store_of(request.stores).write_part(path, upload, number, source)
         return [(b"etag", f'"{etag}"'.encode("ascii"))]
 
-    return write
+    return _checked(request, write)
+
+
+def _checked(request: Request, write: Write) -> Write:
+    """The same, but with a digest in the request it stores only what has that digest; the answer tells it."""
+    promised = streaming_digests.promised(request.headers)
+    name = streaming_digests.wanted(request.headers) or next(iter(promised), None)
+    if name is None:
+        return write
+
+    def write_checked(source: BinaryIO) -> Headers:
+        digested = Digested(source, promised, name)
+        headers = write(cast("BinaryIO", digested))
+        return [*headers, (b"repr-digest", streaming_digests.field(name, digested.digest(name)).encode("ascii"))]
+
+    return write_checked
 
 
 def put_from_page(request: Request) -> Write:

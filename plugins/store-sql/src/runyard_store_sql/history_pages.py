@@ -39,10 +39,9 @@ def page(
     start = 0 if place is None else _after(points, place)
     stop = len(points.values) if max_results is None else min(start + max_results, len(points.values))
     part = points.part(start, stop)
-    items = [
-        Metric(key, value, time, step)
-        for step, time, value in zip(part.steps.tolist(), part.times.tolist(), part.values.tolist(), strict=True)
-    ]
+    rows = zip(itertools.repeat(key), part.values.tolist(), part.times.tolist(), part.steps.tolist(), strict=False)
+    # A third of the time that calling Metric takes, and a page may have 25,000.
+    items = list(map(tuple.__new__, itertools.repeat(Metric), rows))
     if stop == len(points.values):
         return Page(items)
     return Page(items, tokens.write([items[-1].timestamp, items[-1].step, items[-1].value]))
