@@ -86,6 +86,7 @@ def measure(
 def client(port: int, number: int, seconds: float, barrier: Any, results: Any) -> None:
     connection = http.client.HTTPConnection("127.0.0.1", port, timeout=300)
     run_id = create_run(connection, run_name=f"client-{number}")
+    connection.close()  # idle while bodies are made, the server would close it
     bodies = [body(run_id, first * STEPS) for first in range(BODIES)]
     barrier.wait()
     started = time.perf_counter()
@@ -119,6 +120,7 @@ def bulk_client(port: int, number: int, seconds: float, barrier: Any, results: A
 
     connection = http.client.HTTPConnection("127.0.0.1", port, timeout=300)
     run_id = create_run(connection, run_name=f"bulk-{number}")
+    connection.close()
     bodies = []
     for index in range(20):
         steps = range(index * BULK_STEPS, (index + 1) * BULK_STEPS)

@@ -58,6 +58,11 @@ def read(moment: Moment, query: FrameQuery, kept: Kept) -> Frame:
         InvalidInput: a column is none, or `offset` or `max_results` is out of bounds.
     """
     _check(query)
+    with uncollected():
+        return _read(moment, query, kept)
+
+
+def _read(moment: Moment, query: FrameQuery, kept: Kept) -> Frame:
     connection = moment.connection
     attributes = {one: _attribute(one) for one in query.columns if one.kind is Kind.ATTRIBUTE}
     listing = run_listing(connection, query, (runs.c.id, runs.c.run_id, *attributes.values()))
@@ -149,7 +154,7 @@ class Frames:
     _database: Database
 
     def read_frame(self, query: FrameQuery) -> Frame:
-        with now(self._database, query.experiment_ids) as moment, uncollected():
+        with now(self._database, query.experiment_ids) as moment:
             return read(moment, query, self._kept)
 
     def describe_frame(

@@ -50,7 +50,9 @@ class Cells:
             query = query.where(value.is_not(None))
         elif field.present is not None:
             query = query.where(field.present)
-        runs, values = self._pairs(query, run, value)
+        # What is in no index lies by run: in the order of the index SQLite would look up one run after another.
+        by_run = not self._is_most or (self._dialect == "sqlite" and not field.is_indexed)
+        runs, values = self._pairs(query, run, value, by_run=by_run)
         places, known = self._places(runs)
         column = np.full(len(self._numbers), math.nan)
         present = np.zeros(len(self._numbers), np.uint8)
@@ -96,12 +98,12 @@ class Cells:
         return np.frombuffer(b"".join(map(bytes, packs)), ">i8").astype(np.int64)
 
     def _pairs(
-        self, query: sa.Select[Any], run: sa.ColumnElement[Any], value: sa.ColumnElement[Any]
+        self, query: sa.Select[Any], run: sa.ColumnElement[Any], value: sa.ColumnElement[Any], *, by_run: bool
     ) -> tuple[Integers, NDArray[np.float64]]:
         """The numbers of runs and the values, NaN for NULL."""
-        if self._is_most and self._dialect == "postgresql":
+        if not by_run and self._dialect == "postgresql":
             return self._pairs_of_postgres(query, run, value)
-        queries = [query] if self._is_most else self._of_the_runs(query, run)
+        queries = self._of_the_runs(query, run) if by_run else [query]
         rows = list(chain.from_iterable(map(self._fetch, queries)))
         if self._dialect in {"mysql", "mariadb"} and isinstance(value.type, Real):
             rows = [(one, None if number is None else with_infinities(number)) for one, number in rows]
