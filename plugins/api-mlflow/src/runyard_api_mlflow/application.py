@@ -4,32 +4,44 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Mapping, Sequence
-from importlib import import_module
 from typing import Any
 
 from starlette.concurrency import run_in_threadpool
 
 from runyard.errors import RunyardError
 from runyard.server.service import REQUEST_ID, Service
+from runyard_api_mlflow import (
+    artifacts,
+    experiments,
+    logged_models,
+    metrics,
+    model_versions,
+    proxy,
+    registered_models,
+    run_inputs,
+    run_logging,
+    runs,
+    server_info,
+    uploads,
+)
 from runyard_api_mlflow.call import Call
 from runyard_api_mlflow.errors import INTERNAL, answer_to, body_of
 from runyard_api_mlflow.json_fields import encode
 from runyard_api_mlflow.routes import AnyRoute, Receive, Route, Scope, Send, StreamRoute, Table, parameters
 
 ENDPOINTS = (
-    "artifacts",
-    "experiments",
-    "logged_models",
-    "metrics",
-    "model_versions",
-    "registered_models",
-    "runs",
-    "run_inputs",
-    "run_logging",
-    "server_info",
-    "uploads",
+    artifacts,
+    experiments,
+    logged_models,
+    metrics,
+    model_versions,
+    registered_models,
+    runs,
+    run_inputs,
+    run_logging,
+    server_info,
+    uploads,
 )
-STREAMS = ("proxy",)
 
 log = logging.getLogger(__name__)
 
@@ -41,11 +53,7 @@ def application(service: Service) -> Application:
 
 def collected() -> list[AnyRoute]:
     """The routes of all endpoint modules."""
-    routes: list[AnyRoute] = []
-    for names, attribute in ((ENDPOINTS, "ROUTES"), (STREAMS, "STREAM_ROUTES")):
-        for name in names:
-            routes.extend(getattr(import_module(f"runyard_api_mlflow.{name}"), attribute))
-    return routes
+    return [*(route for module in ENDPOINTS for route in module.ROUTES), *proxy.STREAM_ROUTES]
 
 
 class Application:
