@@ -83,9 +83,14 @@ def test_all_workers_take_each_others_signed_urls(run: RunServer, tmp_path: Path
     with run(tmp_path, "--workers", "2") as server:
         assert len(workers(server)) == 2
         signed = get(server, "/probe/sign?target=/probe/show&seconds=60").json()["target"]
-        answers = [call(server.port, "PUT", signed) for _ in range(30)]
-        assert {answer.status for answer in answers} == {200}
-        assert len({answer.json()["pid"] for answer in answers}) == 2
+        # Which worker takes a connection is the kernel's choice: ask until both have answered.
+        found: set[int] = set()
+        deadline = time.monotonic() + 20
+        while len(found) < 2 and time.monotonic() < deadline:
+            answer = call(server.port, "PUT", signed)
+            assert answer.status == 200
+            found.add(answer.json()["pid"])
+        assert len(found) == 2
 
 
 def test_a_secret_that_is_set_outlives_the_server(run: RunServer, tmp_path: Path) -> None:
