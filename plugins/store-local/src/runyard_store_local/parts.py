@@ -32,6 +32,7 @@ MAX_PARTS = 10_000
 _DONE = "done"
 _DIGEST = hashlib.sha256
 _HEADER = _DIGEST().digest_size  # a part's file begins with its ETag, so that both change in one step
+_ATTEMPTS = 8  # at removing a folder that somebody still writes to
 _UPLOAD_ID = re.compile(r"[0-9a-f]{48}")
 
 Explained = Callable[[str, str], AbstractContextManager[None]]  # what is done, and to which artifact
@@ -231,4 +232,11 @@ def _remove(place: Place) -> None:
     """Take the folder away under its name first, so that nobody goes on with what is half removed."""
     gone = place.beside(f"{secrets.token_hex(8)}.gone")
     _replace(place, gone)
-    shutil.rmtree(gone.name, ignore_errors=True, dir_fd=gone.dir_fd)  # a part still being written goes with the next
+    # Whoever had the folder open may put a part into it while it is emptied; once it is removed, nobody can. What is
+    # left all the same goes with the next upload.
+    for _ in range(_ATTEMPTS):
+        shutil.rmtree(gone.name, ignore_errors=True, dir_fd=gone.dir_fd)
+        try:
+            os.stat(gone.name, dir_fd=gone.dir_fd, follow_symlinks=False)
+        except FileNotFoundError:
+            return
