@@ -10,11 +10,11 @@ import pytest
 
 from runyard.host import Host
 from runyard.protocols.access import Operation, Principal
+from runyard.server.failures import STATUS
 from runyard.server.service import Service
 from runyard.settings import Settings
 from runyard.testing.server import asgi_client
 from runyard_api_mlflow.application import application, collected
-from runyard_api_mlflow.errors import STATUS
 
 CREATE = "/api/2.0/mlflow/experiments/create"
 GET = "/api/2.0/mlflow/experiments/get"

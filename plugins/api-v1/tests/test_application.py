@@ -9,10 +9,10 @@ import httpx
 import pytest
 
 from runyard.protocols.access import Action, Operation, Principal, ResourceKind
+from runyard.server.failures import INTERNAL
 from runyard.server.service import Service
 from runyard.testing.server import asgi_client
 from runyard_api_v1.application import application
-from runyard_api_v1.errors import INTERNAL
 
 
 def test_what_is_nowhere_is_404_and_says_where_to_look(client: httpx.Client) -> None:

@@ -9,6 +9,7 @@ from typing import Any
 from starlette.concurrency import run_in_threadpool
 
 from runyard.errors import RunyardError
+from runyard.server.failures import INTERNAL
 from runyard.server.service import REQUEST_ID, Service
 from runyard_api_mlflow import (
     artifacts,
@@ -25,7 +26,7 @@ from runyard_api_mlflow import (
     uploads,
 )
 from runyard_api_mlflow.call import Call
-from runyard_api_mlflow.errors import INTERNAL, answer_to, body_of
+from runyard_api_mlflow.errors import answer_to, body_of
 from runyard_api_mlflow.json_fields import encode
 from runyard_api_mlflow.routes import AnyRoute, Receive, Route, Scope, Send, StreamRoute, Table, parameters
 

@@ -12,7 +12,7 @@ from runyard.query import Target, parse_filter, parse_order
 from runyard.validation import check_experiment_name
 from runyard_api_mlflow.artifact_locations import check_artifact_location
 from runyard_api_mlflow.call import Call
-from runyard_api_mlflow.paging import page_size
+from runyard_api_mlflow.paging import listing, page_size
 from runyard_api_mlflow.routes import Route
 
 MAX_RESULTS = 50_000
@@ -50,12 +50,7 @@ def search_experiments(call: Call) -> Mapping[str, Any]:
             page_token=call.text("page_token") or None,
         )
     )
-    answer: dict[str, Any] = {}
-    if page.items:
-        answer["experiments"] = [experiment_json(experiment) for experiment in page]
-    if page.token:
-        answer["next_page_token"] = page.token
-    return answer
+    return listing("experiments", page, experiment_json)
 
 
 def update_experiment(call: Call) -> None:

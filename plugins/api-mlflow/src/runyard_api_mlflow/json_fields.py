@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import math
 from typing import Any
 
 import orjson
@@ -11,17 +10,8 @@ import orjson
 from runyard.errors import InvalidInput
 
 
-def number(value: float) -> float | str:
-    """A float as JSON has it: `"NaN"`, `"Infinity"` and `"-Infinity"` for what is not finite."""
-    if math.isfinite(value):
-        return value
-    if math.isnan(value):
-        return "NaN"
-    return "Infinity" if value > 0 else "-Infinity"
-
-
 def encode(value: Any) -> bytes:
-    """JSON; floats must have gone through `number`."""
+    """JSON; floats must have gone through `runyard.wire.plain_float`."""
     try:
         return orjson.dumps(value)
     except orjson.JSONEncodeError:  # half a surrogate pair, or an integer of more than 64 bits

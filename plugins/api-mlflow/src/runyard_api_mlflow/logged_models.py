@@ -10,9 +10,10 @@ from runyard.entities import LifecycleStage, LoggedModel, LoggedModelStatus, Mod
 from runyard.errors import InvalidInput
 from runyard.protocols.logged_models import LoggedModelOrder, LoggedModelQuery
 from runyard.query import Target, parse_filter, parse_order
+from runyard.wire import plain_float
 from runyard_api_mlflow.call import Call
 from runyard_api_mlflow.fields import Fields, missing
-from runyard_api_mlflow.json_fields import number
+from runyard_api_mlflow.paging import listing
 from runyard_api_mlflow.registry_entities import pairs
 from runyard_api_mlflow.routes import Route
 
@@ -61,8 +62,7 @@ def search(call: Call) -> dict[str, Any]:
         view=call.choice("view_type", ViewType) or ViewType.ACTIVE_ONLY,  # not MLflow's, which shows no deleted ones
     )
     page = call.logged_models.search_logged_models(query)
-    shown: dict[str, Any] = {"models": [logged_model(model) for model in page]} if page else {}
-    return shown | ({"next_page_token": page.token} if page.token else {})
+    return listing("models", page, logged_model)
 
 
 def set_tags(call: Call) -> None:
@@ -104,7 +104,7 @@ def logged_model(model: LoggedModel) -> dict[str, Any]:
 def _metric(metric: ModelMetric) -> dict[str, Any]:
     shown = {
         "key": metric.key,
-        "value": number(metric.value),
+        "value": plain_float(metric.value),
         "timestamp": metric.timestamp,
         "step": metric.step,
         "model_id": metric.model_id,

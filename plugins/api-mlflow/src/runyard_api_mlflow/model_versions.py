@@ -13,7 +13,7 @@ from runyard.query import Target, parse_order
 from runyard.server.service import Stores
 from runyard.validation import check_key, check_stage
 from runyard_api_mlflow.call import Call
-from runyard_api_mlflow.paging import page_size
+from runyard_api_mlflow.paging import listing, page_size
 from runyard_api_mlflow.prompts import check_prompt_source, is_prompt, search_filter
 from runyard_api_mlflow.registry_entities import asked_model, asked_version, model_version
 from runyard_api_mlflow.routes import Route
@@ -66,8 +66,7 @@ def search(call: Call) -> dict[str, Any]:
         page_token=call.text("page_token") or None,
     )
     page = call.stores.registry.search_model_versions(query)
-    shown: dict[str, Any] = {"model_versions": [model_version(version) for version in page]} if page else {}
-    return shown | ({"next_page_token": page.token} if page.token else {})
+    return listing("model_versions", page, model_version)
 
 
 def update(call: Call) -> dict[str, Any]:

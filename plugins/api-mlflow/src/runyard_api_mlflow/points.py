@@ -11,7 +11,8 @@ from itertools import islice
 import orjson
 
 from runyard.entities import Metric, MetricColumns, Page
-from runyard_api_mlflow.json_fields import encode, number
+from runyard.wire import plain_float
+from runyard_api_mlflow.json_fields import encode
 
 CHUNK = 20_000
 
@@ -50,7 +51,12 @@ def points_json(key: str, points: MetricColumns) -> bytes:
 def page_json(page: Page[Metric]) -> bytes:
     """A page of points as the body of an answer."""
     rows = [
-        {"key": key, "value": value if math.isfinite(value) else number(value), "timestamp": timestamp, "step": step}
+        {
+            "key": key,
+            "value": value if math.isfinite(value) else plain_float(value),
+            "timestamp": timestamp,
+            "step": step,
+        }
         for key, value, timestamp, step in page.items
     ]
     return answer([orjson.dumps(rows)[1:-1]], next_page_token=page.token)
@@ -74,7 +80,7 @@ def answer(parts: Sequence[bytes], *, next_page_token: str | None = None, always
 def _chunk(key: str, points: MetricColumns, start: int, stop: int, run_id: str | None) -> bytes:
     values: Sequence[float | str] = points.values[start:stop]
     if not all(map(math.isfinite, points.values[start:stop])):
-        values = list(map(number, points.values[start:stop]))
+        values = list(map(plain_float, points.values[start:stop]))
     columns = zip(values, points.timestamps[start:stop], points.steps[start:stop], strict=True)
     if run_id is None:
         rows = [

@@ -10,7 +10,7 @@ from runyard.query import Target, parse_order
 from runyard.registry_history import LATEST
 from runyard.validation import check_key, check_stage
 from runyard_api_mlflow.call import Call
-from runyard_api_mlflow.paging import page_size
+from runyard_api_mlflow.paging import listing, page_size
 from runyard_api_mlflow.prompts import search_filter
 from runyard_api_mlflow.registry_entities import (
     asked_model,
@@ -47,8 +47,7 @@ def search(call: Call) -> dict[str, Any]:
         page_token=call.text("page_token") or None,
     )
     page = call.stores.registry.search_registered_models(query)
-    shown: dict[str, Any] = {"registered_models": [registered_model(model) for model in page]} if page else {}
-    return shown | ({"next_page_token": page.token} if page.token else {})
+    return listing("registered_models", page, registered_model)
 
 
 def rename(call: Call) -> dict[str, Any]:

@@ -6,7 +6,7 @@ from math import isfinite
 from typing import Any
 
 from runyard.entities import DatasetInput, Run, RunInfo
-from runyard_api_mlflow.json_fields import number
+from runyard.wire import plain_float
 
 
 def run_json(run: Run) -> dict[str, Any]:
@@ -17,7 +17,7 @@ def run_json(run: Run) -> dict[str, Any]:
         data["metrics"] = [
             {
                 "key": key,
-                "value": value if isfinite(value) else number(value),
+                "value": value if isfinite(value) else plain_float(value),
                 "timestamp": timestamp,
                 "step": step,
             }

@@ -15,7 +15,7 @@ from runyard.tracking.names import run_name as random_name
 from runyard.validation import MAX_TAG_VALUE, check_run_id
 from runyard_api_mlflow.call import Call
 from runyard_api_mlflow.experiments import experiment_id
-from runyard_api_mlflow.paging import page_size
+from runyard_api_mlflow.paging import listing, page_size
 from runyard_api_mlflow.routes import Route
 from runyard_api_mlflow.run_json import run_info_json, run_json
 from runyard_api_mlflow.run_state import writing
@@ -92,12 +92,7 @@ def search_runs(call: Call) -> Mapping[str, Any]:
             page_token=call.text("page_token") or None,
         )
     )
-    answer: dict[str, Any] = {}
-    if page.items:
-        answer["runs"] = [run_json(run) for run in page.items]
-    if page.token:
-        answer["next_page_token"] = page.token
-    return answer
+    return listing("runs", page, run_json)
 
 
 ROUTES: Sequence[Route] = (

@@ -14,11 +14,12 @@ from starlette.responses import Response
 from starlette.types import Receive, Scope, Send
 
 from runyard.errors import InvalidInput, RunyardError
+from runyard.server.failures import INTERNAL
 from runyard.server.service import REQUEST_ID, Service
 from runyard.wire import to_plain
 from runyard_api_v1.catalogue import ENDPOINTS
 from runyard_api_v1.endpoints import JSON, Call, Endpoint, Reply, Shared
-from runyard_api_v1.errors import INTERNAL, TooLarge, answer_to, body_of
+from runyard_api_v1.errors import TooLarge, answer_to, body_of
 from runyard_api_v1.reading import read_body, read_parameters
 
 COMPRESS_FROM = 2_048  # bytes

@@ -10,20 +10,9 @@ import attrs
 import orjson
 
 from runyard.errors import InvalidInput, RunyardError
+from runyard.server.failures import told
 from runyard_api_v1.fields import About
 
-STATUS: Mapping[str, int] = MappingProxyType(
-    {
-        "INVALID_PARAMETER_VALUE": 400,
-        "RESOURCE_ALREADY_EXISTS": 400,
-        "PERMISSION_DENIED": 403,
-        "RESOURCE_DOES_NOT_EXIST": 404,
-        "RESOURCE_CONFLICT": 409,
-        "RESOURCE_EXHAUSTED": 429,
-        "NOT_IMPLEMENTED": 501,
-        "TEMPORARILY_UNAVAILABLE": 503,
-    }
-)
 MEANINGS: Mapping[int, str] = MappingProxyType(
     {
         400: "What was sent is refused; the message says what and why.",
@@ -37,7 +26,6 @@ MEANINGS: Mapping[int, str] = MappingProxyType(
         503: "A store cannot be reached now; try again later.",
     }
 )
-INTERNAL = "the server failed to answer this request; its log says why"
 
 
 @attrs.frozen
@@ -54,9 +42,9 @@ class TooLarge(InvalidInput):
 
 
 def answer_to(error: RunyardError) -> tuple[int, bytes]:
-    """The status and the body that tell of an error; what is the server's own fault is not described."""
-    status = 413 if isinstance(error, TooLarge) else STATUS.get(error.code, 500)
-    return status, body_of(error.code, INTERNAL if status == 500 else error.message, error.error_class)
+    """The status and the body that tell of an error."""
+    status, message = told(error)
+    return 413 if isinstance(error, TooLarge) else status, body_of(error.code, message, error.error_class)
 
 
 def body_of(code: str, message: str, error_class: str | None = None) -> bytes:

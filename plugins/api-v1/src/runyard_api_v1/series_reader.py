@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 from runyard.entities import MetricColumns
 from runyard.errors import InvalidInput
 from runyard.server.service import Stores
+from runyard.wire import plain_float
 from runyard_api_v1 import downsample
 from runyard_api_v1.binary import FrameWriter
 from runyard_api_v1.curves import Curves, Pair
@@ -192,5 +193,5 @@ def _plain_values(values: Reals) -> list[Any]:
     """Floats as JSON has them, NaN and the infinities as texts."""
     plain: list[Any] = values.tolist()
     for at in np.flatnonzero(~np.isfinite(values)).tolist():
-        plain[at] = "NaN" if math.isnan(plain[at]) else "Infinity" if plain[at] > 0 else "-Infinity"
+        plain[at] = plain_float(plain[at])
     return plain

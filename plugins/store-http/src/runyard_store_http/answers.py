@@ -13,24 +13,20 @@ from urllib.parse import urlsplit
 import orjson
 import requests
 
+from runyard import errors
 from runyard.errors import (
     AlreadyExists,
-    AmbiguousPlugin,
-    BrokenPlugin,
     Conflict,
     CorruptData,
+    DeliveryError,
     Forbidden,
     InvalidInput,
     InvalidState,
-    NoSuchPlugin,
     NotFound,
     NotSupported,
-    PluginError,
     QueryError,
     RunyardError,
-    SettingsError,
     StorageFull,
-    StoreOutOfDate,
     Unavailable,
 )
 
@@ -60,29 +56,12 @@ CODES: Mapping[str, type[RunyardError]] = MappingProxyType(
         "UNAUTHENTICATED": Forbidden,
     }
 )
-# What a Runyard server names; other errors have only a code.
+# What a Runyard server names; other errors have only a code. A DeliveryError is of a client, and has no message.
 CLASSES: Mapping[str, type[RunyardError]] = MappingProxyType(
     {
-        kind.__name__: kind
-        for kind in (
-            AlreadyExists,
-            AmbiguousPlugin,
-            BrokenPlugin,
-            Conflict,
-            CorruptData,
-            Forbidden,
-            InvalidInput,
-            InvalidState,
-            NoSuchPlugin,
-            NotFound,
-            NotSupported,
-            PluginError,
-            QueryError,
-            SettingsError,
-            StorageFull,
-            StoreOutOfDate,
-            Unavailable,
-        )
+        name: kind
+        for name, kind in vars(errors).items()
+        if isinstance(kind, type) and issubclass(kind, RunyardError) and kind not in {RunyardError, DeliveryError}
     }
 )
 # MLflow has one code for what is wrong and for what is wrong just now; its words, and ours, tell them apart.
