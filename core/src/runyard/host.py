@@ -84,18 +84,19 @@ class Registry(Generic[SpecT]):
             NoSuchPlugin: nothing installed provides it.
             AmbiguousPlugin: several do, and the setting `prefer` names none of them.
         """
-        return self._owned(name)[1]
+        return self.owner(name)[1]
 
     def resolve(self, name: str) -> Any:
         """The implementation of that name, imported now."""
-        plugin, spec = self._owned(name)
+        plugin, spec = self.owner(name)
         try:
             return spec.target.resolve()
         except BrokenPlugin as error:
             self._plugins.report(plugin, "load", error)
             raise BrokenPlugin(f"plugin {plugin!r} provides {self._what} {name!r}, but {error}") from error
 
-    def _owned(self, name: str) -> tuple[str, SpecT]:
+    def owner(self, name: str) -> tuple[str, SpecT]:
+        """The one spec of that name, with its plugin's name; raises as `get` does."""
         owners = self._load().get(name, [])
         if len(owners) == 1:
             return owners[0]

@@ -10,7 +10,7 @@ import attrs
 
 from runyard.entities import Changes, Page
 from runyard.errors import Forbidden
-from runyard.protocols.access import Action, Operation, Policy, Principal, Resource, ResourceKind
+from runyard.protocols.access import Action, Operation, Policy, Principal, Resource
 from runyard.server import rules
 
 AREAS: Mapping[str, Mapping[str, rules.Rule]] = {
@@ -73,9 +73,7 @@ def _guarded_method(operation: str, name: str, rule: rules.Rule) -> Callable[...
             )
         self._access.check(Operation(operation, rule.action, resources))
         answer = getattr(self._store, name)(*arguments, **named)
-        if isinstance(answer, Changes):
-            return _visible_changes(answer, operation, self._access)
-        return answer if rule.found is None else _visible(answer, operation, self._access, *rule.found)
+        return answer if rule.found is None else _visible(answer, operation, self._access, rule.found)
 
     call.__name__ = name
     return call
@@ -86,20 +84,14 @@ def _whole(rule: rules.Rule) -> tuple[Resource, ...]:
     return tuple(rule.resources(("",), {}))
 
 
-def _visible(answer: Any, operation: str, access: Access, kind: ResourceKind, attribute: str) -> Any:
-    """What was found, without what the principal may not read."""
+def _visible(answer: Any, operation: str, access: Access, found: Callable[[Any], tuple[Resource, ...]]) -> Any:
+    """What was found, without what the principal may not read; where to go on from stays what it is."""
 
     def is_visible(item: Any) -> bool:
-        return access.may_read(operation, rules.resource(kind, getattr(item, attribute)))
+        return access.may_read(operation, *found(item))
 
-    if isinstance(answer, Page):
+    if isinstance(answer, Page | Changes):
         return attrs.evolve(answer, items=[item for item in answer.items if is_visible(item)])
     if isinstance(answer, list | tuple):
         return [item for item in answer if is_visible(item)]
     return answer if answer is None or is_visible(answer) else None
-
-
-def _visible_changes(changes: Changes, operation: str, access: Access) -> Changes:
-    """The changes of what the principal may read; the number to go on from stays what it is."""
-    items = [change for change in changes.items if access.may_read(operation, *rules.changed(change))]
-    return attrs.evolve(changes, items=items)

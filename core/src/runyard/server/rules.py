@@ -11,7 +11,7 @@ from typing import Any
 
 import attrs
 
-from runyard.entities import Batch, Change, RunStart, Subject
+from runyard.entities import Batch, Change, RunStart
 from runyard.protocols.access import Action, Resource, ResourceKind
 from runyard.uris import artifact_path
 
@@ -28,14 +28,14 @@ _S = ResourceKind.SERVER
 
 @attrs.frozen
 class Rule:
-    """One method: what it does, to which of its arguments, and the attribute by which what it finds is asked for.
+    """One method: what it does, and to which of its arguments.
 
-    `found` is the kind and the attribute of the items of a page; those that may not be read are left out.
+    `found` says what a thing that it finds is asked for as, before it is shown; what may not be read is left out.
     """
 
     action: Action
     resources: Resources
-    found: tuple[ResourceKind, str] | None = None
+    found: Callable[[Any], tuple[Resource, ...]] | None = None
 
 
 def resource(kind: ResourceKind, value: object) -> Resource:
@@ -48,16 +48,27 @@ def resource(kind: ResourceKind, value: object) -> Resource:
     return Resource(kind, text)
 
 
+def _given(arguments: tuple[Any, ...], named: Mapping[str, Any], name: str, position: int = 0) -> Any:
+    """An argument, however it was given."""
+    return arguments[position] if len(arguments) > position else named[name]
+
+
+def _found(kind: ResourceKind, field: str) -> Callable[[Any], tuple[Resource, ...]]:
+    """The id of what was found is an attribute of it."""
+    return lambda item: (resource(kind, getattr(item, field)),)
+
+
 def _first(kind: ResourceKind, name: str) -> Resources:
     """The first argument is the id."""
-    return lambda arguments, named: (resource(kind, arguments[0] if arguments else named[name]),)
+    return lambda arguments, named: (resource(kind, _given(arguments, named, name)),)
 
 
 def _renamed(arguments: tuple[Any, ...], named: Mapping[str, Any]) -> Iterable[Resource]:
     """A model and the name that it is to get."""
-    name = arguments[0] if arguments else named["name"]
-    new_name = arguments[1] if len(arguments) > 1 else named["new_name"]
-    return (resource(_M, name), resource(_M, new_name))
+    return (
+        resource(_M, _given(arguments, named, "name")),
+        resource(_M, _given(arguments, named, "new_name", 1)),
+    )
 
 
 def _none(kind: ResourceKind) -> Resources:
@@ -66,19 +77,14 @@ def _none(kind: ResourceKind) -> Resources:
 
 def _field(kind: ResourceKind, name: str, field: str) -> Resources:
     """The id is an attribute of the first argument."""
-
-    def resources(arguments: tuple[Any, ...], named: Mapping[str, Any]) -> Iterable[Resource]:
-        value = getattr(arguments[0] if arguments else named[name], field)
-        return (resource(kind, value),)
-
-    return resources
+    return lambda arguments, named: (resource(kind, getattr(_given(arguments, named, name), field)),)
 
 
 def _each(kind: ResourceKind, name: str, field: str = "") -> Resources:
     """The first argument, or an attribute of it, holds ids."""
 
     def resources(arguments: tuple[Any, ...], named: Mapping[str, Any]) -> Iterable[Resource]:
-        value = arguments[0] if arguments else named[name]
+        value = _given(arguments, named, name)
         return [resource(kind, found) for found in (getattr(value, field) if field else value)]
 
     return resources
@@ -86,13 +92,13 @@ def _each(kind: ResourceKind, name: str, field: str = "") -> Resources:
 
 def _pairs(arguments: tuple[Any, ...], named: Mapping[str, Any]) -> Iterable[Resource]:
     """The runs of (run id, key) pairs."""
-    pairs = arguments[0] if arguments else named["pairs"]
+    pairs = _given(arguments, named, "pairs")
     return [Resource(_R, run_id) for run_id in dict.fromkeys(run_id for run_id, _ in pairs)]
 
 
 def _start(arguments: tuple[Any, ...], named: Mapping[str, Any]) -> Iterable[Resource]:
     """The experiment of a new run, and the run, which exists already where a client tries again."""
-    start: RunStart = arguments[0] if arguments else named["start"]
+    start: RunStart = _given(arguments, named, "start")
     return (resource(_E, start.experiment_id), resource(_R, start.run_id))
 
 
@@ -101,7 +107,7 @@ def _batch(arguments: tuple[Any, ...], named: Mapping[str, Any]) -> Iterable[Res
 
     A run that it starts is among them: it may be there already, and somebody else's.
     """
-    batch: Batch = arguments[0] if arguments else named["batch"]
+    batch: Batch = _given(arguments, named, "batch")
     runs = [start.run_id for start in batch.starts]
     runs.extend(run_id for run_id, _, _ in (*batch.params, *batch.tags))
     runs.extend(run_id for run_id, _ in (*batch.inputs, *batch.points))
@@ -113,12 +119,20 @@ def _batch(arguments: tuple[Any, ...], named: Mapping[str, Any]) -> Iterable[Res
     ]
 
 
+def changed(change: Change) -> tuple[Resource, ...]:
+    """What a change is about, and the experiment that it lies in."""
+    about = resource(ResourceKind(change.subject.value), change.id)
+    if change.experiment_id is None or about.kind is _E:
+        return (about,)
+    return (about, resource(_E, change.experiment_id))
+
+
 TRACKING: Mapping[str, Rule] = MappingProxyType(
     {
         "create_experiment": Rule(Action.CREATE, _none(_E)),
         "get_experiment": Rule(Action.READ, _first(_E, "experiment_id")),
-        "get_experiment_by_name": Rule(Action.READ, _none(_E), (_E, "experiment_id")),
-        "search_experiments": Rule(Action.READ, _none(_E), (_E, "experiment_id")),
+        "get_experiment_by_name": Rule(Action.READ, _none(_E), _found(_E, "experiment_id")),
+        "search_experiments": Rule(Action.READ, _none(_E), _found(_E, "experiment_id")),
         "rename_experiment": Rule(Action.UPDATE, _first(_E, "experiment_id")),
         "delete_experiment": Rule(Action.DELETE, _first(_E, "experiment_id")),
         "restore_experiment": Rule(Action.DELETE, _first(_E, "experiment_id")),
@@ -158,10 +172,10 @@ TRACKING: Mapping[str, Rule] = MappingProxyType(
         "log_model_outputs": Rule(Action.UPDATE, _first(_R, "run_id")),
         "read_frame": Rule(Action.READ, _each(_E, "query", "experiment_ids")),
         "describe_frame": Rule(Action.READ, _each(_E, "experiment_ids")),
-        "changes": Rule(Action.READ, _none(_E)),
+        "changes": Rule(Action.READ, _none(_E), changed),
         "save_view": Rule(Action.UPDATE, _first(_V, "view_id")),
         "get_view": Rule(Action.READ, _first(_V, "view_id")),
-        "list_views": Rule(Action.READ, _none(_V), (_V, "view_id")),
+        "list_views": Rule(Action.READ, _none(_V), _found(_V, "view_id")),
         "delete_view": Rule(Action.DELETE, _first(_V, "view_id")),
     }
 )
@@ -170,7 +184,7 @@ REGISTRY: Mapping[str, Rule] = MappingProxyType(
     {
         "create_registered_model": Rule(Action.CREATE, _first(_M, "name")),
         "get_registered_model": Rule(Action.READ, _first(_M, "name")),
-        "search_registered_models": Rule(Action.READ, _none(_M), (_M, "name")),
+        "search_registered_models": Rule(Action.READ, _none(_M), _found(_M, "name")),
         "rename_registered_model": Rule(Action.UPDATE, _renamed),
         "update_registered_model": Rule(Action.UPDATE, _first(_M, "name")),
         "delete_registered_model": Rule(Action.DELETE, _first(_M, "name")),
@@ -178,7 +192,7 @@ REGISTRY: Mapping[str, Rule] = MappingProxyType(
         "delete_registered_model_tag": Rule(Action.UPDATE, _first(_M, "name")),
         "create_model_version": Rule(Action.UPDATE, _first(_M, "name")),
         "get_model_version": Rule(Action.READ, _first(_M, "name")),
-        "search_model_versions": Rule(Action.READ, _none(_M), (_M, "name")),
+        "search_model_versions": Rule(Action.READ, _none(_M), _found(_M, "name")),
         "get_latest_versions": Rule(Action.READ, _first(_M, "name")),
         "update_model_version": Rule(Action.UPDATE, _first(_M, "name")),
         "transition_model_version_stage": Rule(Action.UPDATE, _first(_M, "name")),
@@ -189,7 +203,7 @@ REGISTRY: Mapping[str, Rule] = MappingProxyType(
         "delete_registered_model_alias": Rule(Action.UPDATE, _first(_M, "name")),
         "get_model_version_by_alias": Rule(Action.READ, _first(_M, "name")),
         "history": Rule(Action.READ, _first(_M, "name")),
-        "changes": Rule(Action.READ, _none(_M)),
+        "changes": Rule(Action.READ, _none(_M), changed),
     }
 )
 
@@ -212,15 +226,3 @@ ARTIFACTS: Mapping[str, Rule] = MappingProxyType(
 )
 
 SERVER = Resource(_S)
-
-SUBJECTS: Mapping[Subject, ResourceKind] = MappingProxyType(
-    {subject: ResourceKind(subject.value) for subject in Subject}
-)
-
-
-def changed(change: Change) -> tuple[Resource, ...]:
-    """What a change is about, and the experiment that it lies in."""
-    about = resource(SUBJECTS[change.subject], change.id)
-    if change.experiment_id is None or about.kind is _E:
-        return (about,)
-    return (about, resource(_E, change.experiment_id))

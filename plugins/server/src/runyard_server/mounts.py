@@ -9,7 +9,7 @@ from collections.abc import Iterable
 import attrs
 
 from runyard.discovery import Failure
-from runyard.errors import BrokenPlugin
+from runyard.errors import AmbiguousPlugin, BrokenPlugin
 from runyard.host import Host
 from runyard.server.service import Service
 from runyard.specs import ServerMount
@@ -62,13 +62,17 @@ def preload(host: Host) -> None:
 
 def load(service: Service) -> Mounts:
     """Every mount that plugins declare; one that fails answers 503 with its plugin's name."""
+    registry = service.host.server_mounts
     loaded: list[Mounted] = []
-    for name in service.host.server_mounts.names():
-        owners = [(plugin, spec) for plugin, spec in service.host.server_mounts.all() if spec.name == name]
-        chosen = _chosen(service.host, name, owners)
-        for plugin, spec in owners if chosen is None else [chosen]:
-            application = _ambiguous(name, owners) if chosen is None else _load(service, plugin, spec)
-            loaded.extend(_entries(plugin, spec, application))
+    for name in registry.names():
+        try:
+            plugin, spec = registry.owner(name)
+        except AmbiguousPlugin as error:
+            for plugin, spec in registry.all():
+                if spec.name == name:
+                    loaded.extend(_entries(plugin, spec, _broken(error.message)))
+        else:
+            loaded.extend(_entries(plugin, spec, _load(service, plugin, spec)))
     return Mounts.of(_without_clashes(loaded))
 
 
@@ -94,13 +98,6 @@ def _might_mount(host: Host, failure: Failure) -> bool:
     return not hooks or "runyard_server_mounts" in hooks
 
 
-def _chosen(host: Host, name: str, owners: list[tuple[str, ServerMount]]) -> tuple[str, ServerMount] | None:
-    if len(owners) == 1:
-        return owners[0]
-    preferred = host.settings.prefer.get(f"server_mounts.{name}")
-    return next((owner for owner in owners if owner[0] == preferred), None)
-
-
 def _load(service: Service, plugin: str, spec: ServerMount) -> Application:
     try:
         application: Application = spec.target.resolve()(service)
@@ -109,14 +106,6 @@ def _load(service: Service, plugin: str, spec: ServerMount) -> Application:
         logger.exception("plugin %r: the mount %r failed", plugin, spec.name)
         return _broken(f"plugin {plugin!r} serves this path, but failed to load; see runyard plugins doctor")
     return application
-
-
-def _ambiguous(name: str, owners: list[tuple[str, ServerMount]]) -> Application:
-    names = " and ".join(repr(plugin) for plugin, _ in owners)
-    return _broken(
-        f"plugins {names} both provide server mount {name!r}; "
-        f"choose one with the setting prefer: server_mounts.{name}=PLUGIN"
-    )
 
 
 def _entries(plugin: str, spec: ServerMount, application: Application) -> list[Mounted]:
