@@ -39,7 +39,7 @@ MAX_INT = 2**63 - 1
 _OPTIONAL = {"schema", "profile"}
 _SHORTEN = "give a shorter one"
 _KEY = re.compile(r"[/\w.\- :]+")
-_RUN_ID = re.compile(r"[a-zA-Z0-9][\w-]{0,255}", re.ASCII)
+_ID = re.compile(r"[a-zA-Z0-9][\w-]{0,255}", re.ASCII)
 _LOGGED_MODEL_MARKS = "/:.%\"'"
 _ALIAS = re.compile(r"[\w-]+")
 _VERSION_ALIAS = re.compile(r"v\d+", re.IGNORECASE)
@@ -125,9 +125,7 @@ def check_experiment_name(name: object) -> str:
 
 
 def check_run_id(run_id: object) -> str:
-    if not isinstance(run_id, str) or not _RUN_ID.fullmatch(run_id):
-        raise InvalidInput(f"not a run id: {run_id!r}; it has letters, digits, _ and -, at most 256")
-    return run_id
+    return _check_id(run_id, "a run id")
 
 
 def check_model_name(name: object) -> str:
@@ -138,9 +136,7 @@ def check_model_name(name: object) -> str:
 
 
 def check_logged_model_id(model_id: object) -> str:
-    if not isinstance(model_id, str) or not _RUN_ID.fullmatch(model_id):
-        raise InvalidInput(f"not a logged model's id: {model_id!r}; it has letters, digits, _ and -, at most 256")
-    return model_id
+    return _check_id(model_id, "a logged model's id")
 
 
 def check_logged_model_name(name: object) -> str:
@@ -197,9 +193,7 @@ def check_reference(value: str | None, what: str) -> str | None:
 
 
 def check_view_id(view_id: object) -> str:
-    if not isinstance(view_id, str) or not _RUN_ID.fullmatch(view_id):
-        raise InvalidInput(f"not a view's id: {view_id!r}; it has letters, digits, _ and -, at most 256")
-    return view_id
+    return _check_id(view_id, "a view's id")
 
 
 def check_view_name(name: object) -> str:
@@ -263,6 +257,12 @@ def check_dataset_input(item: DatasetInput) -> DatasetInput:
         what = f"tag {key!r} of a data set"
         _limited(_string(value, what), MAX_INPUT_TAG_VALUE, what, _SHORTEN)
     return item
+
+
+def _check_id(value: object, what: str) -> str:
+    if not isinstance(value, str) or not _ID.fullmatch(value):
+        raise InvalidInput(f"not {what}: {value!r}; it has letters, digits, _ and -, at most 256")
+    return value
 
 
 def _string(value: object, what: str) -> str:

@@ -10,6 +10,7 @@ from sqlalchemy.exc import IntegrityError
 
 from runyard.entities import ChangeKind, Experiment, LifecycleStage, Subject
 from runyard.errors import AlreadyExists, InvalidState, NotFound
+from runyard.uris import Uri
 from runyard_store_sql import changes
 from runyard_store_sql.clock import now
 from runyard_store_sql.schema import experiment_tags, experiments, runs
@@ -136,6 +137,11 @@ def _number(experiment_id: str) -> int | None:
 
 def _named(connection: sa.Connection, name: str) -> int | None:
     return connection.execute(sa.select(_table.id).where(_table.active_name == name)).scalar()
+
+
+def location(connection: sa.Connection, number: int) -> Uri:
+    """Where an experiment keeps artifacts."""
+    return Uri.parse(connection.execute(sa.select(_table.artifact_location).where(_table.id == number)).scalar_one())
 
 
 def _insert(connection: sa.Connection, name: str, artifact_root: str, artifact_location: str | None) -> int | None:

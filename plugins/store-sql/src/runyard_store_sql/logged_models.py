@@ -22,7 +22,6 @@ from runyard.entities import (
 from runyard.errors import AlreadyExists, InvalidState, NotFound
 from runyard.protocols.logged_models import LoggedModelQuery
 from runyard.tracking.names import run_name as random_name
-from runyard.uris import Uri
 from runyard.validation import (
     check_integer,
     check_logged_model_id,
@@ -37,7 +36,6 @@ from runyard_store_sql import changes, experiments, logged_model_rows, logged_mo
 from runyard_store_sql.clock import now
 from runyard_store_sql.engine import Database
 from runyard_store_sql.logged_model_values import add_params, add_points, set_tags
-from runyard_store_sql.schema import experiments as experiments_table
 from runyard_store_sql.schema import logged_model_tags, logged_models
 from runyard_store_sql.statements import chunks, insert_new
 
@@ -180,8 +178,7 @@ def _insert(
     tags: Mapping[str, str],
 ) -> None:
     experiment = experiments.active_number(connection, experiment_id)
-    location = sa.select(experiments_table.c.artifact_location).where(experiments_table.c.id == experiment)
-    root = Uri.parse(connection.execute(location).scalar_one())
+    root = experiments.location(connection, experiment)
     time = now()
     row = {
         **values,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 
 import sqlalchemy as sa
 
@@ -29,13 +29,11 @@ def current(
         if not is_due and not staged:
             yield connection
             return
-    try:
+    with suppress(Forbidden):
         if is_due:
             database.write(heartbeat.reap)
         for part in chunks(staged, _RUNS_AT_ONCE):
             _fold(database, part)
-    except Forbidden:
-        staged = []
     with database.read() as connection:
         yield connection
 

@@ -9,10 +9,8 @@ import sqlalchemy as sa
 
 from runyard.entities import ChangeKind, RunInfo, RunStart, RunStatus, RunUpdate, Subject
 from runyard.errors import AlreadyExists, InvalidState, NotFound
-from runyard.uris import Uri
 from runyard_store_sql import changes, experiments, staging, values
 from runyard_store_sql.clock import now
-from runyard_store_sql.schema import experiments as experiments_table
 from runyard_store_sql.schema import runs
 from runyard_store_sql.search_rows import RUN_COLUMNS, run_info
 from runyard_store_sql.statements import chunks, insert_new
@@ -39,7 +37,6 @@ def create(connection: sa.Connection, start: RunStart, keys: Mapping[str, int], 
         experiment = experiments.active_number(connection, start.experiment_id)
     else:
         experiment = experiments.ensure(connection, str(start.experiment_name), artifact_root)
-    query = sa.select(experiments_table.c.artifact_location).where(experiments_table.c.id == experiment)
     row = {
         "run_id": start.run_id,
         "experiment": experiment,
@@ -47,7 +44,7 @@ def create(connection: sa.Connection, start: RunStart, keys: Mapping[str, int], 
         "user_id": start.user_id,
         "status": RunStatus.RUNNING.value,
         "start_time": start.start_time,
-        "artifact_uri": Uri.parse(connection.execute(query).scalar_one()).join(start.run_id, "artifacts").text,
+        "artifact_uri": experiments.location(connection, experiment).join(start.run_id, "artifacts").text,
         "lost": False,
     }
     if not insert_new(connection, runs, row):
