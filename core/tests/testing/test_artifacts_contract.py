@@ -16,7 +16,7 @@ from runyard.entities import FileInfo
 from runyard.errors import InvalidInput, NotFound
 from runyard.protocols.artifacts import ArtifactStore
 from runyard.settings import Settings
-from runyard.testing.contracts.artifacts import ArtifactStoreContract
+from runyard.testing.contracts.artifacts import ArtifactStoreContract, LocalFilesContract
 from runyard.testing.doubles import assert_caught, assert_each_has_a_double
 from runyard.testing.memory.artifacts import MemoryArtifactStore, open_store
 from runyard.uris import Uri, artifact_path
@@ -244,17 +244,28 @@ DOUBLES: dict[str, Callable[[str], ArtifactStore]] = {
     "test_a_path_that_leads_out_is_refused": Cleans,
     "test_names_keep_their_characters": EncodesNames,
     "test_writers_at_the_same_time_do_not_disturb_each_other": SharesAPartialFile,
+}
+LOCAL_FILES: dict[str, Callable[[str], ArtifactStore]] = {
     "test_files_that_are_local_can_be_read_in_place": LiesElsewhere,
 }
 
 
-def test_each_test_has_a_double() -> None:
-    assert_each_has_a_double(ArtifactStoreContract, DOUBLES)
+CONTRACTS = [(ArtifactStoreContract, DOUBLES), (LocalFilesContract, LOCAL_FILES)]
 
 
-@pytest.mark.parametrize("test", DOUBLES)
-def test_a_wrong_store_is_caught(test: str, tmp_path_factory: pytest.TempPathFactory) -> None:
+@pytest.mark.parametrize(("contract", "doubles"), CONTRACTS)
+def test_each_test_has_a_double(contract: type, doubles: dict[str, Callable[[str], ArtifactStore]]) -> None:
+    assert_each_has_a_double(contract, doubles)
+
+
+@pytest.mark.parametrize(
+    ("contract", "test", "double"),
+    [(contract, test, double) for contract, doubles in CONTRACTS for test, double in doubles.items()],
+)
+def test_a_wrong_store_is_caught(
+    contract: type, test: str, double: Callable[[str], ArtifactStore], tmp_path_factory: pytest.TempPathFactory
+) -> None:
     def fresh() -> ArtifactStore:
-        return DOUBLES[test](f"memory:{tmp_path_factory.mktemp('store')}")
+        return double(f"memory:{tmp_path_factory.mktemp('store')}")
 
-    assert_caught(ArtifactStoreContract, test, fresh)
+    assert_caught(contract, test, fresh)

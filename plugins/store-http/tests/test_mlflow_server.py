@@ -28,7 +28,6 @@ from runyard.entities import (
     RunUpdate,
 )
 from runyard.errors import InvalidInput, InvalidState, NotFound, NotSupported
-from runyard.protocols.artifacts import LocalFiles
 from runyard.protocols.logged_models import LoggedModelQuery
 from runyard.protocols.registry import ModelQuery
 from runyard.protocols.tracking import RunQuery
@@ -235,10 +234,6 @@ class TestArtifacts(ArtifactStoreContract):
         for name in names:
             with store.open(f"f o/{name}") as stream:
                 assert stream.read().decode() == name
-
-    def test_files_that_are_local_can_be_read_in_place(self, store: HttpArtifactStore) -> None:  # type: ignore[override]
-        """A server's files are never local, even where the server is on this machine."""
-        assert not isinstance(store, LocalFiles)
 
 
 def test_a_curve_is_ordered_as_in_every_store(store: HttpTrackingStore, experiment_id: str) -> None:

@@ -18,7 +18,7 @@ from runyard import Host, Settings
 from runyard.entities import FileInfo
 from runyard.errors import Forbidden, InvalidInput, NotFound
 from runyard.protocols.artifacts import ArtifactStore
-from runyard.testing.contracts.artifacts import ArtifactStoreContract
+from runyard.testing.contracts.artifacts import ArtifactStoreContract, LocalFilesContract
 from runyard.uris import Uri
 from runyard_store_local import plugin
 from runyard_store_local.folder import Folder
@@ -41,20 +41,20 @@ def store(root: Path) -> LocalArtifactStore:
     return store_at(root)
 
 
-class TestContract(ArtifactStoreContract):
+class TestContract(ArtifactStoreContract, LocalFilesContract):
     @pytest.fixture
     def store(self, root: Path) -> ArtifactStore:
         return store_at(root)
 
 
-class TestContractWithFsync(ArtifactStoreContract):
+class TestContractWithFsync(ArtifactStoreContract, LocalFilesContract):
     @pytest.fixture
     def store(self, root: Path) -> ArtifactStore:
         return store_at(root, **{"store-local.fsync": True})
 
 
 @posix
-class TestContractThroughALinkedRoot(ArtifactStoreContract):
+class TestContractThroughALinkedRoot(ArtifactStoreContract, LocalFilesContract):
     @pytest.fixture
     def store(self, tmp_path: Path) -> ArtifactStore:
         (tmp_path / "elsewhere").mkdir()
@@ -62,7 +62,7 @@ class TestContractThroughALinkedRoot(ArtifactStoreContract):
         return store_at(tmp_path / "root")
 
 
-class TestContractWithoutDescriptors(ArtifactStoreContract):
+class TestContractWithoutDescriptors(ArtifactStoreContract, LocalFilesContract):
     """As on Windows, where folders are reached by path."""
 
     @pytest.fixture

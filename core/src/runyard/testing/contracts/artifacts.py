@@ -1,4 +1,7 @@
-"""What every artifact store must do: inherit `ArtifactStoreContract` and give the fixture `store`."""
+"""What every artifact store must do: inherit `ArtifactStoreContract` and give the fixture `store`.
+
+A store that has `LocalFiles` inherits `LocalFilesContract` as well.
+"""
 
 from __future__ import annotations
 
@@ -203,9 +206,16 @@ class ArtifactStoreContract:
         assert read(store, "shared/file.bin") in contents
         assert [info.path for info in store.list("shared")] == ["shared/file.bin"]
 
+
+class LocalFilesContract:
+    """For a store whose files can be read in place; `store` is empty for each test."""
+
+    @pytest.fixture
+    def store(self) -> ArtifactStore:
+        raise NotImplementedError("override the fixture store")
+
     def test_files_that_are_local_can_be_read_in_place(self, store: ArtifactStore) -> None:
-        if not isinstance(store, LocalFiles):
-            pytest.skip("the store's files do not lie on this machine")
+        assert isinstance(store, LocalFiles)
         store.write("folder/file.bin", BytesIO(CONTENT))
         assert store.local_path("folder/file.bin").is_file()
         assert store.local_path("folder/file.bin").read_bytes() == CONTENT
