@@ -23,7 +23,8 @@ from functools import partial
 from pathlib import Path
 from unittest import mock
 
-from bench_search import SEARCHES, fresh_postgres, opened_at, postgres, sqlite
+from bench_search import SEARCHES, opened_at, postgres, sqlite
+from databases import fresh_postgres
 
 from runyard.entities import Batch, Metric, MetricColumns, RunStart
 from runyard.protocols.frames import FrameQuery

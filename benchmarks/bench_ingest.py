@@ -16,11 +16,10 @@ import subprocess
 import sys
 import tempfile
 import time
-import uuid
 from array import array
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
+
+from databases import fresh_postgres
 
 RUNS, KEYS = 8, 100
 POINTS = 125  # of each series in one batch: 100,000 points
@@ -42,7 +41,7 @@ def main() -> None:
         sqlite = rate(f"sqlite:///{folder}/runyard.db")
     show("SQLite, points/s", 1_000_000, sqlite)
     if os.environ.get("RUNYARD_TEST_POSTGRES"):
-        with postgres() as uri:
+        with fresh_postgres(os.environ["RUNYARD_TEST_POSTGRES"]) as uri:
             show("PostgreSQL, points/s", 500_000, rate(uri))
     theirs = other_rate(options.mlflow_python)
     if theirs:
@@ -84,22 +83,6 @@ def rate(uri: str, count: int = BATCHES) -> float:
         assert len(store.read_metric(run_id, "metric_7")) == count * POINTS
     store.close()
     return RUNS * KEYS * POINTS * count / seconds
-
-
-@contextmanager
-def postgres() -> Iterator[str]:
-    import sqlalchemy as sa
-
-    server = sa.make_url(os.environ["RUNYARD_TEST_POSTGRES"])
-    name = f"bench_{uuid.uuid4().hex[:12]}"
-    admin = sa.create_engine(server.set(drivername="postgresql+psycopg"), isolation_level="AUTOCOMMIT")
-    with admin.connect() as connection:
-        connection.exec_driver_sql(f"CREATE DATABASE {name}")
-    try:
-        yield server.set(database=name).render_as_string(hide_password=False)
-    finally:
-        with admin.connect() as connection:
-            connection.exec_driver_sql(f"DROP DATABASE {name} WITH (FORCE)")
 
 
 def other_rate(python: str | None) -> float | None:

@@ -12,12 +12,11 @@ import argparse
 import os
 import tempfile
 import time
-import uuid
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-import sqlalchemy as sa
+from databases import fresh_postgres
 from search_data import build
 
 from runyard.protocols.tracking import RunQuery
@@ -117,22 +116,6 @@ def postgres(server: str, size: int) -> Iterator[str]:
     with fresh_postgres(server) as uri:
         fill(uri, size)
         yield uri
-
-
-@contextmanager
-def fresh_postgres(server: str) -> Iterator[str]:
-    """An empty database, dropped afterwards."""
-    name = f"runyard_search_{uuid.uuid4().hex[:8]}"
-    url = sa.make_url(server)
-    admin = sa.create_engine(url.set(drivername="postgresql+psycopg"), isolation_level="AUTOCOMMIT")
-    with admin.connect() as connection:
-        connection.exec_driver_sql(f"CREATE DATABASE {name}")
-    try:
-        yield url.set(database=name).render_as_string(hide_password=False)
-    finally:
-        with admin.connect() as connection:
-            connection.exec_driver_sql(f"DROP DATABASE {name} WITH (FORCE)")
-        admin.dispose()
 
 
 def fill(uri: str, size: int) -> None:

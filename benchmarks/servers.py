@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import Any
 
 import attrs
-import sqlalchemy as sa
+from databases import fresh_postgres
 
 TICK = os.sysconf("SC_CLK_TCK")
 KINDS = ("runyard", "mlflow")
@@ -125,16 +125,8 @@ def database(server_uri: str | None, folder: Path) -> Iterator[str]:
     if server_uri is None:
         yield f"sqlite:///{folder}/{uuid.uuid4().hex[:8]}.db"
         return
-    url = sa.make_url(server_uri)
-    name = f"bench_{uuid.uuid4().hex[:12]}"
-    admin = sa.create_engine(url.set(drivername="postgresql+psycopg"), isolation_level="AUTOCOMMIT")
-    with admin.connect() as connection:
-        connection.exec_driver_sql(f"CREATE DATABASE {name}")
-    try:
-        yield url.set(database=name).render_as_string(hide_password=False)
-    finally:
-        with admin.connect() as connection:
-            connection.exec_driver_sql(f"DROP DATABASE {name} WITH (FORCE)")
+    with fresh_postgres(server_uri) as uri:
+        yield uri
 
 
 def free_port() -> int:

@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-import os
-import uuid
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager
 from pathlib import Path
 
 import httpx
 import pytest
-import sqlalchemy as sa
 
 from runyard.host import Host
 from runyard.server.service import Service
@@ -17,6 +15,8 @@ from runyard.settings import Settings
 from runyard.testing.server import asgi_client
 from runyard.uris import Uri
 from runyard_api_mlflow.application import application
+
+FreshDatabase = Callable[[str, Path], AbstractContextManager[str]]
 
 DATABASES = ["sqlite", pytest.param("postgres", marks=pytest.mark.postgres)]
 
@@ -28,24 +28,10 @@ def store_uri(tmp_path: Path) -> str:
 
 
 @pytest.fixture(params=DATABASES)
-def database_uri(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
+def database_uri(request: pytest.FixtureRequest, fresh_database: FreshDatabase, tmp_path: Path) -> Iterator[str]:
     """The URI of an empty database, on every kind of database in turn."""
-    if request.param == "sqlite":
-        yield f"sqlite:///{tmp_path / 'runyard.db'}"
-        return
-    server = os.environ.get("RUNYARD_TEST_POSTGRES")
-    if not server:
-        pytest.skip("no postgres server: set RUNYARD_TEST_POSTGRES (see CONTRIBUTING.md)")
-    name = f"runyard_{uuid.uuid4().hex[:12]}"
-    admin = sa.create_engine(sa.make_url(server).set(drivername="postgresql+psycopg"), isolation_level="AUTOCOMMIT")
-    with admin.connect() as connection:
-        connection.exec_driver_sql(f"CREATE DATABASE {name}")
-    try:
-        yield sa.make_url(server).set(database=name).render_as_string(hide_password=False)
-    finally:
-        with admin.connect() as connection:
-            connection.exec_driver_sql(f"DROP DATABASE {name} WITH (FORCE)")
-        admin.dispose()
+    with fresh_database(request.param, tmp_path) as uri:
+        yield uri
 
 
 @pytest.fixture

@@ -5,16 +5,17 @@ from __future__ import annotations
 import os
 import signal
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import suppress
+from contextlib import AbstractContextManager, suppress
 from pathlib import Path
-from uuid import uuid4
 
 import pytest
 
 from runyard.testing.raw_http import Response, call
 from runyard.testing.server import RunningServer, RunServer
+
+FreshDatabase = Callable[[str, Path], AbstractContextManager[str]]
 
 
 def get(server: RunningServer, target: str) -> Response:
@@ -44,23 +45,13 @@ def wait_until_gone(pids: set[int]) -> None:
 
 
 @pytest.fixture(params=["sqlite", pytest.param("postgresql", marks=pytest.mark.postgres)])
-def database(request: pytest.FixtureRequest) -> Iterator[str]:
+def database(request: pytest.FixtureRequest, fresh_database: FreshDatabase, tmp_path: Path) -> Iterator[str]:
+    """The database that the server is to use; without one, its own."""
     if request.param == "sqlite":
         yield ""
         return
-    given = os.environ.get("RUNYARD_TEST_POSTGRES")
-    if not given:
-        pytest.skip("RUNYARD_TEST_POSTGRES is not set")
-    import psycopg
-    from psycopg.sql import SQL, Identifier
-
-    name = f"runyard_server_{uuid4().hex}"
-    with psycopg.connect(given, autocommit=True) as connection:
-        connection.execute(SQL("CREATE DATABASE {}").format(Identifier(name)))
-        try:
-            yield f"{given.rpartition('/')[0]}/{name}"
-        finally:
-            connection.execute(SQL("DROP DATABASE {} WITH (FORCE)").format(Identifier(name)))
+    with fresh_database("postgres", tmp_path) as uri:
+        yield uri
 
 
 def test_two_workers_serve_one_database(run: RunServer, tmp_path: Path, database: str) -> None:

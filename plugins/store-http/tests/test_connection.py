@@ -275,6 +275,7 @@ def test_a_server_that_speaks_no_tls_is_told_so_at_once() -> None:
         assert time.monotonic() - before < 2.5
 
 
+@pytest.mark.openssl
 def test_a_server_whose_certificate_nobody_signed_is_told_so_at_once(tmp_path: Path) -> None:
     certificate = self_signed(tmp_path)
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-import os
-import uuid
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager
 from pathlib import Path
 
 import pytest
@@ -15,6 +14,8 @@ from runyard.uris import Uri
 from runyard_store_sql.engine import Database, close_engine, open_engine
 from runyard_store_sql.schema import metadata
 
+FreshDatabase = Callable[[str, Path], AbstractContextManager[str]]
+
 DATABASES = [
     "sqlite",
     pytest.param("postgres", marks=pytest.mark.postgres),
@@ -23,16 +24,17 @@ DATABASES = [
 
 
 @pytest.fixture(params=DATABASES)
-def database_uri(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
+def database_uri(request: pytest.FixtureRequest, fresh_database: FreshDatabase, tmp_path: Path) -> Iterator[str]:
     """The URI of an empty database, on every kind of database in turn."""
-    yield from fresh_database(request.param, tmp_path)
+    with fresh_database(request.param, tmp_path) as uri:
+        yield uri
 
 
 @pytest.fixture(scope="module", params=DATABASES)
 def _module_database(
-    request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
+    request: pytest.FixtureRequest, fresh_database: FreshDatabase, tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[tuple[str, Database]]:
-    for uri in fresh_database(request.param, tmp_path_factory.mktemp("database")):
+    with fresh_database(request.param, tmp_path_factory.mktemp("database")) as uri:
         database = open_engine(Uri.parse(uri), Settings())
         yield uri, database
         close_engine(database)
@@ -54,27 +56,3 @@ def _empty(connection: sa.Connection) -> None:
     experiments = metadata.tables["experiments"]
     connection.execute(experiments.delete().where(experiments.c.id != 0))
     connection.execute(experiments.update().values(name="Default", active_name="Default", deleted_time=None))
-
-
-def fresh_database(kind: str, tmp_path: Path) -> Iterator[str]:
-    """The URI of an empty database of one kind, dropped afterwards."""
-    if kind == "sqlite":
-        yield f"sqlite:///{tmp_path / 'runyard.db'}"
-        return
-    variable = f"RUNYARD_TEST_{kind.upper()}"
-    server = os.environ.get(variable)
-    if not server:
-        pytest.skip(f"no {kind} server: set {variable} (see CONTRIBUTING.md)")
-    driver = {"postgres": "postgresql+psycopg", "mariadb": "mariadb+pymysql"}[kind]
-    url = sa.make_url(server).set(drivername=driver)
-    name = f"runyard_{uuid.uuid4().hex[:12]}"
-    admin = sa.create_engine(url, isolation_level="AUTOCOMMIT")
-    with admin.connect() as connection:
-        connection.exec_driver_sql(f"CREATE DATABASE {name}")
-    try:
-        yield sa.make_url(server).set(database=name).render_as_string(hide_password=False)
-    finally:
-        with admin.connect() as connection:
-            force = " WITH (FORCE)" if kind == "postgres" else ""
-            connection.exec_driver_sql(f"DROP DATABASE {name}{force}")
-        admin.dispose()
