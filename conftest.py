@@ -40,7 +40,7 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
     if not hasattr(config, "workerinput"):
         return
     sizes = Counter(item.path for item in items)
-    slow = {item.path for item in items if any(item.iter_markers("slow"))}
+    slow = {item.path for item in items if item.get_closest_marker("slow") or item.get_closest_marker("mlflow")}
     items.sort(key=lambda item: (item.path not in slow, -sizes[item.path]))
 
 
