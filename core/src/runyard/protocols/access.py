@@ -41,10 +41,11 @@ class ResourceKind(StrEnum):
 
 @attrs.frozen
 class Resource:
-    """One thing; an empty id means none in particular."""
+    """One thing; an empty id means none in particular, or with a name, one that is to be made under it."""
 
     kind: ResourceKind
     id: str = ""
+    name: str = ""  # of an experiment that does not exist yet
 
 
 @attrs.frozen

@@ -173,6 +173,7 @@ def _operations() -> list[Operation]:
     amounts: tuple[Callable[[ResourceKind], tuple[Resource, ...]], ...] = (
         lambda _: (),
         lambda kind: (Resource(kind),),
+        lambda kind: (Resource(kind, name="to be made"),),
         lambda kind: (Resource(kind, "1"), Resource(kind, "2")),
     )
     return [
