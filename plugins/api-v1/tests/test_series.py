@@ -168,7 +168,8 @@ def test_what_changed_unseen_by_one_is_fresh_for_another(
 def test_smoothed_curves_come_beside_the_raw_ones(client: httpx.Client, runs: list[str], store: TrackingStore) -> None:
     values = [0.0, 1.0, math.nan, 1.0, 4.0]
     store.log_batch(runs[0], metrics=[Metric("odd", value, START, step) for step, value in enumerate(values)])
-    average, total, expected = 0.0, 0.0, []
+    average, total = 0.0, 0.0
+    expected: list[Any] = []
     for step, value in enumerate(values):
         if math.isnan(value):
             expected.append("NaN")
