@@ -44,7 +44,7 @@ def resolve_model(uri: Uri, host: Host) -> Uri:
     """
     asked = ModelUri.parse(uri)
     version = asked.find(host.registry_store())
-    return Uri.parse(version.source, relative_to=host.settings.root).join(asked.path)
+    return Uri.parse(version.location, relative_to=host.settings.root).join(asked.path)
 
 
 @attrs.frozen(kw_only=True)
