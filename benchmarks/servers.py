@@ -20,6 +20,7 @@ from databases import fresh_postgres
 
 TICK = os.sysconf("SC_CLK_TCK")
 KINDS = ("runyard", "mlflow")
+PATIENCE = 600  # seconds until a server must have answered: a busy machine takes minutes to start four workers
 
 
 @attrs.frozen
@@ -85,7 +86,7 @@ def start(
             command, cwd=folder, env=environment, stdin=subprocess.DEVNULL, stdout=log, stderr=log
         )
     while not _answers(port):
-        if process.poll() is not None or time.perf_counter() - started > 180:
+        if process.poll() is not None or time.perf_counter() - started > PATIENCE:
             process.kill()
             raise SystemExit(f"{kind} did not start:\n{(folder / 'server.log').read_text(errors='replace')[-2000:]}")
         time.sleep(0.01)
