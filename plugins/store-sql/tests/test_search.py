@@ -226,6 +226,20 @@ def test_a_search_takes_the_way_that_suits_its_conditions(
     assert {(True, "numbers"), (False, "numbers"), (True, ""), (False, "driver")} <= ways
 
 
+def test_a_page_has_every_value_as_it_was_logged(connection: sa.Connection) -> None:
+    texts = {"loss": 'a "b", \\ [c]\n', "acc": "", "x y": "ä😀" * 200}
+    values = {"loss": math.nan, "acc": -math.inf, "x y": 0.1 + 0.2}
+    metrics = {key: [(-7, 2**62, value)] for key, value in values.items()}
+    sample = [attrs.evolve(run, params=texts, tags=texts, metrics=metrics) for run in many(3)]
+    put(connection, sample)
+    for run in search_runs(connection, asked(None, [], 10)):
+        assert (run.data.params, run.data.tags) == (texts, texts)
+        # As texts, since NaN differs from itself.
+        assert [(name, repr(value), time, step) for name, value, time, step in run.data.latest_metrics] == [
+            (name, repr(value), 2**62, -7) for name, value in values.items()
+        ]
+
+
 def first_page(connection: sa.Connection, order: Sequence[OrderBy] = ()) -> str:
     token = search_runs(connection, asked(None, order, 1)).token
     assert token is not None
