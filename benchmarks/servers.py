@@ -5,6 +5,7 @@ from __future__ import annotations
 import http.client
 import json
 import os
+import signal
 import socket
 import subprocess
 import sys
@@ -87,7 +88,9 @@ def start(
         )
     while not _answers(port):
         if process.poll() is not None or time.perf_counter() - started > PATIENCE:
-            process.kill()
+            for pid in _tree(process.pid):  # MLflow's first process leaves its children behind
+                os.kill(pid, signal.SIGKILL)
+            process.wait()
             raise SystemExit(f"{kind} did not start:\n{(folder / 'server.log').read_text(errors='replace')[-2000:]}")
         time.sleep(0.01)
     seconds = time.perf_counter() - started
