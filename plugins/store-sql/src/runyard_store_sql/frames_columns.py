@@ -16,7 +16,6 @@ from typing import Any
 import numpy as np
 import sqlalchemy as sa
 from numpy.typing import NDArray
-from sqlalchemy.dialects import postgresql
 
 from runyard.protocols.frames import NumberColumn, TextColumn
 from runyard_store_sql.schema import HEAD, Real, with_infinities
@@ -134,6 +133,8 @@ class Cells:
                 listed = sa.func.json_each(json.dumps(numbers)).table_valued("value")
                 yield query.where(run.in_(sa.select(listed.c.value)))
             case "postgresql":
+                from sqlalchemy.dialects import postgresql
+
                 yield query.where(run == sa.any_(sa.literal(numbers, postgresql.ARRAY(sa.BigInteger))))
             case _:
                 for start in range(0, len(numbers), _MOST_AT_ONCE):

@@ -9,7 +9,6 @@ from typing import Any
 
 import attrs
 import sqlalchemy as sa
-from sqlalchemy.dialects import postgresql
 
 from runyard.errors import InvalidInput
 from runyard.protocols.frames import FrameQuery, FrameSchema, KeySummary
@@ -188,6 +187,8 @@ class _Description:
                 column = run + 0 if self._reads_indexes else run
                 return query.where(column.in_(sa.select(listed.c.value)))
             case "postgresql":
+                from sqlalchemy.dialects import postgresql
+
                 return query.where(run == sa.any_(sa.literal(self.numbers, postgresql.ARRAY(sa.BigInteger))))
             case _:
                 return query.where(run.in_(self.numbers))

@@ -13,7 +13,7 @@ from sqlalchemy.exc import IntegrityError
 from runyard.entities import Batch, ChangeKind, DatasetInput, MetricColumns, Rejection
 from runyard.errors import AlreadyExists, Conflict, InvalidInput, InvalidState, NotFound
 from runyard.validation import check_dataset_input, check_text
-from runyard_store_sql import inputs, runs, series, values
+from runyard_store_sql import inputs, runs, values
 from runyard_store_sql.engine import Database
 from runyard_store_sql.keys import key_numbers
 from runyard_store_sql.runs import NAME_TAG
@@ -142,7 +142,10 @@ class _Ingestion:
             else:
                 with self._rejecting(run_id, f"metric {key!r}"):
                     self._active(run_id)
-        series.append(self.connection, curves)
+        if curves:
+            from runyard_store_sql import series
+
+            series.append(self.connection, curves)
 
     def _active(self, run_id: str) -> Any:
         row = self.rows.get(run_id)

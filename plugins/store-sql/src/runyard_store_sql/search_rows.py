@@ -13,7 +13,6 @@ from types import MappingProxyType
 from typing import Any
 
 import sqlalchemy as sa
-from sqlalchemy.dialects import postgresql
 
 from runyard.entities import (
     Dataset,
@@ -118,6 +117,8 @@ class _Loader:
             case "sqlite":
                 return column.in_(sa.select(sa.func.json_each(json.dumps(numbers)).table_valued("value").c.value))
             case "postgresql":
+                from sqlalchemy.dialects import postgresql
+
                 return column == sa.any_(sa.literal(numbers, postgresql.ARRAY(sa.BigInteger)))
             case _:
                 return column.in_(numbers)
