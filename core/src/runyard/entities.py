@@ -185,6 +185,11 @@ class ModelOutput:
     step: int = 0
 
 
+# MLflow's names of the two.
+LoggedModelInput = ModelInput
+LoggedModelOutput = ModelOutput
+
+
 @attrs.frozen
 class RunInputs:
     dataset_inputs: Sequence[DatasetInput] = ()
@@ -242,6 +247,7 @@ class Batch:
     tags: Sequence[tuple[str, str, str | None]] = ()  # run id, key, value; None deletes it; the last one of a key wins
     inputs: Sequence[tuple[str, DatasetInput]] = ()  # run id and what it used
     points: Mapping[tuple[str, str], MetricColumns] = attrs.field(factory=dict)  # by run id and key
+    measurements: Sequence[ModelMetric] = ()  # points on logged models, each with the run that measured it
     updates: Sequence[RunUpdate] = ()
 
 
@@ -287,6 +293,11 @@ class LoggedModelStatus(StrEnum):
     READY = "LOGGED_MODEL_READY"
     FAILED = "LOGGED_MODEL_UPLOAD_FAILED"
 
+    @classmethod
+    def _missing_(cls, value: object) -> LoggedModelStatus | None:
+        """A status by its name, as MLflow's Python package writes it."""
+        return cls.__members__.get(value) if isinstance(value, str) else None
+
 
 @attrs.frozen
 class ModelMetric:
@@ -326,6 +337,14 @@ class LoggedModel:
     lifecycle_stage: LifecycleStage = LifecycleStage.ACTIVE  # deleted also while its experiment is
     deleted_time: int | None = None  # None while active, and where a store does not say
 
+    @property
+    def model_uri(self) -> str:
+        return f"models:/{self.model_id}"
+
+    @property
+    def artifact_location(self) -> str:
+        return self.artifact_uri
+
 
 class ModelStage(StrEnum):
     """MLflow's stages of a model version."""
@@ -353,6 +372,12 @@ class ModelVersion:
     status_message: str = ""
     tags: Mapping[str, str] = attrs.field(factory=dict)
     aliases: Sequence[str] = ()
+    storage_location: str | None = None  # where the files lie, if the source only stands for it, as models: does
+
+    @property
+    def location(self) -> str:
+        """Where the files lie, as far as it is known."""
+        return self.storage_location or self.source
 
 
 @attrs.frozen

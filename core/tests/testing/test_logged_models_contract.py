@@ -10,6 +10,7 @@ import pytest
 
 from runyard.entities import LifecycleStage, LoggedModelStatus, RunInputs
 from runyard.errors import AlreadyExists, InvalidInput, InvalidState, NotFound
+from runyard.testing.contracts.measurements import MeasurementsContract
 from runyard.testing.contracts.tracking import (
     DatasetSummariesContract,
     LoggedModelChangesContract,
@@ -67,7 +68,7 @@ def create_with(**fixed: Any) -> Method:
     return lambda store, original, experiment_id, **named: original(experiment_id, **{**named, **fixed})
 
 
-def get_deleted(store: Any, original: Method, model_id: str) -> Any:
+def get_deleted(store: Any, original: Method, model_id: str, **allowed: Any) -> Any:
     return store._shown(store._known(model_id))
 
 
@@ -159,6 +160,16 @@ def purge_one_by_one(store: Any, original: Method, model_ids: Any) -> None:
 SWALLOWED = swallow(InvalidInput)
 LENIENT = wrong(STORE, _writable=lambda store, original, model_id: store._known(model_id), get_logged_model=get_deleted)
 
+
+def ingest_without_measurements(_store: Any, original: Method, batch: Any) -> Any:
+    return original(attrs.evolve(batch, measurements=()))
+
+
+def ingest_all_or_none(store: Any, original: Method, batch: Any) -> Any:
+    known = [point for point in batch.measurements if point.model_id in store._logged_models]
+    return original(attrs.evolve(batch, measurements=batch.measurements if known == batch.measurements else ()))
+
+
 MODELS: dict[str, Factory] = {
     "test_the_store_says_that_it_keeps_logged_models": without_capabilities,
     "test_a_new_model_is_as_it_was_asked_for": wrong(STORE, create_logged_model=create_without_params),
@@ -177,6 +188,9 @@ MODELS: dict[str, Factory] = {
     ),
     "test_a_model_that_does_not_exist_is_not_found": wrong(STORE, **dict.fromkeys(CHANGING, swallow(NotFound))),
     "test_a_deleted_model_is_not_found": LENIENT,
+    "test_a_deleted_model_is_shown_where_that_is_allowed": wrong(
+        STORE, get_logged_model=lambda store, original, model_id, **allowed: original(model_id)
+    ),
     "test_a_model_may_be_deleted_twice": wrong(STORE, delete_logged_model=delete_again),
     "test_tags_of_a_model_are_replaced": wrong(
         STORE, set_logged_model_tags=result(lambda model: attrs.evolve(model, tags={}))
@@ -248,11 +262,17 @@ CHANGES: dict[str, Factory] = {
     "test_what_happens_to_a_model_is_told": wrong(STORE, delete_logged_model=delete_again),
 }
 
+MEASUREMENTS: dict[str, Factory] = {
+    "test_a_batch_brings_measurements_on_logged_models": wrong(STORE, ingest=ingest_without_measurements),
+    "test_measurements_that_cannot_be_kept_are_rejected_alone": wrong(STORE, ingest=ingest_all_or_none),
+}
+
 CONTRACTS: list[tuple[type, dict[str, Factory]]] = [
     (LoggedModelsContract, MODELS),
     (LoggedModelPurgeContract, PURGE),
     (LoggedModelChangesContract, CHANGES),
     (DatasetSummariesContract, DATASETS),
+    (MeasurementsContract, MEASUREMENTS),
 ]
 
 

@@ -2,21 +2,24 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from typing import Any
 
 from runyard.entities import ModelStage, ModelVersion, Page, RegistryChange, RegistryEvent
-from runyard.errors import AlreadyExists, InvalidInput, NotFound
+from runyard.errors import AlreadyExists, InvalidInput, NotFound, RunyardError
+from runyard.protocols.logged_models import note_version
 from runyard.protocols.registry import ModelQuery
 from runyard.query import Comparison, Filter, Identifier, Kind, Operator
 from runyard.query.tree import Target
-from runyard.tracking.connection import Connection, now
+from runyard.tracking.connection import now
+from runyard.tracking.logged_models import LoggedModels
 from runyard.tracking.search import everything, parsed
-from runyard.validation import MAX_REGISTRY_TAG_VALUE, check_alias, check_tags
+from runyard.validation import MAX_REGISTRY_TAG_VALUE, check_alias, check_tags, is_logged_model_id
 
 
-class ModelVersions(Connection):
+class ModelVersions(LoggedModels):
     """Versions of registered models. Versions are numbers; text such as "3" is understood."""
 
     def create_model_version(
@@ -30,41 +33,45 @@ class ModelVersions(Connection):
         await_creation_for: int | None = 300,  # noqa: ARG002 - MLflow's; a version is ready when it is there
         model_id: str | None = None,
     ) -> ModelVersion:
-        """The next version of a registered model."""
+        """The next version of a registered model; what is known of its logged model is filled in.
+
+        Raises:
+            NotFound: there is no such registered model, or no such logged model.
+        """
+        named = logged_model_in(source)
+        if named is not None and model_id not in {None, named}:
+            raise InvalidInput(
+                f"source {source} is another logged model than model_id {model_id}; leave one of them out"
+            )
+        model_id = model_id or named
+        if model_id is not None and run_id is None:
+            run_id = self.get_logged_model(model_id).source_run_id
         version = self.registry.create_model_version(
             name,
             source,
             run_id=run_id,
             run_link=run_link,
             model_id=model_id,
+            storage_location=self._storage_location(source),
             tags=check_tags(tags, MAX_REGISTRY_TAG_VALUE),
             description=description or "",
             user_id=self.user,
         )
         self._announce(version, RegistryChange.CREATED, new=source)
+        if model_id is not None:
+            self._note_on_model(model_id, version)
         return version
 
     def copy_model_version(self, src_model_uri: str, dst_name: str) -> ModelVersion:
         """Give a version of one model to another, which is created where it is missing."""
-        source = self._version_at(src_model_uri)
-        with suppress(AlreadyExists):
-            self.registry.create_registered_model(dst_name, user_id=self.user)
-        return self.create_model_version(
-            dst_name,
-            f"models:/{source.name}/{source.version}",
-            run_id=source.run_id,
-            tags=source.tags,
-            run_link=source.run_link,
-            description=source.description,
-            model_id=source.model_id,
-        )
+        return self._copy(self._version_at(src_model_uri), dst_name)
 
     def get_model_version(self, name: str, version: int | str) -> ModelVersion:
         return self.registry.get_model_version(name, version_number(version))
 
     def get_model_version_download_uri(self, name: str, version: int | str) -> str:
         """Where the files of a version are."""
-        return self.host.resolve(self.get_model_version(name, version).source).text
+        return self.host.resolve(self.get_model_version(name, version).location).text
 
     def get_model_version_stages(self, name: str, version: int | str) -> list[str]:  # noqa: ARG002 - as in MLflow
         return [stage.value for stage in ModelStage]
@@ -173,6 +180,25 @@ class ModelVersions(Connection):
             None,
         )
 
+    def _storage_location(self, source: str) -> str | None:
+        """Where the files of a version lie that is copied, whatever becomes of the names in its source."""
+        if not is_version_uri(source):
+            return None
+        return self._version_at(source).location
+
+    def _copy(self, source: ModelVersion, dst_name: str, tags: Mapping[str, Any] | None = None) -> ModelVersion:
+        with suppress(AlreadyExists):
+            self.registry.create_registered_model(dst_name, user_id=self.user)
+        return self.create_model_version(
+            dst_name,
+            f"models:/{source.name}/{source.version}",
+            run_id=source.run_id,
+            tags={**source.tags, **(tags or {})},
+            run_link=source.run_link,
+            description=source.description,
+            model_id=source.model_id,
+        )
+
     def _version_at(self, model_uri: str) -> ModelVersion:
         name, kind, value = split_model_uri(model_uri)
         match kind:
@@ -199,6 +225,14 @@ class ModelVersions(Connection):
             raise NotFound(f"registered model {name!r} has no version in stage {stage}")
         return latest[0].version
 
+    def _note_on_model(self, model_id: str, version: ModelVersion) -> None:
+        """Tell a logged model which version it became; the version stands without it."""
+        try:
+            note_version(self.logged_models, model_id, version)
+        except RunyardError as error:
+            name, number = version.name, version.version
+            sys.stderr.write(f"runyard: version {number} of {name!r} is not noted on its logged model: {error}\n")
+
     def _announce(
         self,
         version: ModelVersion,
@@ -224,6 +258,13 @@ class ModelVersions(Connection):
         self.host.notify("runyard_model_version_changed", version=version, event=event)
 
 
+def logged_model_in(source: str) -> str | None:
+    """The id in `models:/m-…`, a source that is a logged model as a whole; None for every other one."""
+    scheme, _, path = source.partition(":")
+    model_id = path.lstrip("/")
+    return model_id if scheme == "models" and is_logged_model_id(model_id) else None
+
+
 def split_model_uri(uri: str) -> tuple[str, str, str]:
     """The name in a `models:` URI, and the kind and value of what follows: a version, an alias or a stage.
 
@@ -239,6 +280,15 @@ def split_model_uri(uri: str) -> tuple[str, str, str]:
         kind = "version" if version.isdigit() else "alias" if version.lower() == "latest" else "stage"
         return name, kind, version
     raise InvalidInput(f"not a model version: {uri!r}; write models:/NAME/3, models:/NAME@ALIAS or models:/NAME/Stage")
+
+
+def is_version_uri(uri: str) -> bool:
+    """Whether a URI names a version of a registered model."""
+    try:
+        split_model_uri(uri)
+    except InvalidInput:
+        return False
+    return True
 
 
 def version_number(version: int | str) -> int:
