@@ -1,10 +1,13 @@
 # demo   set up, then train and show what was tracked
-# test   set up, then run every test (those for databases that are missing are skipped, and say so)
+# test   set up, then run every test (those for databases that are missing are skipped, and say so), in as many processes
+#        as there are processors; `make test WORKERS=0 PYTEST_ARGS='-x -k curve'` runs some in one process
 # check  lint, types, layers
 # bench  every benchmark
 PYTHON ?= python3.11
 UV := .tools/bin/uv
 RUN := .venv/bin
+WORKERS ?= auto
+PYTEST_ARGS ?=
 
 .PHONY: setup demo test check bench clean
 
@@ -22,7 +25,7 @@ demo: setup
 	$(RUN)/python examples/digits_sweep.py
 
 test: setup
-	$(RUN)/pytest
+	$(RUN)/pytest --numprocesses=$(WORKERS) --maxprocesses=8 --dist=loadfile --no-loadscope-reorder $(PYTEST_ARGS)
 
 check: setup
 	$(RUN)/ruff check

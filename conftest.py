@@ -1,16 +1,24 @@
-"""What all tests share: a test that needs a component is never skipped where components are required."""
+"""What all tests share: the components they need, and that none is skipped for lack of one where all are required."""
 
 from __future__ import annotations
 
 import os
+import signal
+import socket
+import subprocess
+import time
 import uuid
+from collections import Counter
 from collections.abc import Callable, Generator, Iterator
 from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
+from urllib.request import urlopen
 
+import attrs
 import pytest
 
 COMPONENTS = ("postgres", "mariadb", "mlflow", "openssl")
+MLFLOW_PATIENCE = 400.0  # seconds until MLflow's server answers: it imports for long on a busy machine
 DRIVERS = {"postgres": "postgresql+psycopg", "mariadb": "mariadb+pymysql"}
 
 
@@ -25,6 +33,15 @@ def pytest_runtest_makereport(
         report.outcome = "failed"
         report.longrepr = f"{item.nodeid} was skipped for lack of {' and '.join(needs)}: {report.longrepr}"
     return report
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Workers take whole files in order: those that take longest come first, so that the workers end together."""
+    if not hasattr(config, "workerinput"):
+        return
+    sizes = Counter(item.path for item in items)
+    slow = {item.path for item in items if item.get_closest_marker("slow") or item.get_closest_marker("mlflow")}
+    items.sort(key=lambda item: (item.path not in slow, -sizes[item.path]))
 
 
 @pytest.fixture(scope="session")
@@ -55,6 +72,89 @@ def _fresh_database(kind: str, folder: Path) -> Iterator[str]:
             force = " WITH (FORCE)" if kind == "postgres" else ""
             connection.exec_driver_sql(f"DROP DATABASE {name}{force}")
         admin.dispose()
+
+
+@attrs.define
+class MlflowServer:
+    """MLflow's own server on a SQLite database: always at the same URL with the same data, running or not."""
+
+    python: str
+    folder: Path
+    port: int
+    _process: subprocess.Popen[bytes] | None = None
+
+    @property
+    def url(self) -> str:
+        return f"http://127.0.0.1:{self.port}"
+
+    def start(self) -> None:
+        """Start it where it does not run, and wait until it answers."""
+        if self._process is not None:
+            return
+        from runyard.testing.server import clean_environment
+
+        store = ("--backend-store-uri", f"sqlite:///{self.folder}/mlflow.db")
+        artifacts = ("--artifacts-destination", f"{self.folder}/artifacts")
+        where = ("--host", "127.0.0.1", "--port", str(self.port), "--workers", "1")
+        # Its eight processes for background jobs take long to start, and no test needs them.
+        settings = {"MLFLOW_SERVER_ENABLE_JOB_EXECUTION": "false", "MLFLOW_DISABLE_TELEMETRY": "true"}
+        with (self.folder / "server.log").open("ab") as log:
+            self._process = subprocess.Popen(
+                [self.python, "-m", "mlflow", "server", *where, *store, *artifacts],
+                cwd=self.folder,
+                env={**clean_environment(), **settings},
+                stdin=subprocess.DEVNULL,
+                stdout=log,
+                stderr=log,
+                start_new_session=True,
+            )
+        self._wait(self._process)
+
+    def kill(self) -> None:
+        """End it and all its processes with -9."""
+        if self._process is not None:
+            os.killpg(self._process.pid, signal.SIGKILL)
+            self._process.wait()
+            self._process = None
+
+    def _wait(self, process: subprocess.Popen[bytes]) -> None:
+        deadline = time.monotonic() + MLFLOW_PATIENCE
+        while time.monotonic() < deadline and process.poll() is None:
+            try:
+                with urlopen(f"{self.url}/health", timeout=5):
+                    return
+            except OSError:
+                time.sleep(0.1)
+        self.kill()
+        log = (self.folder / "server.log").read_text(errors="replace")
+        raise AssertionError(f"MLflow's server does not answer:\n{log[-3000:]}")
+
+
+@pytest.fixture(scope="session")
+def mlflow_python() -> str:
+    """The Python of an environment with the unmodified mlflow package."""
+    python = os.environ.get("RUNYARD_TEST_MLFLOW")
+    if not python:
+        pytest.skip("no mlflow: set RUNYARD_TEST_MLFLOW to a Python that has the mlflow package (see CONTRIBUTING.md)")
+    return python
+
+
+@pytest.fixture(scope="session")
+def mlflow_server(mlflow_python: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[MlflowServer]:
+    """The one server of MLflow's own for all tests, for its start takes long; started and killed by who uses it."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port: int = probe.getsockname()[1]
+    server = MlflowServer(mlflow_python, tmp_path_factory.mktemp("mlflow"), port)
+    yield server
+    server.kill()
+
+
+@pytest.fixture
+def mlflow_url(mlflow_server: MlflowServer) -> str:
+    """The URL of MLflow's own server, which runs and holds what earlier tests left."""
+    mlflow_server.start()
+    return mlflow_server.url
 
 
 @pytest.fixture(autouse=True)

@@ -7,50 +7,62 @@ and the code of an MLflow exception counts as its answer. A script that knows of
 
 from __future__ import annotations
 
-import os
 import sys
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 sys.path.insert(0, str(Path(__file__).parent))
-from mlflow_servers import SCRIPTS, differences, mlflow_server, run_script, runyard_server
+from mlflow_answers import SCRIPTS, ScriptRunner, differences, script_runner
+
+from runyard.testing.server import running_server
 
 pytestmark = [pytest.mark.mlflow, pytest.mark.slow, pytest.mark.timeout(900)]
 
 NAMES = sorted(path.stem for path in SCRIPTS.glob("[!_]*.py"))
+DATABASES = ["sqlite", pytest.param("postgres", marks=pytest.mark.postgres)]
 Answers = list[tuple[str, Any]]
+FreshDatabase = Callable[[str, Path], AbstractContextManager[str]]
 
 
-@pytest.fixture(scope="session")
-def mlflow_url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    """MLflow's own server, started once."""
-    _need_mlflow()
-    with mlflow_server(tmp_path_factory.mktemp("mlflow")) as url:
-        yield url
+@pytest.fixture(scope="module")
+def runner(mlflow_python: str) -> Iterator[ScriptRunner]:
+    with script_runner(mlflow_python) as runner:
+        yield runner
 
 
-@pytest.fixture(scope="session")
-def mlflow_answers(mlflow_url: str, tmp_path_factory: pytest.TempPathFactory) -> Mapping[str, Answers]:
-    """What MLflow's server answers, by script; asked on first use."""
+@pytest.fixture(scope="module", params=DATABASES)
+def own_url(
+    request: pytest.FixtureRequest, fresh_database: FreshDatabase, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[str]:
+    """`runyard server` on a fresh database of each kind; as MLflow's, it holds what earlier scripts left."""
+    folder = tmp_path_factory.mktemp("runyard")
+    with fresh_database(request.param, folder) as uri, running_server(folder, "--backend-store-uri", uri) as server:
+        yield server.url
 
-    class Asked(dict[str, Answers]):
-        def __missing__(self, name: str) -> Answers:
-            self[name] = run_script(SCRIPTS / f"{name}.py", mlflow_url, tmp_path_factory.mktemp(name))
-            return self[name]
 
-    return Asked()
+@pytest.fixture(scope="module")
+def told() -> dict[str, Answers]:
+    """What MLflow's server has answered, by script."""
+    return {}
+
+
+@pytest.fixture
+def expected(name: str, told: dict[str, Answers], runner: ScriptRunner, mlflow_url: str, tmp_path: Path) -> Answers:
+    """What MLflow's server answers a script; asked on first use."""
+    if name not in told:
+        told[name] = runner.answers(SCRIPTS / f"{name}.py", mlflow_url, tmp_path / "mlflow")
+    return told[name]
 
 
 @pytest.mark.parametrize("name", NAMES)
 def test_a_script_gets_the_answers_that_mlflow_gives(
-    name: str, mlflow_answers: Mapping[str, Answers], database_uri: str, tmp_path: Path
+    name: str, expected: Answers, runner: ScriptRunner, own_url: str, tmp_path: Path
 ) -> None:
-    expected = mlflow_answers[name]
-    with runyard_server(tmp_path, database_uri) as url:
-        found = run_script(SCRIPTS / f"{name}.py", url, tmp_path / "work")
+    found = runner.answers(SCRIPTS / f"{name}.py", own_url, tmp_path / "runyard")
     intended = differences(SCRIPTS / f"{name}.py")
     assert [answer for answer, _ in found] == [answer for answer, _ in expected]
     different = {
@@ -60,8 +72,3 @@ def test_a_script_gets_the_answers_that_mlflow_gives(
     }
     assert {answer: both for answer, both in different.items() if answer not in intended} == {}
     assert set(intended) <= set(different), "a difference that is listed is none"
-
-
-def _need_mlflow() -> None:
-    if not os.environ.get("RUNYARD_TEST_MLFLOW"):
-        pytest.skip("no mlflow: set RUNYARD_TEST_MLFLOW to the Python of an environment that has it")

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import sys
 from pathlib import Path
 
@@ -10,12 +9,13 @@ import numpy as np
 import pytest
 
 sys.path.insert(0, str(Path(__file__).parent))
-from mlflow_servers import SCRIPTS, run_script, runyard_server
+from mlflow_answers import SCRIPTS, script_runner
 
 import runyard as ry
 from runyard.entities import LoggedModelOutput
 from runyard.host import Host, set_default_host
 from runyard.settings import Settings
+from runyard.testing.server import running_server
 from runyard.tracking.frames import MODEL_COLUMNS
 
 pytestmark = [pytest.mark.mlflow, pytest.mark.slow, pytest.mark.timeout(900)]
@@ -37,18 +37,16 @@ def log(folder: Path) -> None:
     ry.register_model("models:/registered/1", "registered")
 
 
-def test_mlflow_finds_what_runyard_logged(tmp_path: Path) -> None:
-    if not os.environ.get("RUNYARD_TEST_MLFLOW"):
-        pytest.skip("no mlflow: set RUNYARD_TEST_MLFLOW to the Python of an environment that has it")
-    with runyard_server(tmp_path, f"sqlite:///{tmp_path / 'runyard.db'}") as url:
-        settings = Settings(tracking_uri=url, data_dir=str(tmp_path / "data"), root=tmp_path)
+def test_mlflow_finds_what_runyard_logged(mlflow_python: str, tmp_path: Path) -> None:
+    with running_server(tmp_path) as server, script_runner(mlflow_python) as runner:
+        settings = Settings(tracking_uri=server.url, data_dir=str(tmp_path / "data"), root=tmp_path)
         with Host(settings) as host:
             earlier = set_default_host(host)
             try:
                 log(tmp_path)
             finally:
                 set_default_host(earlier)
-        found = run_script(SCRIPTS / "_reads_runyard.py", url, tmp_path / "work")
+        found = runner.answers(SCRIPTS / "_reads_runyard.py", server.url, tmp_path / "work")
     values = [value for _, value in found]
     versions = '[{"name": "registered", "version": 1}, {"name": "registered", "version": 2}]'
     assert values == [

@@ -1,19 +1,13 @@
-"""Servers for the tests: a Runyard server in a process of its own, emptied for each test, and MLflow's own server."""
+"""A Runyard server in a process of its own, emptied for each test."""
 
 from __future__ import annotations
 
-import os
 import sqlite3
-import sys
 from collections.abc import Iterator
 from contextlib import closing
 from pathlib import Path
 
 import pytest
-
-sys.path.insert(0, str(Path(__file__).parent))  # tests are no package
-
-from servers import free_port, mlflow_server
 
 from runyard.settings import Settings
 from runyard.testing.server import running_server
@@ -57,17 +51,6 @@ def own_registry(own_settings: Settings) -> Iterator[HttpRegistryStore]:
     store = open_registry(Uri.parse(own_settings.tracking_uri), own_settings)
     yield store
     store.close()
-
-
-@pytest.fixture(scope="session")
-def mlflow_url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    """The URL of MLflow's own server."""
-    python = os.environ.get("RUNYARD_TEST_MLFLOW")
-    if not python:
-        pytest.skip("no MLflow: set RUNYARD_TEST_MLFLOW to a Python that has the mlflow package")
-    port = free_port()
-    with mlflow_server(python, tmp_path_factory.mktemp("mlflow"), port):
-        yield f"http://127.0.0.1:{port}"
 
 
 def _empty(database: Path) -> None:

@@ -2,34 +2,33 @@
 
 from __future__ import annotations
 
-import os
 import signal
+import socket
 import subprocess
 import sys
 import textwrap
 import time
-from collections.abc import Callable, Iterator
-from contextlib import AbstractContextManager, contextmanager
+import uuid
+from collections.abc import Iterator
+from contextlib import ExitStack
 from pathlib import Path
+from typing import Protocol
 
+import attrs
 import pytest
-
-sys.path.insert(0, str(Path(__file__).parent))  # tests are no package
-
-from servers import free_port, mlflow_server
 
 from runyard.host import Host
 from runyard.settings import Settings
-from runyard.testing.server import clean_environment, running_server
+from runyard.testing.server import RunningServer, clean_environment, running_server
 from runyard.tracking.client import Client
 
-START = Callable[[int], AbstractContextManager[Callable[[], None]]]
+NOWHERE = "http://127.0.0.1:9"  # the discard port, where nothing listens
 
 FLUENT = """
 import pathlib
 import runyard as ry
 from runyard.artifacts import load_text
-ry.set_experiment("flow")
+ry.set_experiment(name)
 with ry.start_run(run_name="one", tags={"stage": "test"}) as run:
     ry.log_params({"lr": 0.1, "depth": 3})
     for step in range(1500):
@@ -37,7 +36,7 @@ with ry.start_run(run_name="one", tags={"stage": "test"}) as run:
     ry.log_text("hello", "notes/größe.txt")
     ry.set_tag("done", "yes")
     uri = ry.get_artifact_uri("notes")
-found = ry.search_runs(experiment_names=["flow"], filter_string="metrics.loss < 0.01", output_format="list")
+found = ry.search_runs(experiment_names=[name], filter_string="metrics.loss < 0.01", output_format="list")
 assert [each.info.run_id for each in found] == [run.info.run_id], found
 assert found[0].data.params == {"lr": "0.1", "depth": "3"}
 assert len(ry.Client().get_metric_history(run.info.run_id, "loss")) == 1500
@@ -52,20 +51,20 @@ ry.finalize_logged_model(model.model_id, "READY")
 assert [(point.value, point.step) for point in found.metrics] == [(0.75, 2)], found
 for place in (f"runs:/{run.info.run_id}/net", model.model_uri):
     assert load_text(f"{place}/weights.txt") == "1 2 3"
-logged = ry.register_model(f"runs:/{run.info.run_id}/net", "flow-model")
+logged = ry.register_model(f"runs:/{run.info.run_id}/net", name)
 assert logged.run_id == run.info.run_id
 assert logged.source == model.model_uri
-assert "flow-model" in ry.get_logged_model(model.model_id).tags["mlflow.modelVersions"]
-version = ry.register_model(f"runs:/{run.info.run_id}/notes", "flow-model")  # MLflow refuses a source without a run
-ry.Client().set_registered_model_alias("flow-model", "best", version.version)
-assert ry.Client().get_model_version_by_alias("flow-model", "best").run_id == run.info.run_id
+assert name in ry.get_logged_model(model.model_id).tags["mlflow.modelVersions"]
+version = ry.register_model(f"runs:/{run.info.run_id}/notes", name)  # MLflow refuses a source without a run
+ry.Client().set_registered_model_alias(name, "best", version.version)
+assert ry.Client().get_model_version_by_alias(name, "best").run_id == run.info.run_id
 print("fine")
 """
 
 TRAINING = """
 import sys, time
 import runyard as ry
-ry.set_experiment("training")
+ry.set_experiment({name!r})
 with ry.start_run(run_name="long") as run:
     ry.log_param("lr", 0.1)
     ry.log_text("as it is", "note.txt")
@@ -74,7 +73,6 @@ with ry.start_run(run_name="long") as run:
         time.sleep({pause})
 print("trained", flush=True)
 """
-
 
 ARTIFACTS = """
 import io, pathlib, sys, time
@@ -98,7 +96,7 @@ def turn(word):
     print(word, flush=True)
     assert sys.stdin.readline()
 
-ry.set_experiment("artifacts")
+ry.set_experiment(sys.argv[1])
 client = ry.Client()
 with ry.start_run(run_name="long") as run:
     ry.log_text("before", "before.txt")
@@ -130,108 +128,145 @@ LOGGED = {
 pytestmark = pytest.mark.timeout(900)  # MLflow's server may take minutes to start on a busy machine
 
 
-@pytest.fixture(params=["ours", pytest.param("mlflow", marks=pytest.mark.mlflow)])
-def start(request: pytest.FixtureRequest, tmp_path: Path) -> START:
-    """Starts the server at a port, always with the same data; what it gives kills the server with -9."""
-    folder = tmp_path / "server"
-    folder.mkdir()
-    if request.param == "ours":
+class Server(Protocol):
+    """A server that is always at the same URL with the same data, running or not."""
 
-        @contextmanager
-        def ours(port: int) -> Iterator[Callable[[], None]]:
-            with running_server(folder, "--port", str(port)) as server:
-                yield lambda: _discard(server.stop(signal.SIGKILL))
-
-        return ours
-    python = os.environ.get("RUNYARD_TEST_MLFLOW")
-    if not python:
-        pytest.skip("no MLflow: set RUNYARD_TEST_MLFLOW to a Python that has the mlflow package")
-    return lambda port: mlflow_server(str(python), folder, port)
+    @property
+    def url(self) -> str: ...
+    def start(self) -> None: ...
+    def kill(self) -> None: ...
 
 
-def test_the_fluent_interface_works_against_a_server(start: START, tmp_path: Path) -> None:
-    port = free_port()
-    with start(port):
-        assert _finish(_script(tmp_path, port, FLUENT)).endswith("fine\n")
+@attrs.define
+class OwnServer:
+    """`runyard server`, as MLflow's own is offered to tests."""
+
+    folder: Path
+    port: int
+    _running: RunningServer | None = None
+    _stack: ExitStack = attrs.field(factory=ExitStack)
+
+    @property
+    def url(self) -> str:
+        return f"http://127.0.0.1:{self.port}"
+
+    def start(self) -> None:
+        if self._running is None:
+            self._running = self._stack.enter_context(running_server(self.folder, "--port", str(self.port)))
+
+    def kill(self) -> None:
+        if self._running is not None:
+            self._running.stop(signal.SIGKILL)
+            self._running = None
+
+    def close(self) -> None:
+        self._stack.close()
 
 
-def test_a_training_that_begins_while_the_server_is_away_is_delivered_later(start: START, tmp_path: Path) -> None:
-    port = free_port()
+@pytest.fixture(scope="module")
+def own_server_at_a_port(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port: int = probe.getsockname()[1]
+    server = OwnServer(tmp_path_factory.mktemp("server"), port)
+    yield server
+    server.close()
+
+
+@pytest.fixture(params=["own_server_at_a_port", pytest.param("mlflow_server", marks=pytest.mark.mlflow)])
+def server(request: pytest.FixtureRequest) -> Server:
+    """A server that earlier tests may have left running."""
+    found: Server = request.getfixturevalue(request.param)
+    return found
+
+
+@pytest.fixture
+def name() -> str:
+    """A name that no other test has used."""
+    return f"training-{uuid.uuid4().hex}"
+
+
+def test_a_training_that_begins_while_the_server_is_away_is_delivered_later(
+    server: Server, name: str, tmp_path: Path
+) -> None:
+    server.kill()
     # The first process ends before there is any server.
-    _finish(_script(tmp_path, port, TRAINING.format(steps=50, pause=0), RUNYARD_STORE_HTTP_PATIENCE="0.2"))
+    _finish(_script(tmp_path, server.url, _training(name, 50), RUNYARD_STORE_HTTP_PATIENCE="0.2"))
     assert len(_journals(tmp_path)) == 1
-    with start(port):
-        _finish(_script(tmp_path, port, _sync()))
-        _check_training(port, tmp_path, 50, status="FINISHED")
+    server.start()
+    _finish(_script(tmp_path, server.url, _sync()))
+    _check_training(server.url, name, tmp_path, 50, status="FINISHED")
     assert _journals(tmp_path) == []
 
 
-def test_journals_go_to_another_server_where_sync_says_so(start: START, tmp_path: Path) -> None:
-    port = free_port()
-    _finish(_script(tmp_path, 9, TRAINING.format(steps=50, pause=0), RUNYARD_STORE_HTTP_PATIENCE="0.2"))
-    with start(port):
-        to = f"http://127.0.0.1:{port}"
-        _finish(_script(tmp_path, 9, _sync("--to", to)))
-        _check_training(port, tmp_path, 50, status="FINISHED")
+def test_the_fluent_interface_works_against_a_server(server: Server, name: str, tmp_path: Path) -> None:
+    server.start()
+    assert _finish(_script(tmp_path, server.url, f"name = {name!r}\n{FLUENT}")).endswith("fine\n")
+
+
+def test_journals_go_to_another_server_where_sync_says_so(server: Server, name: str, tmp_path: Path) -> None:
+    _finish(_script(tmp_path, NOWHERE, _training(name, 50), RUNYARD_STORE_HTTP_PATIENCE="0.2"))
+    server.start()
+    _finish(_script(tmp_path, NOWHERE, _sync("--to", server.url)))
+    _check_training(server.url, name, tmp_path, 50, status="FINISHED")
     assert _journals(tmp_path) == []
 
 
-def test_a_server_that_is_killed_while_a_client_trains_loses_nothing(start: START, tmp_path: Path) -> None:
-    port = free_port()
+def test_a_server_that_is_killed_while_a_client_trains_loses_nothing(server: Server, name: str, tmp_path: Path) -> None:
     steps = 3000
-    with start(port) as kill:
-        training = _script(tmp_path, port, TRAINING.format(steps=steps, pause=0.002))
-        _wait_for_points(port, tmp_path)
-        kill()
+    server.start()
+    training = _script(tmp_path, server.url, _training(name, steps, pause=0.002))
+    _wait_for_points(server.url, name, tmp_path)
+    server.kill()
     time.sleep(1)
-    with start(port) as kill:
-        time.sleep(2)
-        kill()
-    with start(port):
-        assert "trained" in _finish(training)
-        _finish(_script(tmp_path, port, _sync()))  # what its end left, if any
-        _check_training(port, tmp_path, steps, status="FINISHED")
+    server.start()
+    time.sleep(2)
+    server.kill()
+    server.start()
+    assert "trained" in _finish(training)
+    _finish(_script(tmp_path, server.url, _sync()))  # what its end left, if any
+    _check_training(server.url, name, tmp_path, steps, status="FINISHED")
     assert _journals(tmp_path) == []
 
 
-def test_artifacts_logged_while_the_server_is_away_arrive_when_it_is_back(start: START, tmp_path: Path) -> None:
-    port = free_port()
-    with start(port) as kill:
-        training = _script(tmp_path, port, ARTIFACTS, RUNYARD_STORE_HTTP_PATIENCE="0.5")
-        _wait_for_word(training, "started")
-        kill()
+def test_artifacts_logged_while_the_server_is_away_arrive_when_it_is_back(
+    server: Server, name: str, tmp_path: Path
+) -> None:
+    server.start()
+    training = _script(tmp_path, server.url, ARTIFACTS, name, RUNYARD_STORE_HTTP_PATIENCE="0.5")
+    _wait_for_word(training, "started")
+    server.kill()
     _say(training)
     _wait_for_word(training, "logged")
-    with start(port):
-        _say(training)
-        assert "trained" in _finish(training)
-        _finish(_script(tmp_path, port, _sync()))  # where the client had not noticed yet that the server is back
-        _check_artifacts(port, tmp_path, {**LOGGED, "after.txt": b"after"})
+    server.start()
+    _say(training)
+    assert "trained" in _finish(training)
+    _finish(_script(tmp_path, server.url, _sync()))  # where the client had not noticed yet that the server is back
+    _check_artifacts(server.url, name, tmp_path, {**LOGGED, "after.txt": b"after"})
     assert _journals(tmp_path) == []
 
 
 def test_artifacts_of_a_process_that_ended_while_the_server_was_away_are_delivered_by_the_next(
-    start: START, tmp_path: Path
+    server: Server, name: str, tmp_path: Path
 ) -> None:
-    port = free_port()
-    with start(port) as kill:
-        training = _script(tmp_path, port, ARTIFACTS, RUNYARD_STORE_HTTP_PATIENCE="0.5")
-        _wait_for_word(training, "started")
-        kill()
+    server.start()
+    training = _script(tmp_path, server.url, ARTIFACTS, name, RUNYARD_STORE_HTTP_PATIENCE="0.5")
+    _wait_for_word(training, "started")
+    server.kill()
     _say(training)
     _wait_for_word(training, "logged")
     training.kill()
     training.communicate(timeout=150)
-    with start(port):
-        _finish(_script(tmp_path, port, _sync()))
-        _check_artifacts(port, tmp_path, LOGGED)
+    server.start()
+    _finish(_script(tmp_path, server.url, _sync()))
+    _check_artifacts(server.url, name, tmp_path, LOGGED)
     assert _journals(tmp_path) == []
 
 
-def _check_artifacts(port: int, folder: Path, expected: dict[str, bytes]) -> None:
-    with _host(port, folder) as host:
+def _check_artifacts(url: str, name: str, folder: Path, expected: dict[str, bytes]) -> None:
+    with _host(url, folder) as host:
         client = Client(host=host)
-        experiment = client.get_experiment_by_name("artifacts")
+        experiment = client.get_experiment_by_name(name)
         assert experiment is not None
         (run,) = client.search_runs([experiment.experiment_id])
         assert run.data.metrics == {"loss": 0.5}
@@ -255,11 +290,15 @@ def _wait_for_word(process: subprocess.Popen[str], word: str) -> None:
     raise AssertionError("".join(printed))
 
 
-def _check_training(port: int, folder: Path, steps: int, *, status: str) -> None:
+def _training(name: str, steps: int, *, pause: float = 0) -> str:
+    return TRAINING.format(name=name, steps=steps, pause=pause)
+
+
+def _check_training(url: str, name: str, folder: Path, steps: int, *, status: str) -> None:
     """There is one run, with every point once."""
-    with _host(port, folder) as host:
+    with _host(url, folder) as host:
         client = Client(host=host)
-        experiment = client.get_experiment_by_name("training")
+        experiment = client.get_experiment_by_name(name)
         assert experiment is not None
         (run,) = client.search_runs([experiment.experiment_id])
         assert (run.info.run_name, run.info.status, run.data.params) == ("long", status, {"lr": "0.1"})
@@ -269,12 +308,12 @@ def _check_training(port: int, folder: Path, steps: int, *, status: str) -> None
             assert stream.read() == b"as it is"
 
 
-def _wait_for_points(port: int, folder: Path) -> None:
+def _wait_for_points(url: str, name: str, folder: Path) -> None:
     deadline = time.monotonic() + 60
-    with _host(port, folder) as host:
+    with _host(url, folder) as host:
         client = Client(host=host)
         while time.monotonic() < deadline:
-            experiment = client.get_experiment_by_name("training")
+            experiment = client.get_experiment_by_name(name)
             runs = client.search_runs([experiment.experiment_id]) if experiment is not None else []
             if runs and "loss" in runs[0].data.metrics:
                 return
@@ -282,20 +321,20 @@ def _wait_for_points(port: int, folder: Path) -> None:
     raise AssertionError("the training has delivered nothing within a minute")
 
 
-def _host(port: int, folder: Path) -> Host:
+def _host(url: str, folder: Path) -> Host:
     # Its journals are elsewhere, so that it delivers nothing of the training's.
-    return Host(Settings(tracking_uri=f"http://127.0.0.1:{port}", data_dir=str(folder / "other"), environ={}))
+    return Host(Settings(tracking_uri=url, data_dir=str(folder / "other"), environ={}))
 
 
-def _script(folder: Path, port: int, script: str, **more: str) -> subprocess.Popen[str]:
+def _script(folder: Path, url: str, script: str, *arguments: str, **more: str) -> subprocess.Popen[str]:
     environment = {
         **clean_environment(),
-        "RUNYARD_TRACKING_URI": f"http://127.0.0.1:{port}",
+        "RUNYARD_TRACKING_URI": url,
         "RUNYARD_DATA_DIR": str(folder / "data"),
         **more,
     }
     return subprocess.Popen(
-        [sys.executable, "-c", textwrap.dedent(script)],
+        [sys.executable, "-c", textwrap.dedent(script), *arguments],
         cwd=folder,
         env=environment,
         stdin=subprocess.PIPE,
@@ -318,7 +357,3 @@ def _finish(process: subprocess.Popen[str]) -> str:
 
 def _journals(folder: Path) -> list[Path]:
     return sorted(path for path in (folder / "data" / "journal").glob("*") if path.is_dir())
-
-
-def _discard(_value: object) -> None:
-    return None
