@@ -1,4 +1,7 @@
-"""Runyard: the machine-learning lifecycle, as plugins. Names are imported when they are first used."""
+"""Runyard: the machine-learning lifecycle, as plugins. Names are imported when they are first used.
+
+Each installed flavor is an attribute as well: `runyard.sklearn`, `runyard.pyfunc`, or one of yours.
+"""
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -8,12 +11,14 @@ if TYPE_CHECKING:
     from runyard import errors as errors
     from runyard import exceptions as exceptions
     from runyard import host as host
+    from runyard import models as models
     from runyard import protocols as protocols
     from runyard import query as query
     from runyard import settings as settings
     from runyard import specs as specs
     from runyard import testing as testing
     from runyard import tracking as tracking
+    from runyard import types as types
     from runyard import uris as uris
     from runyard import validation as validation
     from runyard.errors import RunyardError as RunyardError
@@ -163,12 +168,14 @@ _MODULES = (
     "errors",
     "exceptions",
     "host",
+    "models",
     "protocols",
     "query",
     "settings",
     "specs",
     "testing",
     "tracking",
+    "types",
     "uris",
     "validation",
 )
@@ -183,6 +190,12 @@ def __getattr__(name: str) -> object:
         if name in names:
             value = globals()[name] = getattr(import_module(home), name)
             return value
+    if not name.startswith("_"):
+        from runyard.host import default_host
+
+        flavors = default_host().flavors
+        if name in flavors:
+            return import_module(flavors.get(name).module)
     raise AttributeError(f"module 'runyard' has no attribute {name!r}")
 
 

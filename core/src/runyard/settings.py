@@ -120,6 +120,11 @@ class Settings:
     experiment_id: str = _field("", "The same, by id.", fallback_env=("MLFLOW_EXPERIMENT_ID",))
     run_id: str = _field("", "The run that start_run resumes.", fallback_env=("MLFLOW_RUN_ID",))
     user: str = _field("", "Who runs and changes are attributed to; empty means the login name.")
+    trusted_models: tuple[str, ...] = _field(
+        ("models:", "runs:"),
+        "Whose models may run code when they are loaded: schemes such as models:, places such as s3://bucket/ours, or *.",
+        parse_names,
+    )
     plugins: tuple[str, ...] = _field((), "Load these plugins only, by name.", parse_names)
     disabled_plugins: tuple[str, ...] = _field((), "Never load these plugins.", parse_names)
     strict_plugins: bool = _field(False, "Raise what a broken plugin raises, at once.", parse_bool)
