@@ -8,12 +8,14 @@ if TYPE_CHECKING:
     from runyard import errors as errors
     from runyard import exceptions as exceptions
     from runyard import host as host
+    from runyard import models as models
     from runyard import protocols as protocols
     from runyard import query as query
     from runyard import settings as settings
     from runyard import specs as specs
     from runyard import testing as testing
     from runyard import tracking as tracking
+    from runyard import types as types
     from runyard import uris as uris
     from runyard import validation as validation
     from runyard.errors import RunyardError as RunyardError
@@ -163,12 +165,14 @@ _MODULES = (
     "errors",
     "exceptions",
     "host",
+    "models",
     "protocols",
     "query",
     "settings",
     "specs",
     "testing",
     "tracking",
+    "types",
     "uris",
     "validation",
 )
