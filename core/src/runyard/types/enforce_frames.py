@@ -1,0 +1,133 @@
+"""Tables made to fit the columns of a schema."""
+
+from __future__ import annotations
+
+import warnings
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any
+
+from runyard.errors import InvalidInput
+from runyard.types.columns import ColSpec
+from runyard.types.datatypes import Array, DataType, Object
+from runyard.types.enforce_columns import always_fits, fitted_column
+from runyard.types.enforce_values import fitter
+from runyard.types.kinds import is_array, is_frame, is_scalar, is_series, type_name
+from runyard.types.schema import Schema
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+Fit = Callable[["pd.Series[Any]"], "pd.Series[Any]"]
+
+
+class FrameEnforcer:
+    """Makes data a DataFrame that fits a schema of columns; what it learns of one layout serves the next call."""
+
+    def __init__(self, schema: Schema) -> None:
+        import pandas as pd
+
+        self._specs = [item for item in schema if isinstance(item, ColSpec)]
+        self._is_named = schema.has_input_names()
+        self._names = schema.input_names()
+        self._fits = [_column_fit(spec, name) for spec, name in zip(self._specs, self._names, strict=True)]
+        self._needed = schema.required_input_names()
+        self._takes_rows = any(isinstance(spec.type, Array | Object) for spec in self._specs)
+        self._frame = pd.DataFrame
+        # Without copy-on-write a shallow copy would let a model write into the data of its caller.
+        self._is_copied_deeply = int(pd.__version__.partition(".")[0]) < 3
+        # The last layout all of whose columns fit whatever their values: labels and dtypes.
+        self._fitting: tuple[Any, list[Any]] | None = None
+
+    def __call__(self, data: Any) -> pd.DataFrame:
+        frame = data if type(data) is self._frame else self._as_frame(data)
+        fitting = self._fitting
+        if fitting is not None:
+            labels, dtypes = frame.columns, fitting[1]
+            if (labels is fitting[0] or labels.equals(fitting[0])) and list(frame.dtypes) == dtypes:
+                return frame.copy(deep=self._is_copied_deeply)
+        return self._fitted_by_name(frame) if self._is_named else self._fitted_by_position(frame)
+
+    def _fitted_by_name(self, frame: pd.DataFrame) -> pd.DataFrame:
+        labels = frame.columns
+        given = set(labels)
+        if missing := [name for name in self._needed if name not in given]:
+            there = ", ".join(repr(name) for name in labels) or "none"
+            raise InvalidInput(f"columns are missing: {', '.join(map(repr, missing))}; there are {there}")
+        if extra := [name for name in labels if name not in set(self._names)]:
+            warnings.warn(
+                f"columns that the model does not know are dropped: {', '.join(map(repr, extra))}", stacklevel=4
+            )
+        chosen = [position for position, name in enumerate(self._names) if name in given]
+        columns = {}
+        for position in chosen:
+            column = frame[self._names[position]]
+            if is_frame(column):
+                raise InvalidInput(
+                    f"column {self._names[position]!r} is there {column.shape[1]} times; it must be once"
+                )
+            columns[self._names[position]] = self._fits[position](column)
+        return self._made(frame, columns, chosen)
+
+    def _fitted_by_position(self, frame: pd.DataFrame) -> pd.DataFrame:
+        labels = frame.columns[: len(self._specs)]
+        if len(labels) < len(self._specs):
+            raise InvalidInput(f"the model takes {len(self._specs)} columns, got {len(labels)}")
+        if labels.has_duplicates:
+            raise InvalidInput(f"the columns of a DataFrame need different names, got {list(labels)}")
+        columns = {name: fit(frame[name]) for name, fit in zip(labels, self._fits, strict=True)}
+        return self._made(frame, columns, list(range(len(labels))))
+
+    def _made(self, frame: pd.DataFrame, columns: dict[Any, pd.Series[Any]], chosen: list[int]) -> pd.DataFrame:
+        made = self._frame(columns, index=frame.index)
+        if len(columns) == len(frame.columns) and made.columns.equals(frame.columns):
+            dtypes = list(frame.dtypes)
+            if all(always_fits(dtype, self._specs[at].type) for dtype, at in zip(dtypes, chosen, strict=True)):
+                self._fitting = (frame.columns, dtypes)
+        return made
+
+    def _as_frame(self, data: Any) -> pd.DataFrame:
+        if is_frame(data):
+            return data
+        if is_series(data):
+            return data.to_frame()
+        if is_scalar(data):
+            return self._frame([data])
+        if not isinstance(data, dict | list) and not is_array(data):
+            raise InvalidInput(f"the model takes a table, got {type_name(data)}; give a DataFrame")
+        try:
+            return self._of_dict(data) if isinstance(data, dict) else self._frame(data)
+        except (TypeError, ValueError) as error:
+            raise InvalidInput(f"the model takes a table, and this {type_name(data)} cannot be one: {error}") from error
+
+    def _of_dict(self, data: dict[Any, Any]) -> pd.DataFrame:
+        """Either one row, if its values are those of a row, or the columns."""
+        values = data.values()
+        if self._takes_rows or all(map(_is_of_one_row, values)) or all(map(_is_boxed_text, values)):
+            return self._frame([data])
+        return self._frame(
+            {key: value.tolist() if is_array(value) and value.ndim > 1 else value for key, value in data.items()}
+        )
+
+
+def _is_of_one_row(value: Any) -> bool:
+    return (
+        value is None or is_scalar(value) or (isinstance(value, list) and all(isinstance(item, str) for item in value))
+    )
+
+
+def _is_boxed_text(value: Any) -> bool:
+    return is_array(value) and value.dtype.kind == "U" and value.shape == ()
+
+
+def _column_fit(spec: ColSpec, name: Any) -> Fit:
+    place, kind = f"column {name!r}", spec.type
+    if isinstance(kind, DataType):
+        return lambda column: fitted_column(column, kind, place)
+    fit = fitter(kind, place, required=spec.required)
+
+    def fitted(column: pd.Series[Any]) -> pd.Series[Any]:
+        if always_fits(column.dtype, kind):
+            return column
+        return type(column)([fit(value) for value in column], index=column.index, name=column.name)
+
+    return fitted

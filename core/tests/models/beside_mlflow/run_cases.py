@@ -1,0 +1,18 @@
+"""Runs the cases of one module with one library and prints what came out; for the Python of either."""
+
+from __future__ import annotations
+
+import importlib
+import json
+import sys
+
+
+def main(name: str, module: str) -> None:
+    libraries = importlib.import_module("libraries")
+    lib = libraries.library(name)
+    outcomes = libraries.outcomes(importlib.import_module(module).cases(lib), lib.errors)
+    sys.stdout.write("\n" + json.dumps(outcomes))
+
+
+if __name__ == "__main__":
+    main(*sys.argv[1:])
