@@ -185,6 +185,11 @@ class ModelOutput:
     step: int = 0
 
 
+# MLflow's names of the two.
+LoggedModelInput = ModelInput
+LoggedModelOutput = ModelOutput
+
+
 @attrs.frozen
 class RunInputs:
     dataset_inputs: Sequence[DatasetInput] = ()
@@ -287,6 +292,11 @@ class LoggedModelStatus(StrEnum):
     READY = "LOGGED_MODEL_READY"
     FAILED = "LOGGED_MODEL_UPLOAD_FAILED"
 
+    @classmethod
+    def _missing_(cls, value: object) -> LoggedModelStatus | None:
+        """A status by its name, as MLflow's Python package writes it."""
+        return cls.__members__.get(value) if isinstance(value, str) else None
+
 
 @attrs.frozen
 class ModelMetric:
@@ -325,6 +335,14 @@ class LoggedModel:
     metrics: Sequence[ModelMetric] = ()
     lifecycle_stage: LifecycleStage = LifecycleStage.ACTIVE  # deleted also while its experiment is
     deleted_time: int | None = None  # None while active, and where a store does not say
+
+    @property
+    def model_uri(self) -> str:
+        return f"models:/{self.model_id}"
+
+    @property
+    def artifact_location(self) -> str:
+        return self.artifact_uri
 
 
 class ModelStage(StrEnum):

@@ -40,6 +40,7 @@ _OPTIONAL = {"schema", "profile"}
 _SHORTEN = "give a shorter one"
 _KEY = re.compile(r"[/\w.\- :]+")
 _ID = re.compile(r"[a-zA-Z0-9][\w-]{0,255}", re.ASCII)
+_LOGGED_MODEL_ID = re.compile(r"m-[0-9a-f]{32}")
 _LOGGED_MODEL_MARKS = "/:.%\"'"
 _ALIAS = re.compile(r"[\w-]+")
 _VERSION_ALIAS = re.compile(r"v\d+", re.IGNORECASE)
@@ -139,8 +140,18 @@ def check_logged_model_id(model_id: object) -> str:
     return _check_id(model_id, "a logged model's id")
 
 
+def is_logged_model_id(text: str) -> bool:
+    """Whether a text is an id as stores give them to logged models, where a registered model's name may stand, too."""
+    return _LOGGED_MODEL_ID.fullmatch(text) is not None
+
+
+def is_logged_model_name(text: str) -> bool:
+    """Whether a logged model can have a text as its name."""
+    return len(text) <= MAX_LOGGED_MODEL and _is_free_of_marks(text)
+
+
 def check_logged_model_name(name: object) -> str:
-    if not isinstance(name, str) or not name.strip() or any(mark in name for mark in _LOGGED_MODEL_MARKS):
+    if not isinstance(name, str) or not _is_free_of_marks(name):
         raise InvalidInput(
             f"a logged model's name must be non-blank and hold none of {' '.join(_LOGGED_MODEL_MARKS)}, got {name!r}"
         )
@@ -257,6 +268,10 @@ def check_dataset_input(item: DatasetInput) -> DatasetInput:
         what = f"tag {key!r} of a data set"
         _limited(_string(value, what), MAX_INPUT_TAG_VALUE, what, _SHORTEN)
     return item
+
+
+def _is_free_of_marks(name: str) -> bool:
+    return bool(name.strip()) and not any(mark in name for mark in _LOGGED_MODEL_MARKS)
 
 
 def _check_id(value: object, what: str) -> str:

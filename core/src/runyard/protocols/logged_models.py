@@ -6,14 +6,29 @@ deleted in searches and is found by its id only; to write to it is `InvalidState
 
 from __future__ import annotations
 
+import json
 import math
 from collections.abc import Mapping, Sequence
-from typing import Protocol, runtime_checkable
+from typing import Any, Protocol, runtime_checkable
 
 import attrs
 
-from runyard.entities import LoggedModel, LoggedModelStatus, ModelInput, ModelMetric, ModelOutput, Page, ViewType
-from runyard.query import Filter, OrderBy
+from runyard.entities import (
+    LoggedModel,
+    LoggedModelStatus,
+    ModelInput,
+    ModelMetric,
+    ModelOutput,
+    ModelVersion,
+    Page,
+    RunInfo,
+    ViewType,
+)
+from runyard.errors import NotSupported
+from runyard.query import And, Comparison, Filter, Identifier, Kind, Operator, OrderBy, render
+from runyard.validation import is_logged_model_name
+
+VERSIONS_TAG = "mlflow.modelVersions"  # of a logged model: the versions it was registered as, in JSON
 
 
 @attrs.frozen(kw_only=True)
@@ -99,6 +114,46 @@ class KeepsLoggedModels(Protocol):
 
     def log_model_outputs(self, run_id: str, models: Sequence[ModelOutput]) -> None:
         """Note models that a run produced; one noted before is kept once, with the step that was noted last."""
+
+
+def logged_model_at(store: object, run: RunInfo, path: str) -> tuple[LoggedModel, str] | None:
+    """The newest logged model of a run whose name a path begins with, and the rest of the path.
+
+    None where there is none, and where the store keeps no logged models: the path then lies in the run's own folder.
+    """
+    name, _, below = path.partition("/")
+    if not is_logged_model_name(name) or not isinstance(store, KeepsLoggedModels):
+        return None
+    tree = And((_is("source_run_id", run.run_id), _is("name", name)))
+    condition = Filter(render(tree), tree)
+    try:
+        found = store.search_logged_models(
+            LoggedModelQuery(experiment_ids=[run.experiment_id], filter=condition, max_results=1)
+        )
+    except NotSupported:  # a server that is older than logged models
+        return None
+    return (found[0], below) if found else None
+
+
+def note_version(store: KeepsLoggedModels, model_id: str, version: ModelVersion) -> None:
+    """Tell a logged model which version it became, as MLflow does; once, whoever says it again."""
+    noted = _versions(store.get_logged_model(model_id).tags.get(VERSIONS_TAG, ""))
+    entry = {"name": version.name, "version": version.version}
+    if entry not in noted:
+        store.set_logged_model_tags(model_id, {VERSIONS_TAG: json.dumps([*noted, entry])})
+
+
+def _versions(text: str) -> list[Any]:
+    """The versions noted so far; none where somebody wrote something else there."""
+    try:
+        noted = json.loads(text or "[]")
+    except ValueError:
+        return []
+    return noted if isinstance(noted, list) else []
+
+
+def _is(attribute: str, value: str) -> Comparison:
+    return Comparison(Identifier(Kind.ATTRIBUTE, attribute), Operator.EQ, value)
 
 
 def point_order(point: ModelMetric) -> tuple[str, str, str, int, int, bool, float, str]:

@@ -5,7 +5,7 @@ this includes `!=`, `NOT IN` and `!~`. NaN satisfies `!=` and `NOT IN` only. Str
 case-sensitive, ILIKE is not. A param compared with a bare number is compared as one where it reads as one.
 """
 
-from runyard.query.parser import parse_filter, parse_order
+from runyard.query.parser import order_by_field, parse_filter, parse_order
 from runyard.query.render import render, render_identifier, render_order
 from runyard.query.tree import (
     Aggregate,
@@ -39,6 +39,7 @@ __all__ = [
     "Or",
     "OrderBy",
     "Target",
+    "order_by_field",
     "parse_filter",
     "parse_order",
     "render",

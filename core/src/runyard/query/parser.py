@@ -68,6 +68,16 @@ def parse_order(texts: Sequence[str], target: Target) -> tuple[OrderBy, ...]:
     return tuple(orders.values())
 
 
+def order_by_field(field: str, target: Target, *, ascending: bool = True) -> OrderBy:
+    """An order by a field that is named alone, so that its key needs no quotes, whatever characters it has."""
+    prefix, dot, key = field.partition(".")
+    if dot and not key.startswith(("`", '"')):
+        doubled = key.replace("`", "``")
+        field = f"{prefix}.`{doubled}`"
+    (order,) = parse_order([field], target)
+    return OrderBy(order.identifier, ascending)
+
+
 def _check_characters(text: str) -> None:
     for position, char in enumerate(text):
         if char == "\0" or "\ud800" <= char <= "\udfff":

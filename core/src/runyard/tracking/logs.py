@@ -5,15 +5,15 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
-from runyard.entities import DatasetInput, Metric, Param, RunTag
+from runyard.entities import DatasetInput, Metric, ModelInput, Param, RunTag
 from runyard.errors import InvalidInput
 from runyard.tracking.connection import now
+from runyard.tracking.logged_models import LoggedModels
 from runyard.tracking.recorder import RunWriter
-from runyard.tracking.runs import Runs
 from runyard.validation import check_integer, check_key, check_metric_value, check_param_value, check_tags
 
 
-class RunLogs(Runs):
+class RunLogs(LoggedModels):
     """What a run logs, through this process's journal: it is safe when a call returns, and delivered soon after."""
 
     def writer(self, run_id: str) -> RunWriter:
@@ -55,9 +55,14 @@ class RunLogs(Runs):
         self.check_writable(run_id)
         self.recorder.delete_tag(run_id, key)
 
-    def log_inputs(self, run_id: str, datasets: Sequence[DatasetInput] | None = None) -> None:
-        """Note data sets as what a run used, all or none."""
+    def log_inputs(
+        self, run_id: str, datasets: Sequence[DatasetInput] | None = None, models: Sequence[ModelInput] | None = None
+    ) -> None:
+        """Note data sets and logged models as what a run used; the models are noted in the store at once."""
         self.writer(run_id).log_inputs(datasets or ())
+        if models:
+            self.recorder.flush_run(run_id)
+            self.logged_models.log_model_inputs(run_id, models)
 
     def log_batch(
         self,

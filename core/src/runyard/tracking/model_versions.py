@@ -2,21 +2,24 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from typing import Any
 
 from runyard.entities import ModelStage, ModelVersion, Page, RegistryChange, RegistryEvent
-from runyard.errors import AlreadyExists, InvalidInput, NotFound
+from runyard.errors import AlreadyExists, InvalidInput, NotFound, RunyardError
+from runyard.protocols.logged_models import note_version
 from runyard.protocols.registry import ModelQuery
 from runyard.query import Comparison, Filter, Identifier, Kind, Operator
 from runyard.query.tree import Target
-from runyard.tracking.connection import Connection, now
+from runyard.tracking.connection import now
+from runyard.tracking.logged_models import LoggedModels
 from runyard.tracking.search import everything, parsed
-from runyard.validation import MAX_REGISTRY_TAG_VALUE, check_alias, check_tags
+from runyard.validation import MAX_REGISTRY_TAG_VALUE, check_alias, check_tags, is_logged_model_id
 
 
-class ModelVersions(Connection):
+class ModelVersions(LoggedModels):
     """Versions of registered models. Versions are numbers; text such as "3" is understood."""
 
     def create_model_version(
@@ -30,7 +33,19 @@ class ModelVersions(Connection):
         await_creation_for: int | None = 300,  # noqa: ARG002 - MLflow's; a version is ready when it is there
         model_id: str | None = None,
     ) -> ModelVersion:
-        """The next version of a registered model."""
+        """The next version of a registered model; what is known of its logged model is filled in.
+
+        Raises:
+            NotFound: there is no such registered model, or no such logged model.
+        """
+        named = logged_model_in(source)
+        if named is not None and model_id not in {None, named}:
+            raise InvalidInput(
+                f"source {source} is another logged model than model_id {model_id}; leave one of them out"
+            )
+        model_id = model_id or named
+        if model_id is not None and run_id is None:
+            run_id = self.get_logged_model(model_id).source_run_id
         version = self.registry.create_model_version(
             name,
             source,
@@ -42,22 +57,13 @@ class ModelVersions(Connection):
             user_id=self.user,
         )
         self._announce(version, RegistryChange.CREATED, new=source)
+        if model_id is not None:
+            self._note_on_model(model_id, version)
         return version
 
     def copy_model_version(self, src_model_uri: str, dst_name: str) -> ModelVersion:
         """Give a version of one model to another, which is created where it is missing."""
-        source = self._version_at(src_model_uri)
-        with suppress(AlreadyExists):
-            self.registry.create_registered_model(dst_name, user_id=self.user)
-        return self.create_model_version(
-            dst_name,
-            f"models:/{source.name}/{source.version}",
-            run_id=source.run_id,
-            tags=source.tags,
-            run_link=source.run_link,
-            description=source.description,
-            model_id=source.model_id,
-        )
+        return self._copy(self._version_at(src_model_uri), dst_name)
 
     def get_model_version(self, name: str, version: int | str) -> ModelVersion:
         return self.registry.get_model_version(name, version_number(version))
@@ -173,6 +179,19 @@ class ModelVersions(Connection):
             None,
         )
 
+    def _copy(self, source: ModelVersion, dst_name: str, tags: Mapping[str, Any] | None = None) -> ModelVersion:
+        with suppress(AlreadyExists):
+            self.registry.create_registered_model(dst_name, user_id=self.user)
+        return self.create_model_version(
+            dst_name,
+            f"models:/{source.name}/{source.version}",
+            run_id=source.run_id,
+            tags={**source.tags, **(tags or {})},
+            run_link=source.run_link,
+            description=source.description,
+            model_id=source.model_id,
+        )
+
     def _version_at(self, model_uri: str) -> ModelVersion:
         name, kind, value = split_model_uri(model_uri)
         match kind:
@@ -199,6 +218,14 @@ class ModelVersions(Connection):
             raise NotFound(f"registered model {name!r} has no version in stage {stage}")
         return latest[0].version
 
+    def _note_on_model(self, model_id: str, version: ModelVersion) -> None:
+        """Tell a logged model which version it became; the version stands without it."""
+        try:
+            note_version(self.logged_models, model_id, version)
+        except RunyardError as error:
+            name, number = version.name, version.version
+            sys.stderr.write(f"runyard: version {number} of {name!r} is not noted on its logged model: {error}\n")
+
     def _announce(
         self,
         version: ModelVersion,
@@ -222,6 +249,13 @@ class ModelVersions(Connection):
             new=new,
         )
         self.host.notify("runyard_model_version_changed", version=version, event=event)
+
+
+def logged_model_in(source: str) -> str | None:
+    """The id in `models:/m-…`, a source that is a logged model as a whole; None for every other one."""
+    scheme, _, path = source.partition(":")
+    model_id = path.lstrip("/")
+    return model_id if scheme == "models" and is_logged_model_id(model_id) else None
 
 
 def split_model_uri(uri: str) -> tuple[str, str, str]:

@@ -6,12 +6,16 @@ from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from typing import Any
 
+import attrs
+
 from runyard.entities import ModelVersion, Page, RegisteredModel, RegistryChange
 from runyard.errors import AlreadyExists
+from runyard.protocols.logged_models import logged_model_at
 from runyard.protocols.registry import ModelQuery
 from runyard.query.tree import Target
-from runyard.tracking.model_versions import ModelVersions
+from runyard.tracking.model_versions import ModelVersions, logged_model_in
 from runyard.tracking.search import parsed
+from runyard.uris import Uri, artifact_path
 from runyard.validation import MAX_REGISTRY_TAG_VALUE, check_model_name, check_tags
 
 
@@ -67,12 +71,43 @@ class RegisteredModels(ModelVersions):
         self.registry.delete_registered_model_tag(name, key)
 
     def register_model(self, model_uri: str, name: str, *, tags: Mapping[str, Any] | None = None) -> ModelVersion:
-        """Register what lies at a URI as the next version of a model, which is created where it is missing."""
-        scheme, _, rest = str(model_uri).partition(":")
-        if scheme == "models":
-            return self.copy_model_version(model_uri, name)
-        run_id = rest.lstrip("/").partition("/")[0] if scheme == "runs" else None
-        source = self.host.resolve(model_uri).text
+        """Register what lies at a URI as the next version of a model, which is created where it is missing.
+
+        Of `runs:/RUN/NAME` and of `models:/MODEL_ID` the run and the logged model are kept with the version.
+        """
+        uri = str(model_uri)
+        if uri.startswith("models:") and logged_model_in(uri) is None:
+            return self._copy(self._version_at(uri), name, tags)
+        origin = self._origin(uri)
         with suppress(AlreadyExists):
             self.create_registered_model(name)
-        return self.create_model_version(name, source, run_id=run_id, tags=tags)
+        return self.create_model_version(name, origin.source, run_id=origin.run_id, model_id=origin.model_id, tags=tags)
+
+    def _origin(self, uri: str) -> _Origin:
+        """What lies at a URI that is no version: a logged model, something of a run, or anything else."""
+        model_id = logged_model_in(uri)
+        if model_id is not None:
+            return _Origin(uri, self.get_logged_model(model_id).source_run_id, model_id)
+        scheme, _, rest = uri.partition(":")
+        if scheme != "runs":
+            return _Origin(self.host.resolve(uri).text)
+        run_id, _, path = rest.lstrip("/").partition("/")
+        run, path = self.get_run(run_id).info, artifact_path(path)
+        found = logged_model_at(self.store, run, path)
+        if found is None:
+            return _Origin(self._below(run.artifact_uri, path), run_id)
+        model, below = found
+        source = self._below(model.artifact_uri, below) if below else model.model_uri
+        return _Origin(source, run_id, model.model_id)
+
+    def _below(self, location: str, path: str) -> str:
+        return Uri.parse(location, relative_to=self.host.settings.root).join(path).text
+
+
+@attrs.frozen
+class _Origin:
+    """Where a version's files lie, and the run and the logged model that they come from."""
+
+    source: str
+    run_id: str | None = None
+    model_id: str | None = None

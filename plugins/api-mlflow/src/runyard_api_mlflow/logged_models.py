@@ -4,12 +4,10 @@ from __future__ import annotations
 
 from typing import Any
 
-import attrs
-
 from runyard.entities import LifecycleStage, LoggedModel, LoggedModelStatus, ModelMetric, ViewType
 from runyard.errors import InvalidInput
 from runyard.protocols.logged_models import LoggedModelOrder, LoggedModelQuery
-from runyard.query import Target, parse_filter, parse_order
+from runyard.query import Target, order_by_field, parse_filter
 from runyard.wire import plain_float
 from runyard_api_mlflow.call import Call
 from runyard_api_mlflow.fields import Fields, missing
@@ -143,17 +141,11 @@ def _dataset(item: Fields) -> tuple[str, str | None]:
 
 
 def _order(item: Fields) -> LoggedModelOrder:
-    """An order by the name of a field, which is written without quotes, whatever characters it has."""
     field = item.text("field_name", default="")
     if not field:
         raise InvalidInput("Invalid order by field name: it is empty; name an attribute or metrics.KEY")
-    prefix, dot, key = field.partition(".")
-    if dot and not key.startswith(("`", '"')):
-        doubled = key.replace("`", "``")
-        field = f"{prefix}.`{doubled}`"
-    (order,) = parse_order([field], Target.LOGGED_MODELS)
     return LoggedModelOrder(
-        order=attrs.evolve(order, ascending=item.flag("ascending", default=True)),
+        order=order_by_field(field, Target.LOGGED_MODELS, ascending=item.flag("ascending", default=True)),
         dataset_name=item.text("dataset_name") or None,
         dataset_digest=item.text("dataset_digest") or None,
     )

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import json
 import logging
 from typing import Any
 
 from runyard.entities import ModelVersion
 from runyard.errors import Forbidden, InvalidState, NotFound
+from runyard.protocols.logged_models import note_version
 from runyard.protocols.registry import ModelQuery
 from runyard.query import Target, parse_order
 from runyard.server.service import Stores
@@ -22,7 +22,6 @@ from runyard_api_mlflow.version_sources import Origin, checked_origin
 
 MAX_PAGE = 200_000
 DEFAULT_ORDER = ("last_updated_timestamp DESC", "name ASC", "version_number DESC")
-VERSIONS_TAG = "mlflow.modelVersions"  # of a logged model: the versions it was registered as, in JSON
 
 log = logging.getLogger(__name__)
 
@@ -112,25 +111,11 @@ def _asked(call: Call) -> ModelVersion:
 
 
 def _note_version(stores: Stores, model_id: str, version: ModelVersion) -> None:
-    """Tell a logged model which version it became, for MLflow's pages; the version itself stands without it."""
+    """Tell a logged model which version it became; the version itself stands without it."""
     try:
-        model = logged_models(stores).get_logged_model(model_id)
-        noted = _noted(model.tags.get(VERSIONS_TAG, ""))
-        entry = {"name": version.name, "version": version.version}
-        if entry not in noted:
-            tag = {VERSIONS_TAG: json.dumps([*noted, entry])}
-            logged_models(stores).set_logged_model_tags(model_id, tag)
+        note_version(logged_models(stores), model_id, version)
     except (Forbidden, InvalidState, NotFound) as error:
         log.warning("version %s of %r is not noted on its logged model: %s", version.version, version.name, error)
-
-
-def _noted(text: str) -> list[Any]:
-    """The versions noted so far; none where somebody wrote something else there."""
-    try:
-        noted = json.loads(text or "[]")
-    except ValueError:
-        return []
-    return noted if isinstance(noted, list) else []
 
 
 _VERSIONS = "/2.0/mlflow/model-versions"

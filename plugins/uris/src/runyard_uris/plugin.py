@@ -11,6 +11,8 @@ def runyard_uri_resolvers() -> list[UriResolver]:
     return [
         UriResolver(name="runs", target="runyard_uris.resolvers:resolve_run", summary="An artifact of a run."),
         UriResolver(
-            name="models", target="runyard_uris.resolvers:resolve_model", summary="A registered model's version."
+            name="models",
+            target="runyard_uris.resolvers:resolve_model",
+            summary="A logged model, or a registered model's version.",
         ),
     ]

@@ -9,21 +9,23 @@ import attrs
 from runyard.entities import ModelStage, ModelVersion
 from runyard.errors import InvalidInput, NotFound
 from runyard.host import Host
+from runyard.protocols.logged_models import KeepsLoggedModels, logged_model_at
 from runyard.protocols.registry import RegistryStore
+from runyard.protocols.tracking import capability
 from runyard.registry_history import LATEST, parse_time
 from runyard.uris import Uri, artifact_path
-from runyard.validation import check_alias, check_model_name, check_run_id, check_stage
+from runyard.validation import check_alias, check_model_name, check_run_id, check_stage, is_logged_model_id
 
 RUN_FORM = "runs:/RUN_ID/PATH, where PATH may be left out"
 MODEL_FORMS = (
-    "models:/NAME/3, models:/NAME/latest, models:/NAME/Production, models:/NAME@ALIAS"
+    "models:/MODEL_ID, models:/NAME/3, models:/NAME/latest, models:/NAME/Production, models:/NAME@ALIAS"
     " or models:/NAME@ALIAS?at=2026-03-01"
 )
 AT = "?at="
 
 
 def resolve_run(uri: Uri, host: Host) -> Uri:
-    """Where an artifact of a run lies.
+    """Where an artifact of a run lies: in the logged model that the path begins with, else in the run's own folder.
 
     Raises:
         InvalidInput: it does not read `runs:/RUN_ID/PATH`, or the path leads out of the run.
@@ -31,20 +33,44 @@ def resolve_run(uri: Uri, host: Host) -> Uri:
     """
     run_id, _, path = _rest(uri, RUN_FORM).partition("/")
     below = artifact_path(path)
-    run = host.tracking_store().get_run(check_run_id(run_id))
-    return Uri.parse(run.info.artifact_uri, relative_to=host.settings.root).join(below)
+    store = host.tracking_store()
+    run = store.get_run(check_run_id(run_id)).info
+    root = run.artifact_uri
+    found = logged_model_at(store, run, below)
+    if found is not None:
+        root, below = found[0].artifact_uri, found[1]
+    return Uri.parse(root, relative_to=host.settings.root).join(below)
 
 
 def resolve_model(uri: Uri, host: Host) -> Uri:
-    """Where the files of a registered model's version lie.
+    """Where the files of a logged model or of a registered model's version lie.
 
     Raises:
         InvalidInput: it has none of the forms, or a path in it leads out of the model.
         NotFound: there is no such model, version, stage or alias, or there was none then.
     """
-    asked = ModelUri.parse(uri)
-    version = asked.find(host.registry_store())
-    return Uri.parse(version.source, relative_to=host.settings.root).join(asked.path)
+    asked = LoggedModelUri.parse(uri) or ModelUri.parse(uri)
+    return Uri.parse(asked.location(host), relative_to=host.settings.root).join(asked.path)
+
+
+@attrs.frozen
+class LoggedModelUri:
+    """What a `models:` URI asks for that begins with the id of a logged model; and a path below."""
+
+    model_id: str
+    path: str = ""
+
+    @classmethod
+    def parse(cls, uri: Uri) -> LoggedModelUri | None:
+        """None where it asks for a registered model: one may be named like an id, and is meant with a version."""
+        model_id, _, path = _rest(uri, MODEL_FORMS).partition("/")
+        if not is_logged_model_id(model_id) or _which(path.partition("/")[0]):
+            return None
+        return cls(model_id, artifact_path(path))
+
+    def location(self, host: Host) -> str:
+        store = capability(host.tracking_store(), KeepsLoggedModels)  # type: ignore[type-abstract]
+        return store.get_logged_model(self.model_id).artifact_uri
 
 
 @attrs.frozen(kw_only=True)
@@ -76,6 +102,9 @@ class ModelUri:
             raise InvalidInput(f"{uri} asks for an earlier time, which goes with an alias or latest only")
         at = parse_time(time) if is_past else None
         return cls(name=check_model_name(name), at=at, path=artifact_path("/".join(path)), **which)
+
+    def location(self, host: Host) -> str:
+        return self.find(host.registry_store()).source
 
     def find(self, store: RegistryStore) -> ModelVersion:
         """The version that is meant."""
