@@ -60,7 +60,9 @@ def test_no_signature_is_inferred_where_none_is_wanted(tmp_path: Path) -> None:
 def test_the_folder_has_what_mlflow_s_has(tmp_path: Path) -> None:
     line().save_model(LINE, tmp_path / "model", metadata={"team": "x"}, code_paths=[_module(tmp_path)])
 
-    files = {path.relative_to(tmp_path / "model").as_posix() for path in (tmp_path / "model").rglob("*") if path.is_file()}
+    files = {
+        path.relative_to(tmp_path / "model").as_posix() for path in (tmp_path / "model").rglob("*") if path.is_file()
+    }
     assert files == {
         "MLmodel", "checksums.sha256", "code/helper.py", "conda.yaml", "line.json", "python_env.yaml", "requirements.txt",
     }  # fmt: skip
@@ -92,7 +94,9 @@ def test_a_model_without_hashes_is_loaded_as_mlflow_s_are(tmp_path: Path) -> Non
     assert line().load_model(tmp_path / "model") == LINE
 
 
-@pytest.mark.parametrize("hashes", ["../outside", "x  line.json", f"{'0' * 64}  ../line.json", f"{'0' * 64}  /etc/passwd"])
+@pytest.mark.parametrize(
+    "hashes", ["../outside", "x  line.json", f"{'0' * 64}  ../line.json", f"{'0' * 64}  /etc/passwd"]
+)
 def test_hashes_that_are_none_are_refused(tmp_path: Path, hashes: str) -> None:
     line().save_model(LINE, tmp_path / "model")
     (tmp_path / "model" / "checksums.sha256").write_text(hashes + "\n", encoding="utf-8")

@@ -93,7 +93,9 @@ def test_the_model_s_own_modules_count_as_code(host: Host, tmp_path: Path, monke
         ((), "models:/m/1", False),
     ],
 )
-def test_the_setting_names_schemes_and_places(places: tuple[str, ...], uri: str, expected: bool, tmp_path: Path) -> None:
+def test_the_setting_names_schemes_and_places(
+    places: tuple[str, ...], uri: str, expected: bool, tmp_path: Path
+) -> None:
     settings = Settings(root=tmp_path, trusted_models=places)
 
     assert trust.is_trusted(Uri.parse(uri), settings, HASH) is expected

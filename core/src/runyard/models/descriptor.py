@@ -114,7 +114,8 @@ class Model:
         own = attrs.asdict(self, recurse=False, filter=lambda field, value: field.name != "extra" and value is not None)
         if self.signature is not None:
             own["signature"] = self.signature.to_dict()
-        return _plain({**self.extra, **own})
+        plain: dict[str, Any] = _plain({**self.extra, **own})
+        return plain
 
     def to_yaml(self) -> str:
         import yaml

@@ -95,7 +95,7 @@ class _Logging:
             run_id=self.run_id,
             artifact_path=logged.artifact_uri,
         )
-        save_options = {key: value for key, value in self.given.items() if key in SAVE_NAMES}
+        save_options: dict[str, Any] = {key: value for key, value in self.given.items() if key in SAVE_NAMES}
         save_options["host"] = self.client.host
         return save_model(self.flavor, model, folder, options, descriptor=descriptor, **save_options)
 
@@ -117,7 +117,7 @@ class _Logging:
         if run is not None:
             step = self.given.get("step", 0)
             self.client.log_outputs(run.info.run_id, [ModelOutput(logged.model_id, step)])
-            self.client.log_model_metrics(run.info.run_id, list(self._metrics(run, logged.model_id, step)))
+            self.client.logged_models.log_model_metrics(run.info.run_id, list(self._metrics(run, logged.model_id, step)))
         return logged
 
     def _metrics(self, run: Run, model_id: str, step: int) -> Iterator[ModelMetric]:

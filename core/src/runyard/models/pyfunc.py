@@ -5,11 +5,12 @@ from __future__ import annotations
 import os
 from collections.abc import Iterator, Mapping
 from functools import cached_property
+from pathlib import Path
 from typing import Any
 
 import attrs
 
-from runyard.errors import NotSupported
+from runyard.errors import InvalidInput, NotSupported
 from runyard.host import Host, default_host
 from runyard.models import examples
 from runyard.models.descriptor import PYFUNC, Model
@@ -29,9 +30,9 @@ class PyFuncModel:
     model_config: Mapping[str, Any] = attrs.field(factory=dict)
 
     def __attrs_post_init__(self) -> None:
-        schema, params = self.metadata.get_input_schema(), self.metadata.get_params_schema()
-        self._check = Enforcer(schema) if schema is not None else None
-        self._check_params = ParamEnforcer(params)
+        schema = self.metadata.get_input_schema()
+        self._check = Enforcer(schema) if schema is not None else _as_it_is
+        self._check_params = ParamEnforcer(self.metadata.get_params_schema())
 
     @property
     def metadata(self) -> Model:
@@ -53,8 +54,7 @@ class PyFuncModel:
         Raises:
             InvalidInput: the data or the params do not fit it.
         """
-        checked = data if self._check is None else self._check(data)
-        return self.predictor.predict(checked, self._check_params(params))
+        return self.predictor.predict(self._check(data), self._check_params(params))
 
     def predict_stream(self, data: Any, params: Mapping[str, Any] | None = None) -> Iterator[Any]:
         """The answer piece by piece.
@@ -64,8 +64,7 @@ class PyFuncModel:
         """
         if not isinstance(self.predictor, Streams):
             raise NotSupported(f"{self.fetched.uri} does not stream its answers; use predict")
-        checked = data if self._check is None else self._check(data)
-        return self.predictor.predict_stream(checked, self._check_params(params))
+        return self.predictor.predict_stream(self._check(data), self._check_params(params))
 
     def get_raw_model(self) -> Any:
         """The library's own object."""
@@ -123,3 +122,23 @@ def load_pyfunc(
         loader_module=str(pyfunc.get("loader_module", "")),
         model_config=config,
     )
+
+
+def _as_it_is(data: Any) -> Any:
+    """What a model without a signature does to its input."""
+    return data
+
+
+def _config(given: Mapping[str, Any] | str | os.PathLike[str] | None) -> Mapping[str, Any]:
+    """The mapping given, or the one in the YAML file at that path."""
+    if given is None or isinstance(given, Mapping):
+        return given or {}
+    import yaml
+
+    try:
+        content = yaml.safe_load(Path(given).read_text(encoding="utf-8"))
+    except (OSError, ValueError, yaml.YAMLError) as error:
+        raise InvalidInput(f"model_config {os.fspath(given)!r} cannot be read: {' '.join(str(error).split())}") from error
+    if not isinstance(content, Mapping):
+        raise InvalidInput(f"model_config {os.fspath(given)!r} holds {type(content).__name__}, not a mapping")
+    return content

@@ -160,7 +160,9 @@ class _Saving:
             return None
         if given is not None:
             if not isinstance(given, ModelSignature):
-                raise InvalidInput(f"signature must be a ModelSignature, got {type(given).__name__}; see infer_signature")
+                raise InvalidInput(
+                    f"signature must be a ModelSignature, got {type(given).__name__}; see infer_signature"
+                )
             return given
         if saved.signature is not None or example is None or saved.pyfunc is None:
             return saved.signature

@@ -49,7 +49,9 @@ class ModelFiles:
         root = self.folder.resolve()
         target = (root / name).resolve()
         if not target.is_relative_to(root):
-            raise CorruptData(f"MLmodel in {self.folder} names {name!r}, which lies outside of the model; do not load it")
+            raise CorruptData(
+                f"MLmodel in {self.folder} names {name!r}, which lies outside of the model; do not load it"
+            )
         if not target.exists():
             there = ", ".join(sorted(path.name for path in root.iterdir())) or "nothing"
             raise CorruptData(f"MLmodel in {self.folder} names {name!r}, which is missing; there is: {there}")
@@ -57,15 +59,15 @@ class ModelFiles:
 
 
 class Predictor(Protocol):
-    """A loaded model as a Python function. Safe to use from several threads.
+    """A loaded model as a Python function. Safe to use from several threads."""
 
-    `is_batchable` says that rows are independent of each other, so that those of several requests may be predicted at
-    once; rows of a result then stand for rows of the input. `takes` says what form of tabular input is the cheapest for
-    it: `"dataframe"`, or `"ndarray"` where the names of columns do not matter to the model.
-    """
+    @property
+    def is_batchable(self) -> bool:
+        """Whether rows are independent, so that those of several requests may be predicted at once, in their order."""
 
-    is_batchable: bool
-    takes: str
+    @property
+    def takes(self) -> str:
+        """The cheapest form of tabular input: "dataframe", or "ndarray" where the names of columns do not matter."""
 
     def predict(self, data: Any, params: Mapping[str, Any] | None = None) -> Any:
         """Predictions for data that fits the model's signature."""

@@ -80,7 +80,9 @@ class FlavorContract:
 
     def test_users_find_the_functions_of_mlflow(self, spec: FlavorSpec) -> None:
         module = import_module(spec.module)
-        missing = [name for name in ("save_model", "log_model", "load_model") if not callable(getattr(module, name, None))]
+        missing = [
+            name for name in ("save_model", "log_model", "load_model") if not callable(getattr(module, name, None))
+        ]
         assert not missing, f"{spec.module} lacks {missing}"
 
     def test_the_library_is_imported_when_it_is_used(self, spec: FlavorSpec, libraries: Sequence[str]) -> None:
@@ -152,7 +154,9 @@ class FlavorContract:
         (saved / hashes.FILE_NAME).unlink()
         for key in names:
             outside = {**keys, key: f"../{saved.name}-copy/{keys[key]}"}
-            Model.from_dict({**described, "flavors": {**described["flavors"], spec.key: outside}}).save(saved / FILE_NAME)
+            Model.from_dict({**described, "flavors": {**described["flavors"], spec.key: outside}}).save(
+                saved / FILE_NAME
+            )
             with pytest.raises(CorruptData, match="outside"):
                 load_model(spec.name, saved, trust=True, host=host)
 

@@ -10,7 +10,9 @@ from runyard.models.info import ModelInfo
 from runyard.testing.memory.flavor import Line
 
 
-def save_model(line: Line, path: str | os.PathLike[str], *, note: str = "", **options: Unpack[saving.SaveOptions]) -> None:
+def save_model(
+    line: Line, path: str | os.PathLike[str], *, note: str = "", **options: Unpack[saving.SaveOptions]
+) -> None:
     """Save a line to a folder."""
     saving.save_model("line", line, path, {"note": note}, **options)
 

@@ -1,4 +1,4 @@
-"""Provides the scheme `memory:` and the flavor `line` for tests; not installed by an entry point, give it to `Host(plugins=...)`."""
+"""Provides the scheme `memory:` and the flavor `line` for tests; no entry point, give it to `Host(plugins=...)`."""
 
 from __future__ import annotations
 
