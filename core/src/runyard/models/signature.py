@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import warnings
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 import attrs
@@ -79,6 +79,31 @@ def infer_signature(
     if inputs is not None:
         _warn_of_integers(inputs)
     return ModelSignature(inputs, outputs, infer_param_schema(params) if params else None)
+
+
+def infer_signature_from_type_hints(
+    function: Callable[..., Any], params: dict[str, Any] | None = None
+) -> ModelSignature | None:
+    """The signature that the type hints of a predict function describe; None where they describe none."""
+    from runyard.types.inference import infer_param_schema
+    from runyard.types.type_hints import NoSchema, TypeFromExample, hinted_types, schema_from_type_hint
+
+    try:
+        taken, given = hinted_types(function)
+        if taken is None or taken is TypeFromExample:
+            return None
+        inputs = schema_from_type_hint(taken, is_input=True)
+    except NoSchema as error:
+        warnings.warn(f"no signature is inferred from the type hints: {error}", stacklevel=2)
+        return None
+    outputs = Schema([ColSpec(AnyType())])
+    if given is not None:
+        try:
+            outputs = schema_from_type_hint(given, is_input=False)
+        except InvalidInput as error:
+            warnings.warn(f"the schema of the outputs is any data, which is not checked: {error}", stacklevel=2)
+    schema = infer_param_schema(params) if params else None
+    return ModelSignature(inputs, outputs, schema, is_signature_from_type_hint=True)
 
 
 def _inferred(what: str, data: Any) -> Schema:

@@ -43,7 +43,7 @@ class FrameEnforcer:
         fitting = self._fitting
         if fitting is not None:
             labels, dtypes = frame.columns, fitting[1]
-            if (labels is fitting[0] or labels.equals(fitting[0])) and list(frame.dtypes) == dtypes:
+            if (labels is fitting[0] or labels.equals(fitting[0])) and _dtypes(frame) == dtypes:
                 return frame.copy(deep=self._is_copied_deeply)
         return self._fitted_by_name(frame) if self._is_named else self._fitted_by_position(frame)
 
@@ -80,7 +80,7 @@ class FrameEnforcer:
     def _made(self, frame: pd.DataFrame, columns: dict[Any, pd.Series[Any]], chosen: list[int]) -> pd.DataFrame:
         made = self._frame(columns, index=frame.index)
         if len(columns) == len(frame.columns) and made.columns.equals(frame.columns):
-            dtypes = list(frame.dtypes)
+            dtypes = _dtypes(frame)
             if all(always_fits(dtype, self._specs[at].type) for dtype, at in zip(dtypes, chosen, strict=True)):
                 self._fitting = (frame.columns, dtypes)
         return made
@@ -107,6 +107,12 @@ class FrameEnforcer:
         return self._frame(
             {key: value.tolist() if is_array(value) and value.ndim > 1 else value for key, value in data.items()}
         )
+
+
+def _dtypes(frame: pd.DataFrame) -> list[Any]:
+    """The dtype of each column, without the Series that pandas would make of them, which is slow."""
+    of_blocks = getattr(getattr(frame, "_mgr", None), "get_dtypes", None)
+    return list(frame.dtypes) if of_blocks is None else list(of_blocks())
 
 
 def _is_of_one_row(value: Any) -> bool:

@@ -21,15 +21,15 @@ class ParamEnforcer:
         self._shared = [name for name, value in self._defaults.items() if not is_scalar(value)]
 
     def __call__(self, params: dict[str, Any] | None = None) -> dict[str, Any] | None:
-        if not params and not self._takes_params:
-            return params
+        if not self._takes_params:
+            return _dropped(params) if params else params
         if params is not None and not isinstance(params, dict):
             raise InvalidInput(f"params are given as a dictionary, got {type_name(params)}")
         given = {str(name): value for name, value in params.items()} if params else {}
         if unknown := [name for name in given if name not in self._specs]:
-            known = ", ".join(self._specs) or "none"
             warnings.warn(
-                f"params that the model's signature does not know are dropped: {', '.join(unknown)}; it knows {known}",
+                f"params that the model's signature does not know are dropped: {', '.join(unknown)}; "
+                f"it knows {', '.join(self._specs)}",
                 stacklevel=2,
             )
         fitted = self._fitted({name: value for name, value in given.items() if name in self._specs})
@@ -52,3 +52,9 @@ class ParamEnforcer:
         for name in self._shared:
             defaults[name] = deepcopy(defaults[name])
         return defaults
+
+
+def _dropped(params: Any) -> dict[str, Any]:
+    named = ", ".join(map(str, params)) if isinstance(params, dict) else type_name(params)
+    warnings.warn(f"params are dropped, for the model's signature says of none: {named}", stacklevel=3)
+    return {}

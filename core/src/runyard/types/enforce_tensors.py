@@ -121,7 +121,7 @@ def _tensor_of_column(column: pd.Series[Any], spec: TensorSpec, check: Callable[
             raise InvalidInput(f"{place} holds scalars, which are a tensor of shape (-1,) or (-1, 1), not {spec.shape}")
         return check(_stacked(lambda: np.array(column, dtype=spec.type), spec, column, place))
     if is_array(first):
-        return check(_stacked(lambda: np.vstack(column.tolist()), spec, column, place))
+        return _stacked(lambda: np.vstack(column.tolist()), spec, column, place)  # of its own dtype, as MLflow has it
     if isinstance(first, list) and first and is_scalar(first[0]):
         return _stacked(lambda: np.vstack(column.tolist()).astype(spec.type), spec, column, place)
     raise InvalidInput(f"{place}: the rows of a tensor are scalars, flat lists or arrays, not {type_name(first)}")

@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import datetime as dt
+import inspect
+import io
+import json
 import warnings
 from collections.abc import Callable, Mapping
 from types import SimpleNamespace
@@ -24,20 +27,52 @@ def mlflow_library() -> SimpleNamespace:
     import logging
 
     import mlflow.types.schema
+    from mlflow.models import Model
     from mlflow.models.signature import (
         ModelSignature,
         _extract_type_hints,
         _infer_signature_from_type_hints,
         infer_signature,
     )
-    from mlflow.models.utils import _enforce_params_schema, _enforce_schema
+    from mlflow.models.utils import (
+        _enforce_params_schema,
+        _enforce_schema,
+        _read_example,
+        _read_example_params,
+        _save_example,
+    )
+    from mlflow.pyfunc.scoring_server import _parse_json_data, predictions_to_json, unwrapped_predictions_to_json
 
     logging.getLogger("mlflow").setLevel(logging.CRITICAL)
 
     def from_type_hints(function: Callable[..., Any]) -> Any:
-        return _infer_signature_from_type_hints(function, None, _extract_type_hints(function, 0))
+        index = 1 if "context" in inspect.signature(function).parameters else 0
+        return _infer_signature_from_type_hints(function, None, _extract_type_hints(function, index))
+
+    def save_example(example: Any, folder: str) -> Any:
+        model = Model()
+        _save_example(model, example, folder)
+        return model.saved_input_example_info
+
+    def parse_payload(text: Any, schema: Any, params: Any, hinted: bool) -> Any:
+        about = SimpleNamespace(get_params_schema=lambda: params, _is_signature_from_type_hint=lambda: hinted)
+        parsed = _parse_json_data(text, about, schema)
+        return [parsed.data, parsed.params, parsed.is_unified_llm_input]
+
+    def predictions_json(value: Any, unwrapped: bool) -> str:
+        text = io.StringIO()
+        (unwrapped_predictions_to_json if unwrapped else predictions_to_json)(value, text)
+        return text.getvalue()
+
+    def model(info: Any, signature: Any) -> Any:
+        return SimpleNamespace(saved_input_example_info=info, signature=signature)
 
     return SimpleNamespace(
+        save_example=save_example,
+        read_example=lambda folder, info, signature: _read_example(model(info, signature), folder),
+        read_example_params=lambda folder, info, signature: _read_example_params(model(info, signature), folder),
+        parse_payload=parse_payload,
+        predictions_json=predictions_json,
         name="mlflow",
         errors=(Exception,),
         ModelSignature=ModelSignature,
@@ -53,16 +88,37 @@ def mlflow_library() -> SimpleNamespace:
 def runyard_library() -> SimpleNamespace:
     import runyard.types.schema
     from runyard.errors import InvalidInput
-    from runyard.models.signature import ModelSignature, infer_signature
+    from runyard.models import examples, json_values, payload
+    from runyard.models.signature import ModelSignature, infer_signature, infer_signature_from_type_hints
     from runyard.types.enforce import Enforcer, ParamEnforcer
 
+    def enforce(schema: Any, data: Any) -> Any:
+        enforcer = Enforcer(schema)
+        first, second = enforcer(data), enforcer(data)
+        assert described(first) == described(second), "what an enforcer learns changes no answer"
+        return second
+
+    def parse_payload(text: Any, schema: Any, params: Any, hinted: bool) -> Any:
+        parsed = payload.parse_payload(text, schema, params, is_from_type_hint=hinted)
+        return [parsed.data, parsed.params, parsed.is_unwrapped]
+
+    def predictions_json(value: Any, unwrapped: bool) -> str:
+        text = json_values.predictions_json(value, unwrapped=unwrapped)
+        return json.dumps(json.loads(text), allow_nan=False)
+
     return SimpleNamespace(
+        save_example=lambda example, folder: examples.InputExample.of(example).save(folder),
+        read_example=lambda folder, info, signature: examples.read_example(folder, info, signature.inputs),
+        read_example_params=lambda folder, info, signature: examples.read_example_params(folder, info),
+        parse_payload=parse_payload,
+        predictions_json=predictions_json,
         name="runyard",
         errors=(InvalidInput,),
         ModelSignature=ModelSignature,
         TensorSpec=runyard.types.schema.TensorSpec,
         infer_signature=infer_signature,
-        enforce=lambda schema, data: Enforcer(schema)(data),
+        infer_signature_from_type_hints=infer_signature_from_type_hints,
+        enforce=enforce,
         enforce_params=lambda schema, params: ParamEnforcer(schema)(params),
         **{name: getattr(runyard.types.schema, name) for name in TYPES},
     )

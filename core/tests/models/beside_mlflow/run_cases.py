@@ -1,4 +1,4 @@
-"""Runs the cases of one module with one library and prints what came out; for the Python of either."""
+"""Runs the cases of modules with one library and prints what came out; for the Python of either."""
 
 from __future__ import annotations
 
@@ -7,10 +7,12 @@ import json
 import sys
 
 
-def main(name: str, module: str) -> None:
+def main(name: str, *modules: str) -> None:
     libraries = importlib.import_module("libraries")
     lib = libraries.library(name)
-    outcomes = libraries.outcomes(importlib.import_module(module).cases(lib), lib.errors)
+    outcomes = {
+        module: libraries.outcomes(importlib.import_module(module).cases(lib), lib.errors) for module in modules
+    }
     sys.stdout.write("\n" + json.dumps(outcomes))
 
 
