@@ -1,0 +1,1 @@
+"""What a saved model is: its files, its environment, its code and what it accepts."""
