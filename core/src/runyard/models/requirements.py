@@ -10,7 +10,7 @@ from runyard.models.callable_modules import modules_of_callable
 from runyard.models.installed import Installed, installed_distributions
 from runyard.models.pickled_modules import modules_of_pickle
 from runyard.models.requirement_lines import Requirement
-from runyard.models.source_modules import is_local, is_standard, local_sources, modules_of_sources
+from runyard.models.source_modules import is_local, is_ours, is_standard, local_sources, modules_of_sources
 from runyard.models.versions import Version, without_local_label
 
 __all__ = ["infer_requirements", "modules_of_callable", "modules_of_pickle", "modules_of_sources", "pinned"]
@@ -81,8 +81,7 @@ def _used_by_local(modules: set[str]) -> set[str]:
 
 def _counts(module: str) -> bool:
     top = module.partition(".")[0]
-    is_ours = top == "runyard" or top.startswith("runyard_")
-    return not (is_standard(top) or is_ours or top in _EVERYWHERE)
+    return not (is_standard(top) or is_ours(top) or top in _EVERYWHERE)
 
 
 def _pruned(names: set[str], installed: Installed) -> set[str]:

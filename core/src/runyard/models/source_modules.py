@@ -114,7 +114,13 @@ def place_of(top: str) -> Path | None:
 def is_local(top: str) -> bool:
     """Whether a top-level module is a program's own: importable, but from no folder of installed packages."""
     place = place_of(top)
-    return place is not None and not is_standard(top) and not _is_installed(place)
+    return place is not None and not is_standard(top) and not is_ours(top) and not _is_installed(place)
+
+
+def is_ours(module: str) -> bool:
+    """Whether a module is Runyard's."""
+    top = module.partition(".")[0]
+    return top == "runyard" or top.startswith("runyard_")
 
 
 def _is_installed(place: Path) -> bool:
