@@ -17,6 +17,7 @@ import numpy as np
 import pytest
 import yaml
 from sklearn.linear_model import LinearRegression
+from sklearn.utils.murmurhash import murmurhash3_32 as compiled
 
 from runyard.models.callable_modules import modules_of_callable
 
@@ -53,6 +54,11 @@ def uses_a_part() -> Any:
 
 
 @local
+def reads_attributes(value: Any) -> Any:
+    return value.yaml, value.json
+
+
+@local
 def has_defaults(first: Any = SHARED, *, second: Any = json.dumps) -> Any:
     return first, second
 
@@ -74,11 +80,14 @@ is_annotated.__annotations__ = {"first": np.ndarray}
         (LinearRegression(), {"sklearn.linear_model._base"}),
         (LinearRegression().fit, {"sklearn.linear_model._base"}),
         (np, {"numpy"}),
+        (np.add, {"numpy"}),
+        (compiled, {"sklearn.utils.murmurhash"}),
         (calls_numpy, {"numpy"}),
         (calls_another, {"numpy", "builtins"}),
         (lambda: yaml, {"yaml"}),
         (functools.partial(calls_numpy, SHARED), {"numpy", "decimal"}),
         (imports_late, {"sqlite3.dbapi2", "html", "html.parser"}),
+        (reads_attributes, set()),
         (has_defaults, {"decimal", "json"}),
         (is_annotated, {"numpy"}),
     ],
@@ -121,6 +130,7 @@ def test_a_script_of_ones_own_is_followed_and_pytest_is_not_found_for_being_impo
     script = """
 import pytest, numpy, yaml, json, wave
 from sklearn.linear_model import LinearRegression
+from sklearn.utils.murmurhash import murmurhash3_32 as compiled
 from runyard.models.callable_modules import modules_of_callable
 class Model(LinearRegression):
     def predict(self, data):

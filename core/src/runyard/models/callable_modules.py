@@ -54,8 +54,9 @@ class _Walk:
             yield from self._parts_of_function(found)
         elif isinstance(found, type):
             yield from self._parts_of_class(found)
-        elif isinstance(found, types.BuiltinFunctionType):
-            self._use(found.__module__ or "builtins")
+        elif callable(found) and isinstance(getattr(found, "__qualname__", None), str):
+            # A function of an extension, whose type says nothing.
+            self._use(getattr(found, "__module__", None))
         else:
             yield type(found)
             if is_by_value(type(found)):
@@ -69,22 +70,38 @@ class _Walk:
         if not is_by_value(function):
             self._use(function.__module__)
             return
-        yield from (function.__annotations__, function.__defaults__, function.__kwdefaults__)
         yield from function.__annotations__.values()
         yield from (*(function.__defaults__ or ()), *(function.__kwdefaults__ or {}).values())
         yield from (cell.cell_contents for cell in function.__closure__ or () if _is_filled(cell))
         wrapped = getattr(function, "__wrapped__", None)
         if wrapped is not None:
             yield wrapped
+        attributes: set[str] = set()
         names: set[str] = set()
         for code in _codes(function.__code__):
-            names.update(code.co_names)
-            self.modules.update(_imports(code, function.__globals__.get("__package__") or ""))
+            attributes.update(code.co_names)
+            names.update(self._globals(code, function.__globals__.get("__package__") or ""))
         for name in names & function.__globals__.keys():
             value = function.__globals__[name]
             yield value
             if isinstance(value, types.ModuleType):
-                self.modules.update(_submodules(value.__name__, names))
+                self.modules.update(_submodules(value.__name__, attributes))
+
+    def _globals(self, code: types.CodeType, package: str) -> Iterator[str]:
+        """The global names that code reads; what it imports is noted."""
+        module = ""
+        constants: list[Any] = []
+        for step in dis.get_instructions(code):
+            if step.opname in {"LOAD_GLOBAL", "LOAD_NAME"}:
+                yield step.argval
+            elif step.opname in {"LOAD_CONST", "LOAD_SMALL_INT"}:
+                constants = [*constants[-1:], step.argval]
+            elif step.opname == "IMPORT_NAME":
+                # The level of a relative import and what is imported from it lie on the stack.
+                module = _absolute(step.argval, constants[0], package)
+                self._use(module)
+            elif step.opname == "IMPORT_FROM" and module:
+                self._use(f"{module}.{step.argval}")
 
     def _parts_of_class(self, cls: type) -> Iterator[Any]:
         if not is_by_value(cls):
@@ -99,6 +116,8 @@ class _Walk:
 def is_by_value(found: Any) -> bool:
     """Whether cloudpickle would pickle a class or function itself, not the name it is imported by."""
     name = getattr(found, "__module__", None)
+    if name == "builtins":
+        return False
     module = sys.modules.get(name) if isinstance(name, str) else None
     if module is None or name in {"__main__", "__mp_main__"} or _is_registered(str(name)):
         return True
@@ -127,22 +146,6 @@ def _codes(code: types.CodeType) -> Iterator[types.CodeType]:
     for constant in code.co_consts:
         if isinstance(constant, types.CodeType):
             yield from _codes(constant)
-
-
-def _imports(code: types.CodeType, package: str) -> Iterator[str]:
-    module = ""
-    level: Any = 0
-    constants: list[Any] = []
-    for step in dis.get_instructions(code):
-        if step.opname in {"LOAD_CONST", "LOAD_SMALL_INT"}:
-            constants = [*constants[-1:], step.argval]
-        elif step.opname == "IMPORT_NAME":
-            level = constants[0] if len(constants) == 2 else 0
-            module = _absolute(step.argval, level, package)
-            if module:
-                yield module
-        elif step.opname == "IMPORT_FROM" and module:
-            yield f"{module}.{step.argval}"
 
 
 def _absolute(name: str, level: int, package: str) -> str:
