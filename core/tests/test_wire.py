@@ -20,6 +20,7 @@ from runyard.entities import (
     Dataset,
     DatasetInput,
     MetricColumns,
+    ModelMetric,
     RunStart,
     RunStatus,
     RunUpdate,
@@ -69,6 +70,10 @@ def full_batch(points: Mapping[tuple[str, str], MetricColumns] | None = None) ->
             (RUN, DatasetInput(Dataset("d", "abc", "local", "{}", profile="{}"), {"mlflow.data.context": "train"}))
         ],
         points={(RUN, "loss"): curve(5)} if points is None else points,
+        measurements=[
+            ModelMetric("m-1", "acc", math.inf, 7, 3, RUN, "d", "abc"),
+            ModelMetric("m-2", "a", 1, 0, 0, RUN),
+        ],
         updates=[RunUpdate(RUN, RunStatus.FINISHED, 12), RunUpdate(RUN, run_name="new")],
     )
 
@@ -176,6 +181,9 @@ class TestBatches:
             ({"params": ["abc"]}, "list of lists"),
             ({"tags": [["r", "k", 3]]}, "must be a string"),
             ({"inputs": [["r", {}]]}, "lacks dataset"),
+            ({"measurements": [{"model_id": "m-1", "key": "a", "value": 1, "timestamp": 0}]}, "not a run id"),
+            ({"measurements": [{"model_id": "../m", "key": "a", "value": 1, "timestamp": 0}]}, "logged model's id"),
+            ({"measurements": [{"model_id": "m-1", "key": "a", "value": 1, "timestamp": -1}]}, "timestamp"),
             ({"inputs": [["r", {"dataset": {"name": ""}}]]}, "lacks"),
             ({"starts": [{"run_id": "r"}]}, "lacks"),
             ({"starts": [{"run_id": "r", "run_name": "n", "user_id": "", "start_time": 1}]}, "either id or name"),
@@ -283,5 +291,6 @@ def _without_points(batch: Batch) -> tuple[object, ...]:
         list(batch.params),
         list(batch.tags),
         list(batch.inputs),
+        list(batch.measurements),
         list(batch.updates),
     )

@@ -33,6 +33,9 @@ if TYPE_CHECKING:
     from runyard.tracking.active import end_run as end_run
     from runyard.tracking.active import last_active_run as last_active_run
     from runyard.tracking.active import start_run as start_run
+    from runyard.tracking.active_models import ActiveModel as ActiveModel
+    from runyard.tracking.active_models import clear_active_model as clear_active_model
+    from runyard.tracking.active_models import get_active_model_id as get_active_model_id
     from runyard.tracking.client import Client as Client
     from runyard.tracking.client import MlflowClient as MlflowClient
     from runyard.tracking.fluent import delete_tag as delete_tag
@@ -55,6 +58,17 @@ if TYPE_CHECKING:
     from runyard.tracking.fluent_artifacts import log_stream as log_stream
     from runyard.tracking.fluent_artifacts import log_table as log_table
     from runyard.tracking.fluent_artifacts import log_text as log_text
+    from runyard.tracking.fluent_models import create_external_model as create_external_model
+    from runyard.tracking.fluent_models import delete_logged_model_tag as delete_logged_model_tag
+    from runyard.tracking.fluent_models import finalize_logged_model as finalize_logged_model
+    from runyard.tracking.fluent_models import get_logged_model as get_logged_model
+    from runyard.tracking.fluent_models import initialize_logged_model as initialize_logged_model
+    from runyard.tracking.fluent_models import last_logged_model as last_logged_model
+    from runyard.tracking.fluent_models import log_model_params as log_model_params
+    from runyard.tracking.fluent_models import log_outputs as log_outputs
+    from runyard.tracking.fluent_models import search_logged_models as search_logged_models
+    from runyard.tracking.fluent_models import set_active_model as set_active_model
+    from runyard.tracking.fluent_models import set_logged_model_tags as set_logged_model_tags
     from runyard.tracking.images import Image as Image
     from runyard.tracking.lookups import create_experiment as create_experiment
     from runyard.tracking.lookups import delete_experiment as delete_experiment
@@ -102,6 +116,11 @@ _NAMES = {
         "last_active_run",
         "start_run",
     ),
+    "runyard.tracking.active_models": (
+        "ActiveModel",
+        "clear_active_model",
+        "get_active_model_id",
+    ),
     "runyard.tracking.client": (
         "Client",
         "MlflowClient",
@@ -129,6 +148,19 @@ _NAMES = {
         "log_stream",
         "log_table",
         "log_text",
+    ),
+    "runyard.tracking.fluent_models": (
+        "create_external_model",
+        "delete_logged_model_tag",
+        "finalize_logged_model",
+        "get_logged_model",
+        "initialize_logged_model",
+        "last_logged_model",
+        "log_model_params",
+        "log_outputs",
+        "search_logged_models",
+        "set_active_model",
+        "set_logged_model_tags",
     ),
     "runyard.tracking.images": ("Image",),
     "runyard.tracking.lookups": (

@@ -247,6 +247,7 @@ class Batch:
     tags: Sequence[tuple[str, str, str | None]] = ()  # run id, key, value; None deletes it; the last one of a key wins
     inputs: Sequence[tuple[str, DatasetInput]] = ()  # run id and what it used
     points: Mapping[tuple[str, str], MetricColumns] = attrs.field(factory=dict)  # by run id and key
+    measurements: Sequence[ModelMetric] = ()  # points on logged models, each with the run that measured it
     updates: Sequence[RunUpdate] = ()
 
 

@@ -119,6 +119,9 @@ class Settings:
     )
     experiment_id: str = _field("", "The same, by id.", fallback_env=("MLFLOW_EXPERIMENT_ID",))
     run_id: str = _field("", "The run that start_run resumes.", fallback_env=("MLFLOW_RUN_ID",))
+    active_model_id: str = _field(
+        "", "The logged model that metrics are measured on.", fallback_env=("MLFLOW_ACTIVE_MODEL_ID",)
+    )
     user: str = _field("", "Who runs and changes are attributed to; empty means the login name.")
     trusted_models: tuple[str, ...] = _field(
         ("models:", "runs:"),

@@ -14,12 +14,13 @@ import zlib
 from collections.abc import Mapping, Sequence
 from typing import Any, NoReturn
 
-from runyard.entities import Batch, DatasetInput, MetricColumns, RunStart, RunUpdate
+from runyard.entities import Batch, DatasetInput, MetricColumns, ModelMetric, RunStart, RunUpdate
 from runyard.errors import InvalidInput
 from runyard.validation import (
     check_dataset_input,
     check_experiment_name,
     check_key,
+    check_model_metric,
     check_reference,
     check_run_id,
     check_text,
@@ -77,6 +78,7 @@ def encode_batch(batch: Batch, *, compress: bool = False) -> bytes:
         "params": batch.params,
         "tags": batch.tags,
         "inputs": [[run_id, to_plain(item)] for run_id, item in batch.inputs],
+        "measurements": [to_plain(point) for point in batch.measurements],
         "updates": [to_plain(update) for update in batch.updates],
     }
     return _encode(_BATCH, {name: part for name, part in head.items() if part}, batch.points, compress=compress)
@@ -101,6 +103,7 @@ def decode_batch(data: bytes | bytearray | memoryview, *, limit: int = MAX_MESSA
         tags=[(check_run_id(run), check_key(key, "tag"), _tag_value(key, value)) for run, key, value in tags],
         inputs=[(check_run_id(run), check_dataset_input(from_plain(DatasetInput, plain))) for run, plain in inputs],
         points=points,
+        measurements=[_measurement(plain) for plain in _list(head, "measurements")],
         updates=[_update(plain) for plain in _list(head, "updates")],
     )
     if batch.last < batch.first:
@@ -307,6 +310,12 @@ def checked_start(start: RunStart) -> RunStart:
     for key, value in start.tags.items():
         _value(check_key(key, "tag"), value)
     return start
+
+
+def _measurement(plain: object) -> ModelMetric:
+    point = check_model_metric(from_plain(ModelMetric, plain))
+    check_run_id(point.run_id)
+    return point
 
 
 def _update(plain: object) -> RunUpdate:

@@ -16,6 +16,7 @@ from runyard.entities import (
     ChangeKind,
     Changes,
     Experiment,
+    ModelMetric,
     Page,
     RunStart,
     RunUpdate,
@@ -91,6 +92,7 @@ VALUES: Mapping[str, Any] = {
         last=2,
         starts=[attrs.evolve(START, experiment_id="7")],
         params=[("r1", "a", "1"), ("r2", "a", "1")],
+        measurements=[ModelMetric("m-1", "a", 1, 0, run_id="r4")],
         updates=[RunUpdate(run_id="r3")],
     ),
     "experiment_id": "01",
@@ -116,7 +118,7 @@ QUERIES: Mapping[str, Any] = {
 }
 EXPERIMENTS = ["experiment 1", "experiment 2"]
 ABOUT: Mapping[str, list[str]] = {
-    "batch": ["experiment 7", "run r1", "run r2", "run r3"],
+    "batch": ["experiment 7", "run r1", "run r2", "run r4", "run r3"],
     "experiment_id": ["experiment 1"],
     "experiment_ids": EXPERIMENTS,
     "journal_id": ["run "],

@@ -10,6 +10,7 @@ import pytest
 
 from runyard.entities import LifecycleStage, LoggedModelStatus, RunInputs
 from runyard.errors import AlreadyExists, InvalidInput, InvalidState, NotFound
+from runyard.testing.contracts.measurements import MeasurementsContract
 from runyard.testing.contracts.tracking import (
     DatasetSummariesContract,
     LoggedModelChangesContract,
@@ -159,6 +160,16 @@ def purge_one_by_one(store: Any, original: Method, model_ids: Any) -> None:
 SWALLOWED = swallow(InvalidInput)
 LENIENT = wrong(STORE, _writable=lambda store, original, model_id: store._known(model_id), get_logged_model=get_deleted)
 
+
+def ingest_without_measurements(_store: Any, original: Method, batch: Any) -> Any:
+    return original(attrs.evolve(batch, measurements=()))
+
+
+def ingest_all_or_none(store: Any, original: Method, batch: Any) -> Any:
+    known = [point for point in batch.measurements if point.model_id in store._logged_models]
+    return original(attrs.evolve(batch, measurements=batch.measurements if known == batch.measurements else ()))
+
+
 MODELS: dict[str, Factory] = {
     "test_the_store_says_that_it_keeps_logged_models": without_capabilities,
     "test_a_new_model_is_as_it_was_asked_for": wrong(STORE, create_logged_model=create_without_params),
@@ -248,11 +259,17 @@ CHANGES: dict[str, Factory] = {
     "test_what_happens_to_a_model_is_told": wrong(STORE, delete_logged_model=delete_again),
 }
 
+MEASUREMENTS: dict[str, Factory] = {
+    "test_a_batch_brings_measurements_on_logged_models": wrong(STORE, ingest=ingest_without_measurements),
+    "test_measurements_that_cannot_be_kept_are_rejected_alone": wrong(STORE, ingest=ingest_all_or_none),
+}
+
 CONTRACTS: list[tuple[type, dict[str, Factory]]] = [
     (LoggedModelsContract, MODELS),
     (LoggedModelPurgeContract, PURGE),
     (LoggedModelChangesContract, CHANGES),
     (DatasetSummariesContract, DATASETS),
+    (MeasurementsContract, MEASUREMENTS),
 ]
 
 

@@ -7,6 +7,7 @@ import pytest
 from runyard.testing.contracts.dataset_summaries import DatasetSummariesContract
 from runyard.testing.contracts.logged_model_search import LoggedModelSearchContract
 from runyard.testing.contracts.logged_models import LoggedModelPurgeContract, LoggedModelsContract
+from runyard.testing.contracts.measurements import MeasurementsContract
 from runyard.testing.contracts.tracking import (
     HeartbeatsContract,
     IngestContract,
@@ -30,7 +31,7 @@ class TestTheStore(
         return own_store
 
 
-class TestLoggedModels(LoggedModelsContract, LoggedModelSearchContract, LoggedModelPurgeContract):
+class TestLoggedModels(LoggedModelsContract, LoggedModelSearchContract, LoggedModelPurgeContract, MeasurementsContract):
     @pytest.fixture
     def store(self, own_store: HttpTrackingStore) -> HttpTrackingStore:
         return own_store

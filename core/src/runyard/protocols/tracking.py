@@ -141,9 +141,10 @@ class IngestsBatches(Protocol):
     def ingest(self, batch: Batch) -> Sequence[Rejection]:
         """Take a batch, wholly and in one transaction with its sequence number, and say what of it was refused.
 
-        Within the batch: starts, params, tags, inputs, points, updates, in this order. What belongs to a run that
-        does not exist, is deleted, or conflicts, is returned as a rejection while the rest is taken; deleting a tag
-        that is not there is no conflict. Values are not checked against `runyard.validation`: the writer did that.
+        Within the batch: starts, params, tags, inputs, points, measurements, updates, in this order. What belongs to a
+        run or a logged model that does not exist, is deleted, or conflicts, is returned as a rejection while the rest
+        is taken; deleting a tag that is not there is no conflict. Values are not checked against
+        `runyard.validation`: the writer did that.
 
         Raises:
             Conflict: `first` is not the number after the last one taken of this journal.

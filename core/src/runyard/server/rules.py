@@ -111,6 +111,7 @@ def _batch(arguments: tuple[Any, ...], named: Mapping[str, Any]) -> Iterable[Res
     runs = [start.run_id for start in batch.starts]
     runs.extend(run_id for run_id, _, _ in (*batch.params, *batch.tags))
     runs.extend(run_id for run_id, _ in (*batch.inputs, *batch.points))
+    runs.extend(str(point.run_id) for point in batch.measurements)
     runs.extend(update.run_id for update in batch.updates)
     experiments = dict.fromkeys(start.experiment_id for start in batch.starts)
     return [

@@ -15,6 +15,7 @@ import attrs
 
 from runyard.entities import LifecycleStage, Run, RunInfo, RunStatus, RunUpdate
 from runyard.errors import InvalidInput, InvalidState, RunyardError, Unavailable
+from runyard.tracking.active_models import models_in_use
 from runyard.tracking.client import Client
 from runyard.tracking.connection import now
 from runyard.tracking.recorder import RunWriter
@@ -130,6 +131,15 @@ def required_run() -> ActiveRun:
     return active_run() or start_run()
 
 
+def chosen_run(run_id: str | None) -> tuple[Client, str]:
+    """The client and the run that are meant: the active run's own, unless another run is named."""
+    run = active_run()
+    if run_id is not None and (run is None or run.info.run_id != run_id):
+        return current_client(), run_id
+    run = run or required_run()
+    return run.client, run.info.run_id
+
+
 def _create(client: Client, experiment_id: str | None, run_name: str | None, tags: Mapping[str, Any]) -> Run:
     current_id, current_name = current_experiment()
     context = client.host.run_context()
@@ -170,6 +180,8 @@ def _parent(client: Client, outer: ActiveRun | None, parent_run_id: str | None) 
 def _activate(client: Client, run: Run, outer: ActiveRun | None) -> ActiveRun:
     run_id = run.info.run_id
     client.recorder.open_run(run_id)
+    if client.host.settings.active_model_id:
+        models_in_use.add(client.host.settings.active_model_id)
     client.remember(run.info)
     active = ActiveRun(run.info, run.data, run.inputs, client=client, writer=client.recorder.run(run_id), outer=outer)
     _open[run_id] = active

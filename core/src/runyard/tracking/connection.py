@@ -29,6 +29,8 @@ class Connection:
         self._registry = self.host.tracking_uri(registry) if registry else self._tracking
         # Where the runs lie that were found to be writable, by id.
         self._places: dict[str, str] = {}
+        # The logged models, by run and id, that runs were noted to use, and the data sets that they were measured on.
+        self._used: set[tuple[str, ...]] = set()
 
     @property
     def tracking_uri(self) -> str:

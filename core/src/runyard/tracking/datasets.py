@@ -88,6 +88,20 @@ class Dataset:
         return None
 
 
+def dataset_entity(dataset: Any) -> entities.Dataset:
+    """What is logged of a data set, or one that was made for that already.
+
+    Raises:
+        InvalidInput: it is none.
+    """
+    entity = dataset.to_entity() if hasattr(dataset, "to_entity") else dataset
+    if not isinstance(entity, entities.Dataset):
+        raise InvalidInput(
+            f"log_input takes a data set, as runyard.data.from_pandas makes one, got {type(dataset).__name__}"
+        )
+    return entity
+
+
 @attrs.define(eq=False, slots=False, kw_only=True)
 class PandasDataset(Dataset):
     """A data frame; `targets` and `predictions` are names of its columns."""

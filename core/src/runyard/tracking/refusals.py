@@ -62,6 +62,9 @@ def _values(batch: Batch, rejection: Rejection) -> dict[str, Any]:
         "params": {key: value for run, key, value in batch.params if wanted(run, key, "param")},
         "tags": {key: value for run, key, value in batch.tags if wanted(run, key, "tag")},
         "inputs": [attrs.asdict(item) for run, item in batch.inputs if wanted(run, item.dataset.name, "input")],
+        "measurements": [
+            attrs.asdict(point) for point in batch.measurements if wanted(str(point.run_id), point.key, "measurement")
+        ],
         "points": {key: list(columns) for (run, key), columns in batch.points.items() if wanted(run, key, "metric")},
     }
     return {what: content for what, content in values.items() if content}

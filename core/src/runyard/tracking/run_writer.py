@@ -8,7 +8,7 @@ import time
 from collections.abc import Mapping, Sequence
 from zlib import crc32
 
-from runyard.entities import DatasetInput
+from runyard.entities import DatasetInput, ModelMetric
 from runyard.errors import InvalidInput
 from runyard.tracking.journal import format as layout
 from runyard.tracking.journal.writer import JournalWriter
@@ -17,6 +17,7 @@ from runyard.validation import (
     check_integer,
     check_key,
     check_metric_value,
+    check_model_metric,
     check_param_value,
     check_run_id,
     check_tag_value,
@@ -124,6 +125,13 @@ class RunWriter:
         """Append data sets that the run used, all or none."""
         now = _now() // 1_000_000
         frames = [layout.input_frame(now, self.run_id, check_dataset_input(item)) for item in inputs]
+        if frames:
+            self._journal.append(b"".join(frames))
+
+    def log_measurements(self, points: Sequence[ModelMetric]) -> None:
+        """Append points that the run measured on logged models, all or none."""
+        now = _now() // 1_000_000
+        frames = [layout.measured_frame(now, self.run_id, check_model_metric(point)) for point in points]
         if frames:
             self._journal.append(b"".join(frames))
 

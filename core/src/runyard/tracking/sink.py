@@ -6,12 +6,13 @@ from collections.abc import Callable, Sequence
 from contextlib import suppress
 from typing import Protocol
 
-from runyard.entities import Batch, Metric, Rejection
+from runyard.entities import Batch, Metric, ModelMetric, Rejection
 from runyard.errors import InvalidInput, InvalidState, NotFound, NotSupported
-from runyard.protocols.tracking import IngestsBatches, TrackingStore
+from runyard.protocols.logged_models import KeepsLoggedModels
+from runyard.protocols.tracking import IngestsBatches, TrackingStore, capability
 from runyard.tracking.journal.folder import Delivered, JournalFolder
 
-Refusal = (InvalidInput, InvalidState, NotFound)
+Refusal = (InvalidInput, InvalidState, NotFound, NotSupported)
 BEGUN = 1  # the position that is noted when a journal's first batch is sent
 
 
@@ -96,6 +97,15 @@ class CallByCall:
                 what = f"input {item.dataset.name!r}"
                 _attempt(refused, run_id, what, lambda item=item: self._store.log_inputs(run_id, [item]))  # type: ignore[misc]
 
+        for point in batch.measurements:
+            if point.run_id == run_id:
+                what = f"measurement {point.key!r}"
+                _attempt(refused, run_id, what, lambda point=point: self._log_measurement(point))  # type: ignore[misc]
+
+    def _log_measurement(self, point: ModelMetric) -> None:
+        store = capability(self._store, KeepsLoggedModels)  # type: ignore[type-abstract]
+        store.log_model_metrics(str(point.run_id), [point])
+
     def _delete_tag(self, run_id: str, key: str) -> None:
         try:
             self._store.delete_tag(run_id, key)
@@ -132,4 +142,5 @@ def _attempt(refused: list[Rejection], run_id: str, what: str, call: Callable[[]
 
 def _runs(batch: Batch) -> list[str]:
     named = [run_id for run_id, _, _ in (*batch.params, *batch.tags)]
-    return list(dict.fromkeys(named + [run_id for run_id, _ in (*batch.inputs, *batch.points)]))
+    named += [run_id for run_id, _ in (*batch.inputs, *batch.points)]
+    return list(dict.fromkeys(named + [str(point.run_id) for point in batch.measurements]))

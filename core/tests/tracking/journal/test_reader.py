@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -9,7 +10,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from runyard.entities import Batch, Dataset, DatasetInput, RunStart, RunStatus, RunUpdate
+from runyard.entities import Batch, Dataset, DatasetInput, ModelMetric, RunStart, RunStatus, RunUpdate
 from runyard.errors import CorruptData, InvalidInput
 from runyard.tracking.journal import format as layout
 from runyard.tracking.journal.folder import JournalFolder
@@ -61,6 +62,11 @@ def test_every_kind_of_record_reads_back(writer: JournalWriter) -> None:
         DatasetInput(Dataset("wine", "d2", "http", '{"url": "x"}')),
     ]
     run.log_inputs(items)
+    points = [
+        ModelMetric("m-1", "acc", math.inf, 7, 3, "r", "irís", "d1"),
+        ModelMetric("m-2", "acc", -0.5, 8, run_id="r"),
+    ]
+    run.log_measurements(points)
     run.log_metric("loss", 0.5, 3, 7)
     writer.append(layout.update_frame(2, update))
     ((batch,), damages) = read(writer.open())
@@ -69,6 +75,7 @@ def test_every_kind_of_record_reads_back(writer: JournalWriter) -> None:
     assert batch.params == [("r", "p", 'quote " and \n line')]
     assert batch.tags == [("r", "t", "汉字"), ("r", "t", None)]
     assert batch.inputs == [("r", item) for item in items]
+    assert batch.measurements == points
     assert list(batch.points["r", "loss"]) == [(3, 7, 0.5)]
     assert batch.updates == [update]
 

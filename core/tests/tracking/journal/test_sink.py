@@ -4,11 +4,16 @@ from __future__ import annotations
 
 import time
 from collections.abc import Sequence
+from pathlib import Path
 from typing import Any, cast
 
-from runyard.entities import Batch, Rejection
-from runyard.errors import NotSupported, Unavailable
+import pytest
+
+from runyard.entities import Batch, ModelMetric, Rejection
+from runyard.errors import DeliveryError, NotSupported, Unavailable
+from runyard.testing.memory.tracking_core import PlainTrackingStore
 from runyard.tracking.journal.folder import journals
+from runyard.uris import Uri
 
 
 class StandIn:
@@ -55,6 +60,31 @@ def test_what_is_logged_arrives_call_by_call_and_the_journal_goes_away(lab: Any)
     assert lab.store.get_run("run1").data.params == {"lr": "1"}
     recorder.close()
     assert list(journals(lab.journals)) == []
+
+
+def test_measurements_arrive_call_by_call_and_what_is_refused_is_told(lab: Any) -> None:
+    lab.store = StandIn(lab.store, batches=False)
+    recorder = lab.recorder()
+    lab.start(recorder)
+    model_id = lab.store.create_logged_model("0").model_id
+    good, bad = (ModelMetric(which, "acc", 0.5, 7, 1, "run1") for which in (model_id, "m-unknown"))
+    recorder.run("run1").log_measurements([good, bad])
+    with pytest.raises(DeliveryError, match=r"measurement 'acc'.*m-unknown"):
+        recorder.flush()
+    assert list(lab.store.get_logged_model(model_id).metrics) == [good]
+    recorder.close()
+
+
+def test_measurements_for_a_store_without_logged_models_are_refused(lab: Any, tmp_path: Path) -> None:
+    lab.store = PlainTrackingStore(Uri.from_path(tmp_path))
+    recorder = lab.recorder()
+    lab.start(recorder)
+    recorder.run("run1").log_measurements([ModelMetric("m-1", "acc", 0.5, 7, 1, "run1")])
+    recorder.run("run1").log_metric("loss", 0.5, step=1)
+    with pytest.raises(DeliveryError, match="does not support"):
+        recorder.flush()
+    assert lab.steps() == [1]
+    recorder.close()
 
 
 def test_a_journal_that_was_begun_call_by_call_goes_on_that_way(lab: Any) -> None:

@@ -10,10 +10,10 @@ import attrs
 import sqlalchemy as sa
 from sqlalchemy.exc import IntegrityError
 
-from runyard.entities import Batch, ChangeKind, DatasetInput, MetricColumns, Rejection
+from runyard.entities import Batch, ChangeKind, DatasetInput, MetricColumns, Rejection, Subject
 from runyard.errors import AlreadyExists, Conflict, InvalidInput, InvalidState, NotFound
-from runyard.validation import check_dataset_input, check_text
-from runyard_store_sql import inputs, runs, series, values
+from runyard.validation import check_dataset_input, check_model_metric, check_text
+from runyard_store_sql import changes, inputs, logged_model_rows, logged_model_values, runs, series, values
 from runyard_store_sql.engine import Database
 from runyard_store_sql.keys import key_numbers
 from runyard_store_sql.runs import NAME_TAG
@@ -65,6 +65,7 @@ class _Ingestion:
         self._set_tags()
         self._add_inputs()
         self._add_points()
+        self._add_measurements()
         for update in self.batch.updates:
             with self._rejecting(update.run_id, "run"):
                 row = self._active(update.run_id)
@@ -90,6 +91,7 @@ class _Ingestion:
         batch = self.batch
         named = {run_id for run_id, _, _ in (*batch.params, *batch.tags)}
         named.update(run_id for run_id, _ in (*batch.inputs, *batch.points))
+        named.update(str(point.run_id) for point in batch.measurements)
         return named | {update.run_id for update in batch.updates}
 
     def _add_params(self) -> None:
@@ -143,6 +145,21 @@ class _Ingestion:
                 with self._rejecting(run_id, f"metric {key!r}"):
                     self._active(run_id)
         series.append(self.connection, curves)
+
+    def _add_measurements(self) -> None:
+        points = []
+        models = logged_model_rows.lock_all(
+            self.connection, list({point.model_id for point in self.batch.measurements})
+        )
+        for point in self.batch.measurements:
+            with self._rejecting(str(point.run_id), f"measurement {point.key!r}"):
+                self._active(str(point.run_id))
+                logged_model_rows.check_writable(point.model_id, models.get(point.model_id))
+                points.append(check_model_metric(point))
+        numbers = {model_id: row.id for model_id, row in models.items()}
+        for model_id in logged_model_values.add_points(self.connection, numbers, points):
+            experiment = models[model_id].experiment
+            changes.note(self.connection, Subject.LOGGED_MODEL, model_id, ChangeKind.METRICS, experiment)
 
     def _active(self, run_id: str) -> Any:
         row = self.rows.get(run_id)

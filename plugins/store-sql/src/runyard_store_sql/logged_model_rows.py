@@ -65,14 +65,16 @@ def writable(connection: sa.Connection, model_ids: Sequence[str]) -> dict[str, A
     """
     found = lock_all(connection, model_ids)
     for model_id in model_ids:
-        row = found.get(model_id)
-        if row is None or row.deleted_time is not None:
-            raise missing(model_id, is_deleted=row is not None)
-        if row.experiment_deleted_time is not None:
-            raise InvalidState(
-                f"experiment '{row.experiment}' of logged model {model_id!r} is deleted; restore it first"
-            )
+        check_writable(model_id, found.get(model_id))
     return found
+
+
+def check_writable(model_id: str, row: Any) -> None:
+    """Refuse a model of which there is no row, and one that may not be written to."""
+    if row is None or row.deleted_time is not None:
+        raise missing(model_id, is_deleted=row is not None)
+    if row.experiment_deleted_time is not None:
+        raise InvalidState(f"experiment '{row.experiment}' of logged model {model_id!r} is deleted; restore it first")
 
 
 def missing(model_id: str, *, is_deleted: bool = False) -> NotFound:

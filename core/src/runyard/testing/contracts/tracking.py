@@ -15,6 +15,7 @@ from runyard.testing.contracts.logged_models import (
     LoggedModelPurgeContract,
     LoggedModelsContract,
 )
+from runyard.testing.contracts.measurements import MeasurementsContract
 from runyard.testing.contracts.tracking_capabilities import HeartbeatsContract, PurgeContract, SamplingContract
 from runyard.testing.contracts.tracking_experiments import ExperimentsContract
 from runyard.testing.contracts.tracking_ingest import IngestContract
@@ -43,6 +44,7 @@ __all__ = [
     "LoggedModelsContract",
     "LoggingContract",
     "ManyMetricsContract",
+    "MeasurementsContract",
     "MetricsContract",
     "PurgeContract",
     "RunSearchContract",
@@ -77,6 +79,7 @@ class FullTrackingStoreContract(
     LoggedModelSearchContract,
     LoggedModelPurgeContract,
     LoggedModelChangesContract,
+    MeasurementsContract,
     DatasetSummariesContract,
     ChangesContract,
     FramesContract,

@@ -75,6 +75,9 @@ class MemoryTrackingStore(ChangesStore, FramesStore, ViewsStore, LoggedModelsSto
             with _Rejecting(rejections, run_id, f"metric {key!r}"):
                 self._active_run(run_id).add_points(key, columns)
                 self._note_run(self._runs[run_id], ChangeKind.METRICS)
+        for point in batch.measurements:
+            with _Rejecting(rejections, str(point.run_id), f"measurement {point.key!r}"):
+                self.log_model_metrics(str(point.run_id), [point])
         for update in batch.updates:
             with _Rejecting(rejections, update.run_id, "run"):
                 self._apply(self._active_run(update.run_id), update)
@@ -160,6 +163,7 @@ def _without(batch: Batch, refused: set[str], rejections: list[Rejection]) -> Ba
     what += [(run_id, f"tag {key!r}") for run_id, key, _ in batch.tags]
     what += [(run_id, f"input {item.dataset.name!r}") for run_id, item in batch.inputs]
     what += [(run_id, f"metric {key!r}") for run_id, key in batch.points]
+    what += [(str(point.run_id), f"measurement {point.key!r}") for point in batch.measurements]
     what += [(update.run_id, "run") for update in batch.updates]
     reason = "the run was not started"
     rejections.extend(Rejection(run_id, thing, reason) for run_id, thing in what if run_id in refused)
@@ -169,6 +173,7 @@ def _without(batch: Batch, refused: set[str], rejections: list[Rejection]) -> Ba
         tags=[tag for tag in batch.tags if tag[0] not in refused],
         inputs=[item for item in batch.inputs if item[0] not in refused],
         points={place: columns for place, columns in batch.points.items() if place[0] not in refused},
+        measurements=[point for point in batch.measurements if point.run_id not in refused],
         updates=[update for update in batch.updates if update.run_id not in refused],
     )
 

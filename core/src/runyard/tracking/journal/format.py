@@ -16,6 +16,7 @@ A segment begins with the magic `RUNYARD` and one byte, the version; then come f
     M  point      u32 number of the series, i64 step, i64 timestamp, f64 value
     P  param      JSON [time, run id, key, value]
     T  tag        JSON [time, run id, key, value]; the value null deletes the tag
+    G  measured   JSON [time, run id, object with the fields of ModelMetric]
     I  input      JSON [time, run id, object with the fields of DatasetInput]
     S  start      JSON [time, object with the fields of RunStart]
     U  update     JSON [time, object with the fields of RunUpdate]
@@ -34,7 +35,7 @@ from zlib import crc32
 
 import attrs
 
-from runyard.entities import Dataset, DatasetInput, RunStart, RunStatus, RunUpdate
+from runyard.entities import Dataset, DatasetInput, ModelMetric, RunStart, RunStatus, RunUpdate
 from runyard.errors import CorruptData, InvalidInput
 
 VERSION = 1
@@ -47,7 +48,9 @@ POINT = struct.Struct("<BIqqd")
 POINT_FRAME = struct.Struct("<IIBIqqd")
 SERIES = struct.Struct("<BI")
 
-TYPE_HEADER, TYPE_SERIES, TYPE_POINT, TYPE_PARAM, TYPE_TAG, TYPE_START, TYPE_UPDATE, TYPE_INPUT = b"HKMPTSUI"
+TYPE_HEADER, TYPE_SERIES, TYPE_POINT, TYPE_PARAM, TYPE_TAG, TYPE_START, TYPE_UPDATE, TYPE_INPUT, TYPE_MEASURED = (
+    b"HKMPTSUIG"
+)
 
 
 @attrs.frozen
@@ -123,6 +126,11 @@ def input_frame(time: int, run_id: str, item: DatasetInput) -> bytes:
     return _json_frame(TYPE_INPUT, [time, run_id, fields])
 
 
+def measured_frame(time: int, run_id: str, point: ModelMetric) -> bytes:
+    fields = {**attrs.asdict(point), "run_id": run_id}
+    return _json_frame(TYPE_MEASURED, [time, run_id, fields])
+
+
 def start_frame(time: int, start: RunStart) -> bytes:
     return _json_frame(TYPE_START, [time, attrs.asdict(start)])
 
@@ -137,6 +145,10 @@ def decode_start(fields: dict[str, Any]) -> RunStart:
 
 def decode_input(fields: dict[str, Any]) -> DatasetInput:
     return DatasetInput(Dataset(**fields["dataset"]), fields["tags"])
+
+
+def decode_measured(fields: dict[str, Any]) -> ModelMetric:
+    return ModelMetric(**fields)
 
 
 def decode_update(fields: dict[str, Any]) -> RunUpdate:

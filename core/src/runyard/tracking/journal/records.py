@@ -12,7 +12,7 @@ from zlib import crc32
 
 import attrs
 
-from runyard.entities import Batch, DatasetInput, MetricColumns, RunStart, RunUpdate
+from runyard.entities import Batch, DatasetInput, MetricColumns, ModelMetric, RunStart, RunUpdate
 from runyard.tracking.journal import format as layout
 
 _PAYLOAD = struct.Struct(f"<{layout.HEAD.size}x{layout.POINT.size}s")
@@ -37,13 +37,15 @@ class Records:
     params: list[tuple[str, str, str]] = attrs.field(factory=list)
     tags: list[tuple[str, str, str | None]] = attrs.field(factory=list)
     inputs: list[tuple[str, DatasetInput]] = attrs.field(factory=list)
+    measurements: list[ModelMetric] = attrs.field(factory=list)
     updates: list[RunUpdate] = attrs.field(factory=list)
     columns: dict[tuple[str, str], _Columns] = attrs.field(factory=dict)
     count: int = 0
     last_times: dict[str, int] = attrs.field(factory=dict)
 
     def __bool__(self) -> bool:
-        return bool(self.starts or self.params or self.tags or self.inputs or self.updates or self.columns)
+        logged = self.params or self.tags or self.inputs or self.columns or self.measurements
+        return bool(self.starts or logged or self.updates)
 
     def batch(self, journal_id: str, first: int, last: int) -> Batch:
         return Batch(
@@ -58,6 +60,7 @@ class Records:
                 series: MetricColumns(array("q", steps), array("q", times), array("d", values))
                 for series, (steps, times, values) in self.columns.items()
             },
+            measurements=self.measurements,
             updates=self.updates,
         )
 
@@ -83,6 +86,7 @@ class Decoder:
             layout.TYPE_START: self._start,
             layout.TYPE_UPDATE: self._update,
             layout.TYPE_INPUT: self._input,
+            layout.TYPE_MEASURED: self._measured,
         }
 
     def decode(self, data: memoryview, records: Records) -> tuple[int, Stop]:
@@ -157,6 +161,11 @@ class Decoder:
     def _input(self, payload: bytes, records: Records) -> None:
         time, run_id, fields = json.loads(payload[1:])
         records.inputs.append((run_id, layout.decode_input(fields)))
+        records.last_times[run_id] = time
+
+    def _measured(self, payload: bytes, records: Records) -> None:
+        time, run_id, fields = json.loads(payload[1:])
+        records.measurements.append(layout.decode_measured(fields))
         records.last_times[run_id] = time
 
     def _start(self, payload: bytes, records: Records) -> None:
