@@ -222,13 +222,23 @@ def __getattr__(name: str) -> object:
         if name in names:
             value = globals()[name] = getattr(import_module(home), name)
             return value
-    if not name.startswith("_"):
-        from runyard.host import default_host
-
-        flavors = default_host().flavors
-        if name in flavors:
-            return import_module(flavors.get(name).module)
+    flavor = None if name.startswith("_") else _flavor(name)
+    if flavor is not None:
+        return flavor
     raise AttributeError(f"module 'runyard' has no attribute {name!r}")
+
+
+def _flavor(name: str) -> object | None:
+    """The functions of an installed flavor; a module of the core, which imports ask for this way, is none."""
+    from importlib import import_module
+    from importlib.util import find_spec
+
+    if find_spec(f"runyard.{name}") is not None:
+        return None
+    from runyard.host import default_host
+
+    flavors = default_host().flavors
+    return import_module(flavors.get(name).module) if name in flavors else None
 
 
 def __dir__() -> list[str]:

@@ -125,7 +125,7 @@ class Settings:
     user: str = _field("", "Who runs and changes are attributed to; empty means the login name.")
     trusted_models: tuple[str, ...] = _field(
         ("models:", "runs:"),
-        "Whose models may run code when they are loaded: schemes such as models:, places such as s3://bucket/ours, or *.",
+        "Models that may run code when loaded: schemes such as models:, places such as s3://bucket/ours, or *.",
         parse_names,
     )
     plugins: tuple[str, ...] = _field((), "Load these plugins only, by name.", parse_names)

@@ -115,9 +115,9 @@ class PolicySpec(Spec):
 class FlavorSpec(Spec):
     """A library's models, reached as `runyard.<name>`; target: `() -> Flavor`.
 
-    `module` is what `runyard.<name>` is: the module of the functions that users call. `key` is the flavor's entry in the
-    file MLmodel, `loader_module` the module that MLflow imports to load such a model as a Python function, and `requires`
-    the distributions that the flavor needs and does not require itself, as text such as `"scikit-learn"`.
+    `module` is what `runyard.<name>` is: the module of the functions that users call. `key` is the flavor's entry in
+    the file MLmodel, `loader_module` the module that MLflow imports to load such a model as a Python function, and
+    `requires` the distributions that a model of it cannot do without, such as `"scikit-learn"`.
     """
 
     module: str

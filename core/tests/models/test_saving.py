@@ -15,6 +15,7 @@ import runyard as ry
 from runyard.errors import AlreadyExists, CorruptData, InvalidInput, NoSuchPlugin, NotFound
 from runyard.host import Host
 from runyard.models import Model, ModelSignature, infer_signature
+from runyard.models.pyfunc import load_model as load_pyfunc
 from runyard.testing.memory.flavor import Line
 
 pytestmark = pytest.mark.usefixtures("host")
@@ -30,16 +31,21 @@ def test_a_model_is_saved_and_loaded_by_the_flavor_s_own_functions(tmp_path: Pat
     line().save_model(LINE, tmp_path / "model", note="mine")
 
     assert line().load_model(tmp_path / "model") == LINE
-    assert Model.load(tmp_path / "model").flavors["line"] == {"data": "line.json", "line_version": "1", "note": "mine"}
+    assert Model.load(tmp_path / "model").flavors["line"] == {
+        "code": None,
+        "data": "line.json",
+        "line_version": "1",
+        "note": "mine",
+    }
 
 
 def test_it_is_asked_for_predictions_whatever_its_flavor(tmp_path: Path) -> None:
     line().save_model(LINE, tmp_path / "model", signature=infer_signature(np.array([1.0])))
 
-    loaded = ry.models.pyfunc.load_model(tmp_path / "model")
+    loaded = load_pyfunc(tmp_path / "model")
 
     assert loaded.predict(np.array([1.0, 2.0])) == [3.0, 5.0]
-    with pytest.raises(InvalidInput, match="str"):
+    with pytest.raises(InvalidInput, match="dtype <U3 is not float64"):
         loaded.predict(np.array(["one"]))
 
 
@@ -48,7 +54,7 @@ def test_an_input_example_gives_the_signature(tmp_path: Path) -> None:
 
     described = Model.load(tmp_path / "model")
     assert described.signature == infer_signature(pd.DataFrame({"x": [1.0]}), [3.0])
-    assert ry.models.pyfunc.load_model(tmp_path / "model").input_example.equals(pd.DataFrame({"x": [1.0, 2.0]}))
+    assert load_pyfunc(tmp_path / "model").input_example.equals(pd.DataFrame({"x": [1.0, 2.0]}))
 
 
 def test_no_signature_is_inferred_where_none_is_wanted(tmp_path: Path) -> None:
@@ -64,8 +70,14 @@ def test_the_folder_has_what_mlflow_s_has(tmp_path: Path) -> None:
         path.relative_to(tmp_path / "model").as_posix() for path in (tmp_path / "model").rglob("*") if path.is_file()
     }
     assert files == {
-        "MLmodel", "checksums.sha256", "code/helper.py", "conda.yaml", "line.json", "python_env.yaml", "requirements.txt",
-    }  # fmt: skip
+        "MLmodel",
+        "checksums.sha256",
+        "code/helper.py",
+        "conda.yaml",
+        "line.json",
+        "python_env.yaml",
+        "requirements.txt",
+    }
     described = yaml.safe_load((tmp_path / "model" / "MLmodel").read_text(encoding="utf-8"))
     assert described["metadata"] == {"team": "x"}
     assert described["model_size_bytes"] > 0
@@ -132,7 +144,7 @@ def test_a_model_of_another_flavor_says_which_it_has(tmp_path: Path) -> None:
     with pytest.raises(InvalidInput, match="has no flavor 'line'; it has: python_function, square"):
         line().load_model(tmp_path / "model")
     with pytest.raises(NoSuchPlugin, match="no_such_package"):
-        ry.models.pyfunc.load_model(tmp_path / "model", trust=True)
+        load_pyfunc(tmp_path / "model", trust=True)
 
 
 def test_a_folder_that_is_no_model_says_so(tmp_path: Path) -> None:

@@ -7,6 +7,7 @@ import os
 import shutil
 import tempfile
 from collections.abc import Mapping
+from contextlib import nullcontext
 from pathlib import Path
 from typing import Any
 
@@ -15,9 +16,11 @@ import attrs
 from runyard.artifacts import located
 from runyard.errors import InvalidInput
 from runyard.host import Host, default_host
-from runyard.models import code_paths, foreign, hashes, trust
+from runyard.models import foreign, hashes
+from runyard.models.code_imports import importing_code
 from runyard.models.descriptor import PYFUNC, Model
 from runyard.models.info import ModelInfo
+from runyard.models.trust import require_trust
 from runyard.protocols.artifacts import LocalFiles
 from runyard.protocols.flavor import Flavor, ModelFiles
 from runyard.specs import FlavorSpec
@@ -58,11 +61,7 @@ def fetch_model(
     """
     host = host or default_host()
     uri = Uri.parse(model_uri, relative_to=host.settings.root)
-    store, path = located(uri.text, host=host)
-    destination: PathLike | None = dst_path
-    if destination is None and not isinstance(store, LocalFiles):
-        destination = _temporary()
-    folder = transfer.download(store, path, destination, keep_folders=False, report=report)
+    folder = _folder(uri, dst_path, host, report)
     model = Model.load(folder)
     return FetchedModel(uri, folder, model, hashes.verify_hashes(folder))
 
@@ -88,7 +87,7 @@ def load_model(
     if spec.key not in fetched.model.flavors:
         there = ", ".join(sorted(fetched.model.flavors))
         raise InvalidInput(f"{fetched.uri} has no flavor {spec.key!r}; it has: {there}")
-    return load_fetched(fetched, host.flavors.resolve(flavor)(), spec.key, options, trust_given=trust, host=host)
+    return load_fetched(fetched, host.flavors.resolve(flavor)(), spec.key, options, trust=trust, host=host)
 
 
 def load_fetched(
@@ -97,7 +96,7 @@ def load_fetched(
     key: str,
     options: Mapping[str, Any] | None = None,
     *,
-    trust_given: bool | None = None,
+    trust: bool | None = None,
     host: Host,
 ) -> Any:
     """The library's own object of a model that is here."""
@@ -106,10 +105,9 @@ def load_fetched(
     own_code = files.keys.get("code") or files.pyfunc.get("code")
     if own_code:
         risks.append(f"its own modules in {own_code}/")
-    trust.require_trust(fetched.uri, risks, host.settings, trust=trust_given, digest=fetched.digest)
-    if own_code:
-        code_paths.add_code(files.path(str(own_code)))
-    return flavor.load(files, options or {})
+    require_trust(fetched.uri, risks, host.settings, trust=trust, digest=fetched.digest)
+    with importing_code(files.path(str(own_code))) if own_code else nullcontext():
+        return flavor.load(files, options or {})
 
 
 def flavor_of(fetched: FetchedModel, host: Host) -> tuple[FlavorSpec | None, Flavor]:
@@ -139,6 +137,15 @@ def get_model_info(model_uri: PathLike, *, host: Host | None = None) -> ModelInf
     with store.open(path) as stream:
         model = Model.from_yaml(stream.read(), f"{uri}/MLmodel")
     return ModelInfo.of(model, uri.text)
+
+
+def _folder(uri: Uri, dst_path: PathLike | None, host: Host, report: Report | None) -> Path:
+    """The folder with the files, where they lie if that is on this machine."""
+    if uri.scheme == "file" and dst_path is None:
+        return uri.local_path
+    store, path = located(uri.text, host=host)
+    destination = _temporary() if dst_path is None and not isinstance(store, LocalFiles) else dst_path
+    return transfer.download(store, path, destination, keep_folders=False, report=report)
 
 
 def _temporary() -> Path:

@@ -41,9 +41,9 @@ def log_model(
     options: Mapping[str, Any] | None = None,
     **given: Unpack[LogOptions],
 ) -> ModelInfo:
-    """Save a model of a flavor and keep it as a logged model; without an active run it belongs to the experiment alone.
+    """Save a model of a flavor and keep it as a logged model: of the active run, else of the experiment alone.
 
-    `artifact_path` is MLflow's old word for `name`. The metrics that the run has logged at `step` are noted on the model.
+    `artifact_path` is MLflow's old word for `name`. Metrics that the run logged at `step` are noted on the model.
 
     Raises:
         InvalidInput: the model is not of this flavor, or an option is refused; nothing is kept then.
@@ -117,7 +117,9 @@ class _Logging:
         if run is not None:
             step = self.given.get("step", 0)
             self.client.log_outputs(run.info.run_id, [ModelOutput(logged.model_id, step)])
-            self.client.logged_models.log_model_metrics(run.info.run_id, list(self._metrics(run, logged.model_id, step)))
+            self.client.logged_models.log_model_metrics(
+                run.info.run_id, list(self._metrics(run, logged.model_id, step))
+            )
         return logged
 
     def _metrics(self, run: Run, model_id: str, step: int) -> Iterator[ModelMetric]:

@@ -5,23 +5,23 @@ from __future__ import annotations
 import os
 from collections.abc import Iterator, Mapping
 from functools import cached_property
-from pathlib import Path
 from typing import Any
 
 import attrs
 
-from runyard.errors import InvalidInput, NotSupported
+from runyard.errors import NotSupported
 from runyard.host import Host, default_host
 from runyard.models import examples
 from runyard.models.descriptor import PYFUNC, Model
 from runyard.models.loading import FetchedModel, fetch_model, flavor_of, load_fetched
+from runyard.models.model_config import read_model_config
 from runyard.protocols.flavor import Predictor, Streams
 from runyard.types.enforce import Enforcer, ParamEnforcer
 
 
 @attrs.define(kw_only=True, slots=False, eq=False)
 class PyFuncModel:
-    """A loaded model that can be asked for predictions; MLflow's class of that name. Safe to use from several threads."""
+    """A loaded model that can be asked for predictions; MLflow's class of that name. Safe for several threads."""
 
     fetched: FetchedModel = attrs.field(repr=False)
     predictor: Predictor = attrs.field(repr=False)
@@ -112,8 +112,8 @@ def load_pyfunc(
     spec, flavor = flavor_of(fetched, host)
     key = PYFUNC if spec is None else spec.key
     pyfunc = fetched.model.flavors[PYFUNC]
-    config = {**(pyfunc.get("config") or {}), **_config(model_config)}
-    raw = load_fetched(fetched, flavor, key, {"model_config": config}, trust_given=trust, host=host)
+    config = {**(pyfunc.get("config") or {}), **read_model_config(model_config)}
+    raw = load_fetched(fetched, flavor, key, {"model_config": config}, trust=trust, host=host)
     predictor = flavor.predictor(raw, fetched.files(key), config)
     return PyFuncModel(
         fetched=fetched,
@@ -127,18 +127,3 @@ def load_pyfunc(
 def _as_it_is(data: Any) -> Any:
     """What a model without a signature does to its input."""
     return data
-
-
-def _config(given: Mapping[str, Any] | str | os.PathLike[str] | None) -> Mapping[str, Any]:
-    """The mapping given, or the one in the YAML file at that path."""
-    if given is None or isinstance(given, Mapping):
-        return given or {}
-    import yaml
-
-    try:
-        content = yaml.safe_load(Path(given).read_text(encoding="utf-8"))
-    except (OSError, ValueError, yaml.YAMLError) as error:
-        raise InvalidInput(f"model_config {os.fspath(given)!r} cannot be read: {' '.join(str(error).split())}") from error
-    if not isinstance(content, Mapping):
-        raise InvalidInput(f"model_config {os.fspath(given)!r} holds {type(content).__name__}, not a mapping")
-    return content

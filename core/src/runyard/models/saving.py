@@ -15,8 +15,9 @@ import attrs
 
 from runyard.errors import AlreadyExists, InvalidInput, NotFound
 from runyard.host import Host, default_host
-from runyard.models import code_paths, environments, examples, hashes, trust
+from runyard.models import code_paths, environments, hashes, trust
 from runyard.models.descriptor import FILE_NAME, PYFUNC, Model
+from runyard.models.examples import InputExample
 from runyard.models.requirements import infer_requirements
 from runyard.models.signature import ModelSignature, infer_signature
 from runyard.protocols.flavor import Flavor, ModelFiles, SavedModel
@@ -131,10 +132,10 @@ class _Saving:
         return flavors
 
     def _copy_code(self, saved: SavedModel) -> str | None:
-        paths = list(self.given.get("code_paths") or [])
+        named = code_paths.copy_code_paths(self.given.get("code_paths"), self.folder)
         if self.given.get("infer_code_paths"):
-            paths += code_paths.infer_code_paths(saved.modules)
-        return code_paths.copy_code(paths, self.folder) if paths else None
+            return code_paths.copy_local_modules(saved.modules, self.folder) or named
+        return named
 
     def _copy_extra_files(self) -> None:
         for name in self.given.get("extra_files") or []:
@@ -144,15 +145,15 @@ class _Saving:
             (self.folder / "extra_files").mkdir(exist_ok=True)
             shutil.copyfile(source, self.folder / "extra_files" / source.name)
 
-    def _example(self) -> tuple[examples.Example | None, Mapping[str, Any] | None]:
+    def _example(self) -> tuple[InputExample | None, Mapping[str, Any] | None]:
         given = self.given.get("input_example")
         if given is None:
             return None, None
-        example = examples.Example.of(given)
-        return example, example.write(self.folder)
+        example = InputExample.of(given)
+        return example, example.save(self.folder)
 
     def _signature(
-        self, flavor: Flavor, model: Any, files: ModelFiles, saved: SavedModel, example: examples.Example | None
+        self, flavor: Flavor, model: Any, files: ModelFiles, saved: SavedModel, example: InputExample | None
     ) -> ModelSignature | None:
         """The user's, else what the example and the predictions for it show, else the flavor's own."""
         given = self.given.get("signature")

@@ -1,4 +1,4 @@
-"""What a flavor implements: how the models of one library are written to a folder, read back and asked for predictions."""
+"""What a flavor implements: how a library's models are written to a folder, read back, asked for predictions."""
 
 from __future__ import annotations
 
@@ -18,9 +18,9 @@ if TYPE_CHECKING:
 class SavedModel:
     """What a flavor says of the files it has just written.
 
-    `keys` is its entry in the file MLmodel; `pyfunc` is what loading as a Python function needs beside it, None where the
-    model cannot be asked for predictions. `distributions` and `modules` are what loading it needs: distributions by name,
-    modules as they were imported. `signature` stands in where the user gave none, `extra` are further keys of MLmodel.
+    `keys` is its entry in the file MLmodel; `pyfunc` is what loading as a Python function needs beside it, None where
+    the model cannot be asked for predictions. `distributions` and `modules` are what loading it needs: distributions by
+    name, modules as they were imported. `signature` stands in where the user gave none, `extra` are more keys.
     """
 
     keys: Mapping[str, Any]

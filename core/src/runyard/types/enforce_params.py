@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import warnings
+from collections.abc import Mapping
 from copy import deepcopy
 from typing import Any
 
@@ -20,10 +21,10 @@ class ParamEnforcer:
         self._defaults = {name: spec.default for name, spec in self._specs.items()}
         self._shared = [name for name, value in self._defaults.items() if not is_scalar(value)]
 
-    def __call__(self, params: dict[str, Any] | None = None) -> dict[str, Any] | None:
+    def __call__(self, params: Mapping[str, Any] | None = None) -> dict[str, Any] | None:
         if not self._takes_params:
-            return _dropped(params) if params else params
-        if params is not None and not isinstance(params, dict):
+            return _dropped(params) if params else None
+        if params is not None and not isinstance(params, Mapping):
             raise InvalidInput(f"params are given as a dictionary, got {type_name(params)}")
         given = {str(name): value for name, value in params.items()} if params else {}
         if unknown := [name for name in given if name not in self._specs]:
