@@ -26,6 +26,7 @@ from runyard.tracking.client import Client
 START = Callable[[int], AbstractContextManager[Callable[[], None]]]
 
 FLUENT = """
+import pathlib
 import runyard as ry
 from runyard.artifacts import load_text
 ry.set_experiment("flow")
@@ -41,6 +42,20 @@ assert [each.info.run_id for each in found] == [run.info.run_id], found
 assert found[0].data.params == {"lr": "0.1", "depth": "3"}
 assert len(ry.Client().get_metric_history(run.info.run_id, "loss")) == 1500
 assert load_text(uri + "/größe.txt") == "hello"
+model = ry.initialize_logged_model("net", source_run_id=run.info.run_id)
+with ry.start_run(run_id=run.info.run_id):
+    ry.log_metric("acc", 0.75, step=2, model_id=model.model_id)
+    pathlib.Path("weights.txt").write_text("1 2 3")
+    ry.Client().log_model_artifact(model.model_id, "weights.txt")
+ry.finalize_logged_model(model.model_id, "READY")
+(found,) = ry.search_logged_models(filter_string="metrics.acc > 0.5", output_format="list")
+assert [(point.value, point.step) for point in found.metrics] == [(0.75, 2)], found
+for place in (f"runs:/{run.info.run_id}/net", model.model_uri):
+    assert load_text(f"{place}/weights.txt") == "1 2 3"
+logged = ry.register_model(f"runs:/{run.info.run_id}/net", "flow-model")
+assert logged.run_id == run.info.run_id
+assert logged.source == model.model_uri
+assert "flow-model" in ry.get_logged_model(model.model_id).tags["mlflow.modelVersions"]
 version = ry.register_model(f"runs:/{run.info.run_id}/notes", "flow-model")  # MLflow refuses a source without a run
 ry.Client().set_registered_model_alias("flow-model", "best", version.version)
 assert ry.Client().get_model_version_by_alias("flow-model", "best").run_id == run.info.run_id

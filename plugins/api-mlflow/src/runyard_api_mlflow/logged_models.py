@@ -89,7 +89,7 @@ def logged_model(model: LoggedModel) -> dict[str, Any]:
         "source_run_id": model.source_run_id or "",
     }
     extra: dict[str, Any] = {
-        "creator_id": model.creator_id,
+        "created_by": model.creator_id,  # MLflow's creator_id is a number, and its clients fail on a name
         "status_message": model.status_message,
         "tags": pairs(model.tags),
     }
