@@ -30,6 +30,7 @@ class FrameEnforcer:
         self._is_named = schema.has_input_names()
         self._names = schema.input_names()
         self._fits = [_column_fit(spec, name) for spec, name in zip(self._specs, self._names, strict=True)]
+        self._known = frozenset(self._names)
         self._needed = schema.required_input_names()
         self._takes_rows = any(isinstance(spec.type, Array | Object) for spec in self._specs)
         self._frame = pd.DataFrame
@@ -53,7 +54,7 @@ class FrameEnforcer:
         if missing := [name for name in self._needed if name not in given]:
             there = ", ".join(repr(name) for name in labels) or "none"
             raise InvalidInput(f"columns are missing: {', '.join(map(repr, missing))}; there are {there}")
-        if extra := [name for name in labels if name not in set(self._names)]:
+        if extra := [name for name in labels if name not in self._known]:
             warnings.warn(
                 f"columns that the model does not know are dropped: {', '.join(map(repr, extra))}", stacklevel=4
             )
