@@ -49,20 +49,20 @@ class FrameEnforcer:
         return self._fitted_by_name(frame) if self._is_named else self._fitted_by_position(frame)
 
     def _fitted_by_name(self, frame: pd.DataFrame) -> pd.DataFrame:
-        labels = frame.columns
+        labels: list[Any] = frame.columns.tolist()
         given = set(labels)
         if missing := [name for name in self._needed if name not in given]:
             there = ", ".join(repr(name) for name in labels) or "none"
             raise InvalidInput(f"columns are missing: {', '.join(map(repr, missing))}; there are {there}")
         if extra := [name for name in labels if name not in self._known]:
             warnings.warn(
-                f"columns that the model does not know are dropped: {', '.join(map(repr, extra))}", stacklevel=4
+                f"columns that the model does not know are dropped: {', '.join(map(repr, extra))}", stacklevel=3
             )
         chosen = [position for position, name in enumerate(self._names) if name in given]
         names = [self._names[position] for position in chosen]
-        if not labels.is_unique and (repeated := sorted(set(labels[labels.duplicated()]) & set(names), key=str)):
+        if len(given) < len(labels) and (repeated := [name for name in names if labels.count(name) > 1]):
             raise InvalidInput(f"columns are there more than once: {', '.join(map(repr, repeated))}")
-        return self._fitted(frame if list(labels) == names else frame[names], chosen)
+        return self._fitted(frame if labels == names else frame[names], chosen)
 
     def _fitted_by_position(self, frame: pd.DataFrame) -> pd.DataFrame:
         labels = frame.columns[: len(self._specs)]
