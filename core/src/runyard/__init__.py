@@ -1,4 +1,7 @@
-"""Runyard: the machine-learning lifecycle, as plugins. Names are imported when they are first used."""
+"""Runyard: the machine-learning lifecycle, as plugins. Names are imported when they are first used.
+
+Each installed flavor is an attribute as well: `runyard.sklearn`, `runyard.pyfunc`, or one of yours.
+"""
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -8,12 +11,14 @@ if TYPE_CHECKING:
     from runyard import errors as errors
     from runyard import exceptions as exceptions
     from runyard import host as host
+    from runyard import models as models
     from runyard import protocols as protocols
     from runyard import query as query
     from runyard import settings as settings
     from runyard import specs as specs
     from runyard import testing as testing
     from runyard import tracking as tracking
+    from runyard import types as types
     from runyard import uris as uris
     from runyard import validation as validation
     from runyard.errors import RunyardError as RunyardError
@@ -195,12 +200,14 @@ _MODULES = (
     "errors",
     "exceptions",
     "host",
+    "models",
     "protocols",
     "query",
     "settings",
     "specs",
     "testing",
     "tracking",
+    "types",
     "uris",
     "validation",
 )
@@ -215,7 +222,23 @@ def __getattr__(name: str) -> object:
         if name in names:
             value = globals()[name] = getattr(import_module(home), name)
             return value
+    flavor = None if name.startswith("_") else _flavor(name)
+    if flavor is not None:
+        return flavor
     raise AttributeError(f"module 'runyard' has no attribute {name!r}")
+
+
+def _flavor(name: str) -> object | None:
+    """The functions of an installed flavor; a module of the core, which imports ask for this way, is none."""
+    from importlib import import_module
+    from importlib.util import find_spec
+
+    if find_spec(f"runyard.{name}") is not None:
+        return None
+    from runyard.host import default_host
+
+    flavors = default_host().flavors
+    return import_module(flavors.get(name).module) if name in flavors else None
 
 
 def __dir__() -> list[str]:

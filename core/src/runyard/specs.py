@@ -109,3 +109,28 @@ class AuthenticatorSpec(Spec):
 @attrs.frozen(kw_only=True)
 class PolicySpec(Spec):
     """A policy for servers; target: `(Settings) -> Policy`."""
+
+
+@attrs.frozen(kw_only=True)
+class FlavorSpec(Spec):
+    """A library's models, reached as `runyard.<name>`; target: `() -> Flavor`.
+
+    `module` is what `runyard.<name>` is: the module of the functions that users call. `key` is the flavor's entry in
+    the file MLmodel, `loader_module` the module that MLflow imports to load such a model as a Python function, and
+    `requires` the distributions that a model of it cannot do without, such as `"scikit-learn"`.
+    """
+
+    module: str
+    key: str
+    loader_module: str
+    requires: tuple[str, ...] = ()
+
+
+@attrs.frozen(kw_only=True)
+class AutologgerSpec(Spec):
+    """Logs what a library does by itself once `runyard.autolog()` was called; target: `(AutologOptions) -> None`.
+
+    It is called when the module `library` is imported, or at once where it is imported already.
+    """
+
+    library: str
