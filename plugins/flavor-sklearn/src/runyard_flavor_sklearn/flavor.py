@@ -13,7 +13,7 @@ import attrs
 from runyard.errors import CorruptData, InvalidInput
 from runyard.protocols.flavor import ModelFiles, SavedModel
 from runyard_flavor_sklearn.formats import PICKLE, SKOPS, Format, format_of
-from runyard_flavor_sklearn.predictor import SklearnPredictor
+from runyard_flavor_sklearn.predictor import SklearnPredictor, knows_names
 
 OPTIONS = frozenset({"serialization_format", "pyfunc_predict_fn", "skops_trusted_types"})
 
@@ -39,7 +39,7 @@ class SklearnFlavor:
             },
             pyfunc=_pyfunc(model, file.name, options.get("pyfunc_predict_fn") or "predict"),
             distributions=["scikit-learn", *written.needs],
-            modules=frozenset(written.modules(file)),
+            modules=frozenset({*written.modules(file), *(("pandas",) if knows_names(model) else ())}),
         )
 
     def load(self, files: ModelFiles, options: Mapping[str, Any]) -> Any:  # noqa: ARG002 - the protocol's

@@ -12,10 +12,11 @@ import attrs
 
 from runyard.errors import CorruptData, InvalidInput
 from runyard_flavor_sklearn.formats import SKOPS
+from runyard_flavor_sklearn.harmless import harmless_types
 
-# Parts of scikit-learn's own tree models. skops leaves it to its caller to trust them, since a forged one names nodes
-# that are not there; whoever saves a model has it in memory, and need not be asked.
-TREES = frozenset({"sklearn.tree._tree.Tree", "sklearn.ensemble._hist_gradient_boosting.predictor.TreePredictor"})
+# What models are made of whatever the user's own code is: whoever saves one has it in memory and need not be asked.
+# MLmodel lists these of their types that skops does not know, so that MLflow loads the file as well.
+_LIBRARIES = frozenset({"numpy", "scipy", "sklearn"})
 _MODULE = re.compile(rb'"__module__": ?"([\w.]+)"')
 
 
@@ -37,7 +38,8 @@ class SkopsFormat:
                 ' serialization_format="cloudpickle" writes it, as a file that can run code when it is loaded'
             ) from error
         found = _untrusted(file)
-        unknown = sorted(set(found) - set(trusted or ()) - TREES)
+        own = [name for name in found if name.partition(".")[0] in _LIBRARIES]
+        unknown = sorted({*found} - {*own} - {*(trusted or ())})
         if unknown:
             raise InvalidInput(_refusal(model, unknown, trusted or ()))
         try:
@@ -47,7 +49,7 @@ class SkopsFormat:
                 f"skops cannot read back what it wrote of this {type(model).__name__}: {_text(error)};"
                 ' save it with serialization_format="cloudpickle"'
             ) from error
-        return [*(trusted or ()), *sorted(TREES.intersection(found) - set(trusted or ()))] or None
+        return list(dict.fromkeys([*(trusted or ()), *own])) or None
 
     def read(self, file: Path) -> Any:
         import skops.io
@@ -66,7 +68,9 @@ class SkopsFormat:
 
     def risks(self, file: Path) -> list[str]:
         # The list in MLmodel is not asked: it comes from whoever made the file.
-        return [f"the type {name}, which skops does not trust" for name in _untrusted(file)]
+        found = _untrusted(file)
+        risky = [name for name in found if name not in harmless_types()] if found else []
+        return [f"the type {name}, which skops does not vouch for" for name in risky]
 
 
 def _untrusted(file: Path) -> list[str]:
