@@ -4,10 +4,8 @@ from __future__ import annotations
 
 import inspect
 import json
-import threading
 import warnings
 from collections.abc import Callable, Mapping
-from contextlib import AbstractContextManager, nullcontext
 from typing import Any, Self
 
 import attrs
@@ -24,7 +22,6 @@ class XGBoostPredictor:
     matrix: Callable[[Any], Any] | None
     options: frozenset[str]
     takes: str
-    lock: AbstractContextManager[Any]
     is_batchable: bool = True
 
     @classmethod
@@ -34,12 +31,11 @@ class XGBoostPredictor:
         is_booster = isinstance(model, xgboost.Booster)
         booster = model if is_booster else model.get_booster()
         return cls(
-            method=model.predict,
+            # XGBoost answers several threads at once with trees, not with linear models.
+            method=_one_at_a_time(model.predict) if _kind(booster) == "gblinear" else model.predict,
             matrix=_matrix_of(booster) if is_booster else None,
             options=frozenset(inspect.signature(model.predict).parameters) - _GIVEN,
             takes="ndarray" if booster.feature_names is None else "dataframe",
-            # XGBoost answers several threads at once with trees, not with linear models.
-            lock=threading.Lock() if _kind(booster) == "gblinear" else nullcontext(),
         )
 
     def predict(self, data: Any, params: Mapping[str, Any] | None = None) -> Any:
@@ -48,8 +44,7 @@ class XGBoostPredictor:
             data = data.to_numpy()
         if self.matrix is not None:
             data = self.matrix(data)
-        with self.lock:
-            return self.method(data, **self._known(params)) if params else self.method(data)
+        return self.method(data, **self._known(params)) if params else self.method(data)
 
     def _known(self, params: Mapping[str, Any]) -> dict[str, Any]:
         if unknown := sorted(set(params) - self.options):
@@ -60,12 +55,30 @@ class XGBoostPredictor:
 
 
 def _matrix_of(booster: Any) -> Callable[[Any], Any]:
-    from functools import partial
-
     import xgboost
 
     has_categories = "c" in (booster.feature_types or [])
-    return partial(xgboost.DMatrix, enable_categorical=True) if has_categories else xgboost.DMatrix
+
+    def matrix(data: Any) -> Any:
+        # XGBoost reads a DataFrame column by column, which takes it longer than to predict.
+        numbers = data.to_numpy() if hasattr(data, "columns") and not has_categories else None
+        if numbers is not None and numbers.dtype.kind in "fiu":
+            return xgboost.DMatrix(numbers, feature_names=[str(name) for name in data.columns])
+        return xgboost.DMatrix(data, enable_categorical=has_categories)
+
+    return matrix
+
+
+def _one_at_a_time(method: Callable[..., Any]) -> Callable[..., Any]:
+    from threading import Lock
+
+    lock = Lock()
+
+    def locked(*arguments: Any, **options: Any) -> Any:
+        with lock:
+            return method(*arguments, **options)
+
+    return locked
 
 
 def _kind(booster: Any) -> str:
