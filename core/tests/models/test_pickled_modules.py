@@ -127,6 +127,14 @@ def test_files_of_skops_are_read(mlflow_python: Callable[[str], str], tmp_path: 
     assert {name.partition(".")[0] for name in found} <= {"sklearn", "numpy", "builtins"}
 
 
+@pytest.mark.parametrize(
+    "data", [b"PK\x03\x04 no zip", b"\x78 no zlib", b"\x1f\x8b no gzip", b"BZh no bz2", b"\xfd7zXZ\0 no"]
+)
+def test_what_cannot_be_unpacked_is_corrupt(data: bytes) -> None:
+    with pytest.raises(CorruptData, match="unpacked"):
+        modules_of_pickle(data)
+
+
 def test_several_pickles_in_a_row_are_read_and_what_follows_them_need_be_none() -> None:
     data = pickle.dumps(1, 2) + pickle.dumps(decimal.Decimal(1), 2) + b"\x80\x02\xffraw"
     assert modules_of_pickle(data) == {"decimal"}

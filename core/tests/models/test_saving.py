@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import subprocess
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -25,6 +26,23 @@ LINE = Line(2.0, 1.0)
 def line() -> Any:
     """`runyard.line`, as users reach it."""
     return ry.line  # type: ignore[attr-defined]
+
+
+def test_a_relative_path_starts_from_the_working_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "below").mkdir()
+    monkeypatch.chdir(tmp_path / "below")
+    line().save_model(LINE, "model")
+
+    assert (tmp_path / "below" / "model" / "MLmodel").is_file()
+    assert line().load_model("model") == LINE
+    assert set(ry.models.get_model_info("model").flavors) == {"line", "python_function"}
+
+
+def test_importing_the_models_makes_no_host() -> None:
+    code = "import runyard.models.loading, runyard.host; print(runyard.host._default.host)"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+
+    assert done.stdout.strip() == "None"
 
 
 def test_a_model_is_saved_and_loaded_by_the_flavor_s_own_functions(tmp_path: Path) -> None:

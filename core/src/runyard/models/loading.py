@@ -60,7 +60,7 @@ def fetch_model(
         CorruptData: MLmodel cannot be read, or a file is not what was saved.
     """
     host = host or default_host()
-    uri = Uri.parse(model_uri, relative_to=host.settings.root)
+    uri = Uri.parse(model_uri, relative_to=Path.cwd())
     folder = _folder(uri, dst_path, host, report)
     model = Model.load(folder)
     return FetchedModel(uri, folder, model, hashes.verify_hashes(folder))
@@ -132,7 +132,7 @@ def flavor_of(fetched: FetchedModel, host: Host) -> tuple[FlavorSpec | None, Fla
 def get_model_info(model_uri: PathLike, *, host: Host | None = None) -> ModelInfo:
     """What MLmodel says of the model at a URI; only that file is fetched."""
     host = host or default_host()
-    uri = Uri.parse(model_uri, relative_to=host.settings.root)
+    uri = Uri.parse(model_uri, relative_to=Path.cwd())
     store, path = located(uri.join("MLmodel").text, host=host)
     with store.open(path) as stream:
         model = Model.from_yaml(stream.read(), f"{uri}/MLmodel")
