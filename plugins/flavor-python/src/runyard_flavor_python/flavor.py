@@ -13,6 +13,8 @@ from importlib import metadata
 from pathlib import Path
 from typing import Any
 
+import attrs
+
 from runyard.errors import CorruptData, InvalidInput, NotFound, NotSupported, did_you_mean
 from runyard.host import default_host
 from runyard.models.callable_modules import modules_of_callable
@@ -86,8 +88,8 @@ class PythonFlavor:
         model = run_code(Path(path), common.get("config", {}))
         _check(model)
         self._stand_in = (path, lambda: model)
-        keys = {"model_code_path": name, "loader_module": CODE_LOADER}
-        return self._saved(model, {**keys, **common}, options, modules_of_sources([path]))
+        saved = self._saved(model, {"model_code_path": name, **common}, options, modules_of_sources([path]))
+        return attrs.evolve(saved, pyfunc={"loader_module": CODE_LOADER})
 
     def _save_data(self, model: Any, folder: Path, options: Mapping[str, Any], common: dict[str, Any]) -> SavedModel:
         loader, data = options.get("loader_module"), options.get("data_path")
@@ -97,10 +99,15 @@ class PythonFlavor:
                 if loader is not None
                 else "data_path is loaded by a module of yours; name it as loader_module"
             )
-        keys = {"loader_module": loader, "streamable": bool(options.get("streamable")), **common}
+        keys = {"streamable": bool(options.get("streamable")), **common}
         if data is not None:
             keys["data"] = _keep_data(Path(data), folder / "data").relative_to(folder).as_posix()
-        return SavedModel(keys=keys, distributions=["cloudpickle"], modules=frozenset({loader}))
+        return SavedModel(
+            keys=keys,
+            pyfunc={"loader_module": loader},
+            distributions=["cloudpickle"],
+            modules=frozenset({loader}),
+        )
 
     def _saved(self, model: Any, keys: dict[str, Any], options: Mapping[str, Any], modules: set[str]) -> SavedModel:
         streamable = options.get("streamable")
@@ -203,7 +210,7 @@ def _warn_of_own(modules: set[str]) -> None:
     if own:
         warnings.warn(
             f"the model uses {', '.join(own)}, so it loads only where Runyard is installed, not with MLflow alone",
-            stacklevel=5,
+            stacklevel=6,
         )
 
 

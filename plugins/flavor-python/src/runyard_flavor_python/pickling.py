@@ -40,6 +40,9 @@ NAMES: Mapping[str, Any] = {
 # MLflow keeps a function's signature in its pickle, for which there is no use: MLmodel has it.
 UNUSED = ("mlflow.models.signature", "mlflow.types")
 
+# How cloudpickle writes a module.
+_IMPORTERS = frozenset({("cloudpickle.cloudpickle", "subimport"), ("cloudpickle", "subimport")})
+
 OPENERS: Mapping[str, Callable[..., Any]] = {"": open, "lzma": lzma.open, "bzip2": bz2.open, "gzip": gzip.open}
 
 
@@ -53,10 +56,11 @@ def dump(model: Any, file: Path, compression: str = "") -> None:
         with OPENERS[compression](file, "wb") as stream:
             _pickler()(stream).dump(model)
     except Exception as error:
-        path, value = culprit_of(getattr(model, "func", model), _can_pickle)
+        path, value = culprit_of(model.func if isinstance(model, FunctionModel) else model, _can_pickle)
+        said = f"{path} is of type {type(value).__name__} ({type(error).__name__}: {error})"
         raise InvalidInput(
-            f"the model cannot be pickled: {path} is of type {type(value).__name__} ({type(error).__name__}: {error});"
-            ' make it in load_context, or keep the model as code: python_model="model.py" with set_model in it'
+            f"the model cannot be pickled: {said}; make it in load_context, or keep the model as code:"
+            ' python_model="model.py" with set_model in it'
         ) from error
 
 
@@ -81,8 +85,8 @@ def load(file: Path, compression: str, written_by: str) -> Any:
         raise CorruptData(f"the pickle {file.name} cannot be read: {type(error).__name__}: {error}") from error
     except Exception as error:
         raise InvalidState(
-            f"the pickle {file.name} cannot be loaded here: {type(error).__name__}: {error} ({written_by}); load it with"
-            " the packages of its requirements.txt"
+            f"the pickle {file.name} ({written_by}) cannot be loaded here: {type(error).__name__}: {error}; use the"
+            " packages of its requirements.txt"
         ) from error
 
 
@@ -158,9 +162,22 @@ class _Reader(pickle.Unpickler):
     def find_class(self, module: str, name: str) -> Any:
         if (module, name) == ("pkgutil", "resolve_name"):
             return _resolve
+        if (module, name) in _IMPORTERS:
+            return _imported
         if module.partition(".")[0] == "mlflow":
             return _resolve(f"{module}:{name}")
         return super().find_class(module, name)
+
+
+def _imported(module: str) -> Any:
+    """A module that a pickle names as a whole, to get something of it."""
+    try:
+        return importlib.import_module(module)
+    except ModuleNotFoundError:
+        ours = {name.partition(":")[2]: value for name, value in NAMES.items() if name.startswith(f"{module}:")}
+        if not ours:
+            raise
+        return types.SimpleNamespace(**ours)
 
 
 def _resolve(name: str) -> Any:
