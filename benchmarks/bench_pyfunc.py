@@ -94,7 +94,8 @@ def main() -> None:
     print(f"one row of {COLUMNS} columns; what is added to the model's own predict, in µs")
     for name, result in ours.items():
         added = result["asked"] - result["raw"]
-        line = f"{name:10} aim <= {LIMITS[name]:5.0f}  added {added:7.2f}  asked / raw {result['asked'] / result['raw']:7.1f}"
+        ratio = result["asked"] / result["raw"]
+        line = f"{name:10} aim <= {LIMITS[name]:5.0f}  added {added:7.2f}  asked / raw {ratio:7.1f}"
         if name in theirs:
             mlflow = theirs[name]["asked"] - theirs[name]["raw"]
             line += f"  MLflow adds {mlflow:8.1f}, {mlflow / added:6.1f} times as much"

@@ -21,6 +21,7 @@ from typing import Any, BinaryIO, cast
 from runyard.errors import CorruptData, InvalidInput, InvalidState, RunyardError
 from runyard.models.callable_modules import is_by_value
 from runyard.types.type_hints import NoSchema, TypeFromExample, hinted_types, input_name
+from runyard_flavor_python.carried import MODULES, Carried, carried_class
 from runyard_flavor_python.culprits import culprit_of
 from runyard_flavor_python.hints import FuncInfo, is_checked, pyfunc, validate_model_input
 from runyard_flavor_python.python_model import FunctionModel, PythonModel, PythonModelContext
@@ -37,8 +38,6 @@ NAMES: Mapping[str, Any] = {
     "mlflow.exceptions:MlflowException": RunyardError,
     "mlflow.types.type_hints:TypeFromExample": TypeFromExample,
 }
-# MLflow keeps a function's signature in its pickle, for which there is no use: MLmodel has it.
-UNUSED = ("mlflow.models.signature", "mlflow.types")
 
 # How cloudpickle writes a module.
 _IMPORTERS = frozenset({("cloudpickle.cloudpickle", "subimport"), ("cloudpickle", "subimport")})
@@ -111,6 +110,8 @@ def _pickler() -> Callable[[BinaryIO], Any]:
             if id(obj) in written:
                 # A name that is resolved on reading: pickle itself names only what can be imported on writing.
                 return pkgutil.resolve_name, (written[id(obj)],)
+            if isinstance(obj, type) and issubclass(obj, Carried):
+                return pkgutil.resolve_name, (obj.mlflow_name,)
             if type(obj) is FunctionModel:
                 return FunctionModel, (_with_real_hints(obj.func),)
             if isinstance(obj, types.FunctionType) and is_checked(obj):
@@ -187,17 +188,7 @@ def _resolve(name: str) -> Any:
     try:
         importlib.import_module(module)
     except ModuleNotFoundError:
-        if module.startswith(UNUSED):
-            return Unused
+        if module.startswith(MODULES):
+            return carried_class(name)
         raise
     return pkgutil.resolve_name(name)
-
-
-class Unused:
-    """Stands for an object of MLflow's that is read but not needed."""
-
-    def __init__(self, *args: Any) -> None:
-        """Take whatever the pickle gives."""
-
-    def __setstate__(self, state: Any) -> None:
-        """Take whatever the pickle gives."""

@@ -75,15 +75,17 @@ def takes_context(names: list[str]) -> bool:
     return "context" in names or len([name for name in names if name != "params"]) == 2
 
 
-@attrs.frozen
+@attrs.define
 class _Ignoring:
-    """Calls a method that takes no params; some that are given are warned of."""
+    """Calls a method that takes no params; some that are given are warned of, once."""
 
     method: Callable[..., Any]
     before: tuple[Any, ...]
+    has_warned: bool = False
 
     def __call__(self, data: Any, params: Mapping[str, Any] | None) -> Any:
-        if params:
+        if params and not self.has_warned:
+            self.has_warned = True
             warnings.warn(
                 f"the model's predict takes no params, so these are dropped: {', '.join(map(str, params))}",
                 stacklevel=5,

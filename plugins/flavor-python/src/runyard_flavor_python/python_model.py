@@ -4,10 +4,18 @@ from __future__ import annotations
 
 import inspect
 from collections.abc import Callable, Iterator, Mapping
-from typing import Any
+from typing import Any, NamedTuple
 
 from runyard.errors import NotSupported
+from runyard.types.type_hints import NoSchema, hinted_types
 from runyard_flavor_python.hints import pyfunc
+
+
+class TypeHints(NamedTuple):
+    """The hints of a predict function, None where there is none."""
+
+    input: Any = None
+    output: Any = None
 
 
 class PythonModel:
@@ -25,6 +33,14 @@ class PythonModel:
         predict = vars(cls).get("predict")
         if inspect.isfunction(predict):
             cls.predict = pyfunc(predict)  # type: ignore[method-assign]
+
+    @property
+    def predict_type_hints(self) -> TypeHints:
+        """The type hints of `predict`, as MLflow asks for them where it is in the same process."""
+        try:
+            return TypeHints(*hinted_types(self.predict))
+        except NoSchema:
+            return TypeHints()
 
     def load_context(self, context: PythonModelContext) -> None:
         """Called once when the model is loaded, to open what `context.artifacts` names."""

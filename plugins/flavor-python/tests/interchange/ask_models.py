@@ -58,4 +58,4 @@ if __name__ == "__main__":
     warnings.simplefilter("ignore")
     found = answers(LIBRARY)
     assert LIBRARY == "runyard" or "runyard" not in sys.modules, "MLflow is to do it alone"
-    print(json.dumps(found))
+    sys.stdout.write(json.dumps(found))

@@ -1,5 +1,6 @@
 """A model from code, for MLflow and for Runyard."""
 
+# mypy: ignore-errors
 # ruff: noqa: ANN001, ANN201 - as users write it
 try:
     import mlflow

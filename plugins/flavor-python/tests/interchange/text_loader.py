@@ -1,6 +1,7 @@
 """A loader module: its model repeats the text of a file."""
 
-# ruff: noqa: ANN001, ANN201, ANN204 - as users write it
+# mypy: ignore-errors
+# ruff: noqa: ANN001, ANN201, ANN202, ANN204 - as users write it
 from pathlib import Path
 
 

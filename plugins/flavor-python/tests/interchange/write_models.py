@@ -1,6 +1,7 @@
 """Saves a model of every kind with the library named, MLflow or Runyard: `write_models.py LIBRARY FOLDER`."""
 
-# ruff: noqa: ANN001, ANN201, ANN202 - what users write has no hints, and hints are part of what is tried
+# mypy: ignore-errors
+# ruff: noqa: ANN001, ANN201, ANN204 - as users write it
 from __future__ import annotations
 
 import importlib
