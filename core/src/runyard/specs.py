@@ -116,13 +116,15 @@ class FlavorSpec(Spec):
     """A library's models, reached as `runyard.<name>`; target: `() -> Flavor`.
 
     `module` is what `runyard.<name>` is: the module of the functions that users call. `key` is the flavor's entry in
-    the file MLmodel, `loader_module` the module that MLflow imports to load such a model as a Python function, and
-    `requires` the distributions that a model of it cannot do without, such as `"scikit-learn"`.
+    the file MLmodel, `loader_module` the module that MLflow imports to load such a model as a Python function,
+    `also_loads` more such modules whose models it loads, and `requires` the distributions that a model of it cannot do
+    without, such as `"scikit-learn"`.
     """
 
     module: str
     key: str
     loader_module: str
+    also_loads: tuple[str, ...] = ()
     requires: tuple[str, ...] = ()
 
 

@@ -215,3 +215,17 @@ def _module(folder: Path) -> Path:
     file = folder / "helper.py"
     file.write_text("def helped() -> int:\n    return 1\n", encoding="utf-8")
     return file
+
+
+def test_what_mlmodel_says_of_the_signature_s_origin_is_read_and_written() -> None:
+    inputs = '[{"type": "string", "required": true}]'
+    flags = {"is_signature_from_type_hint": True, "type_hint_from_example": False}
+    described = {"flavors": {"line": {}}, "signature": {"inputs": inputs, "outputs": None, "params": None}, **flags}
+
+    model = Model.from_dict(described)
+
+    assert model.signature is not None
+    assert model.signature.is_signature_from_type_hint
+    assert not model.signature.is_type_hint_from_example
+    assert flags.items() <= model.to_dict().items()
+    assert flags.keys().isdisjoint(Model(flavors={"line": {}}).to_dict())

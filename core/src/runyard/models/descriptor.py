@@ -19,6 +19,11 @@ PYFUNC = "python_function"
 # The release of MLflow whose format is written; its readers compare it with their own.
 FORMAT_VERSION = "3.18.0"
 MAX_SIZE = 16 << 20
+# What MLmodel says of a signature beside it, and the signature's name for it.
+_SIGNATURE_FLAGS = {
+    "is_signature_from_type_hint": "is_signature_from_type_hint",
+    "type_hint_from_example": "is_type_hint_from_example",
+}
 
 
 def _now() -> str:
@@ -103,10 +108,11 @@ class Model:
             if fields.get(name) is not None:
                 fields[name] = str(fields[name])
         signature = values.get("signature")
+        known |= {"signature", *_SIGNATURE_FLAGS}
         return cls(
             **{"mlflow_version": None, "model_uuid": None, **fields},
-            signature=ModelSignature.from_dict(signature) if signature else None,
-            extra={name: value for name, value in values.items() if name not in known and name != "signature"},
+            signature=_signature(signature, values) if signature else None,
+            extra={name: value for name, value in values.items() if name not in known},
         )
 
     def to_dict(self) -> dict[str, Any]:
@@ -114,6 +120,7 @@ class Model:
         own = attrs.asdict(self, recurse=False, filter=lambda field, value: field.name != "extra" and value is not None)
         if self.signature is not None:
             own["signature"] = self.signature.to_dict()
+            own.update({key: getattr(self.signature, name) for key, name in _SIGNATURE_FLAGS.items()})
         plain: dict[str, Any] = _plain({**self.extra, **own})
         return plain
 
@@ -134,6 +141,11 @@ class Model:
 
     def get_params_schema(self) -> Any:
         return self.signature and self.signature.params
+
+
+def _signature(signature: Any, values: Mapping[str, Any]) -> ModelSignature:
+    flags = {name: bool(values.get(key)) for key, name in _SIGNATURE_FLAGS.items()}
+    return attrs.evolve(ModelSignature.from_dict(signature), **flags)
 
 
 def _plain(value: Any) -> Any:

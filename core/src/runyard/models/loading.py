@@ -46,6 +46,7 @@ class FetchedModel:
             folder=self.folder,
             keys=self.model.flavors[key],
             pyfunc=self.model.flavors.get(PYFUNC, {}),
+            metadata=self.model.metadata or {},
             signature=self.model.signature,
         )
 
@@ -123,7 +124,7 @@ def flavor_of(fetched: FetchedModel, host: Host) -> tuple[FlavorSpec | None, Fla
         raise InvalidInput(f"{fetched.uri} cannot be asked for predictions; it has only the flavors: {there}")
     loader = str(pyfunc.get("loader_module", ""))
     for _, spec in host.flavors.all():
-        if spec.loader_module == loader and spec.key in fetched.model.flavors:
+        if loader in (spec.loader_module, *spec.also_loads) and spec.key in fetched.model.flavors:
             flavor: Flavor = host.flavors.resolve(spec.name)()
             return spec, flavor
     return None, foreign.ForeignFlavor(loader, fetched.uri)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from functools import cached_property
 from typing import Any
 
@@ -13,10 +13,14 @@ from runyard.errors import NotSupported
 from runyard.host import Host, default_host
 from runyard.models import examples
 from runyard.models.descriptor import PYFUNC, Model
+from runyard.models.example_form import in_example_form
 from runyard.models.loading import FetchedModel, fetch_model, flavor_of, load_fetched
 from runyard.models.model_config import read_model_config
+from runyard.models.signature import ModelSignature
 from runyard.protocols.flavor import Predictor, Streams
 from runyard.types.enforce import Enforcer, ParamEnforcer
+
+PYTHON_MODEL_LOADERS = ("mlflow.pyfunc.model", "mlflow.pyfunc.loaders.code_model")
 
 
 @attrs.define(kw_only=True, slots=False, eq=False)
@@ -30,9 +34,17 @@ class PyFuncModel:
     model_config: Mapping[str, Any] = attrs.field(factory=dict)
 
     def __attrs_post_init__(self) -> None:
-        schema = self.metadata.get_input_schema()
-        self._check = Enforcer(schema) if schema is not None else _as_it_is
+        self._check = self._checked_by(self.metadata.signature)
         self._check_params = ParamEnforcer(self.metadata.get_params_schema())
+
+    def _checked_by(self, signature: ModelSignature | None) -> Callable[[Any], Any]:
+        # A model with type hints checks its input itself, for they say more than a schema.
+        if signature is None or signature.inputs is None or signature.is_signature_from_type_hint:
+            return _as_it_is
+        enforce = Enforcer(signature.inputs)
+        if not signature.is_type_hint_from_example or self.input_example is None:
+            return enforce
+        return lambda data: in_example_form(enforce(data), self.input_example)
 
     @property
     def metadata(self) -> Model:
@@ -76,7 +88,7 @@ class PyFuncModel:
         Raises:
             NotSupported: it is a model of a library.
         """
-        if self.loader_module != "mlflow.pyfunc.model":
+        if self.loader_module not in PYTHON_MODEL_LOADERS:
             raise NotSupported(f"{self.fetched.uri} is no Python model; it is loaded by {self.loader_module}")
         return self.raw
 

@@ -22,6 +22,7 @@ from runyard.models.requirements import infer_requirements
 from runyard.models.signature import ModelSignature, infer_signature
 from runyard.protocols.flavor import Flavor, ModelFiles, SavedModel
 from runyard.specs import FlavorSpec
+from runyard.types.inference import infer_param_schema
 
 PathLike = str | os.PathLike[str]
 
@@ -92,11 +93,16 @@ class _Saving:
         saved = flavor.save(model, self.folder, options)
         flavors = self._flavors(saved, descriptor)
         example, example_info = self._example()
-        files = ModelFiles(folder=self.folder, keys=flavors[self.spec.key], pyfunc=flavors.get(PYFUNC, {}))
+        files = ModelFiles(
+            folder=self.folder,
+            keys=flavors[self.spec.key],
+            pyfunc=flavors.get(PYFUNC, {}),
+            metadata=self.given.get("metadata") or {},
+        )
         described = attrs.evolve(
             descriptor,
             flavors=flavors,
-            signature=self._signature(flavor, model, files, saved, example),
+            signature=_in_form(self._signature(flavor, model, files, saved, example), saved),
             saved_input_example_info=example_info,
             metadata=self.given.get("metadata"),
             resources=self.given.get("resources"),
@@ -123,9 +129,9 @@ class _Saving:
         if saved.pyfunc is not None:
             flavors[PYFUNC] = {
                 **(saved.keys if self.spec.key == PYFUNC else {}),
+                "loader_module": self.spec.loader_module,
                 **saved.pyfunc,
                 **{name: value for name, value in own_code.items() if value},
-                "loader_module": self.spec.loader_module,
                 "python_version": platform.python_version(),
                 "env": environment,
             }
@@ -165,6 +171,8 @@ class _Saving:
                     f"signature must be a ModelSignature, got {type(given).__name__}; see infer_signature"
                 )
             return given
+        if saved.signature is not None and example is not None and example.params:
+            return attrs.evolve(saved.signature, params=infer_param_schema(example.params))
         if saved.signature is not None or example is None or saved.pyfunc is None:
             return saved.signature
         try:
@@ -175,6 +183,12 @@ class _Saving:
             )
             return None
         return infer_signature(example.data, answer, example.params)
+
+
+def _in_form(signature: ModelSignature | None, saved: SavedModel) -> ModelSignature | None:
+    if signature is None or not saved.takes_example_form:
+        return signature
+    return attrs.evolve(signature, is_type_hint_from_example=True)
 
 
 def _size(folder: Path) -> int:

@@ -20,7 +20,8 @@ class SavedModel:
 
     `keys` is its entry in the file MLmodel; `pyfunc` is what loading as a Python function needs beside it, None where
     the model cannot be asked for predictions. `distributions` and `modules` are what loading it needs: distributions by
-    name, modules as they were imported. `signature` stands in where the user gave none, `extra` are more keys.
+    name, modules as they were imported. `signature` stands in where the user gave none, `extra` are more keys. With
+    `takes_example_form` the model is given tables in the form of its input example, a list say.
     """
 
     keys: Mapping[str, Any]
@@ -28,16 +29,21 @@ class SavedModel:
     distributions: Sequence[str] = ()
     modules: frozenset[str] = frozenset()
     signature: ModelSignature | None = None
+    takes_example_form: bool = False
     extra: Mapping[str, Any] = attrs.field(factory=dict)
 
 
 @attrs.frozen(kw_only=True)
 class ModelFiles:
-    """A model's files as they are on this machine: the folder, and what MLmodel says to the flavor and to `pyfunc`."""
+    """A model's files as they are on this machine: the folder, and what MLmodel says to the flavor and to `pyfunc`.
+
+    `metadata` is what the user noted on the model.
+    """
 
     folder: Path
     keys: Mapping[str, Any]
     pyfunc: Mapping[str, Any] = attrs.field(factory=dict)
+    metadata: Mapping[str, Any] = attrs.field(factory=dict)
     signature: ModelSignature | None = None
 
     def path(self, name: str) -> Path:
