@@ -23,7 +23,7 @@ class ParamEnforcer:
 
     def __call__(self, params: Mapping[str, Any] | None = None) -> dict[str, Any] | None:
         if not self._takes_params:
-            return _dropped(params) if params else None
+            return _dropped(params) if params else None if params is None else {}
         if params is not None and not isinstance(params, Mapping):
             raise InvalidInput(f"params are given as a dictionary, got {type_name(params)}")
         given = {str(name): value for name, value in params.items()} if params else {}
