@@ -114,6 +114,7 @@ def report_parts(folder: str) -> None:
     from sklearn.linear_model import LogisticRegression
 
     import runyard as ry
+    from runyard_flavor_sklearn import api
 
     rows = np.random.default_rng(0).random((60, 4))
     model = LogisticRegression().fit(rows, np.arange(60) % 3)
@@ -124,7 +125,7 @@ def report_parts(folder: str) -> None:
         with ry.start_run():
             if number:
                 profile.enable()
-            ry.sklearn.log_model(model, name="model", input_example=rows[:3])
+            api.log_model(model, name="model", input_example=rows[:3])
             profile.disable()
     print("\nWhere it goes (shares of a profile)")
     found = dict(shares(profile))
@@ -139,7 +140,8 @@ def shares(profile: cProfile.Profile) -> Iterator[tuple[str, float]]:
     entries: dict[tuple[str, int, str], Any] = vars(pstats.Stats(profile))["stats"]
 
     def seconds(file: str, function: str) -> float:
-        return max((entry[3] for (path, _, name), entry in entries.items() if path.endswith(file) and name == function))
+        found = [entry[3] for (path, _, name), entry in entries.items() if path.endswith(file) and name == function]
+        return float(max(found))
 
     whole = seconds("models/logging.py", "log_model")
     for part, (file, function) in PARTS.items():

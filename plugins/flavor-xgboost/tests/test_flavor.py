@@ -15,6 +15,7 @@ import pandas as pd
 import pytest
 import scipy.sparse
 import xgboost
+from sklearn.base import clone
 
 from runyard.errors import CorruptData, InvalidInput
 from runyard.host import Host
@@ -46,7 +47,7 @@ def fitted(name: str, data: Any = ROWS) -> Any:
     if name == "booster":
         return xgboost.train({"max_depth": 2}, xgboost.DMatrix(data, label=CLASSES), 3)
     groups = {"group": [10, 20]} if name == "ranker" else {}
-    return ESTIMATORS[name].fit(data, CLASSES, **groups)
+    return clone(ESTIMATORS[name]).fit(data, CLASSES, **groups)
 
 
 def answer(model: Any, data: Any) -> Any:
@@ -142,7 +143,7 @@ def test_options_that_mean_nothing_are_refused(options: dict[str, Any], host: Ho
 
 @pytest.mark.parametrize("name", ["booster", "classifier"])
 def test_a_model_with_names_takes_dataframes_and_one_without_arrays(name: str) -> None:
-    named, unnamed = fitted(name, FRAME), fitted(name)
+    named = fitted(name, FRAME)
     predictor = XGBoostPredictor.of(named)
     assert predictor.takes == "dataframe"
     np.testing.assert_allclose(predictor.predict(FRAME), answer(named, FRAME))
