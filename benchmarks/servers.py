@@ -5,6 +5,7 @@ from __future__ import annotations
 import http.client
 import json
 import os
+import signal
 import socket
 import subprocess
 import sys
@@ -20,6 +21,7 @@ from databases import fresh_postgres
 
 TICK = os.sysconf("SC_CLK_TCK")
 KINDS = ("runyard", "mlflow")
+PATIENCE = 600  # seconds until a server must have answered: a busy machine takes minutes to start four workers
 
 
 @attrs.frozen
@@ -85,8 +87,10 @@ def start(
             command, cwd=folder, env=environment, stdin=subprocess.DEVNULL, stdout=log, stderr=log
         )
     while not _answers(port):
-        if process.poll() is not None or time.perf_counter() - started > 180:
-            process.kill()
+        if process.poll() is not None or time.perf_counter() - started > PATIENCE:
+            for pid in _tree(process.pid):  # MLflow's first process leaves its children behind
+                os.kill(pid, signal.SIGKILL)
+            process.wait()
             raise SystemExit(f"{kind} did not start:\n{(folder / 'server.log').read_text(errors='replace')[-2000:]}")
         time.sleep(0.01)
     seconds = time.perf_counter() - started

@@ -410,6 +410,7 @@ model_versions = _table(
     Column("model_id", _string(256)),
     Column("status", _string(40), nullable=False),
     Column("status_message", _text, nullable=False),
+    Column("storage_location", _text),
     rowid=False,
 )
 
