@@ -20,16 +20,22 @@ class Inputs:
     dtype: Any
     device: Any
     names: tuple[str, ...]
+    as_it_is: Any = None  # the type of arrays that become tensors without a look at them, on the processor
 
     @classmethod
     def of(cls, model: Any) -> Inputs:
         """As the first floating parameter or buffer of the model says, else as torch's defaults say."""
         import torch
 
+        dtype, device = torch.get_default_dtype(), torch.device("cpu")
         for tensor in (*model.parameters(), *model.buffers()):
             if tensor.is_floating_point():
-                return cls(tensor.dtype, tensor.device, argument_names(model))
-        return cls(torch.get_default_dtype(), torch.device("cpu"), argument_names(model))
+                dtype, device = tensor.dtype, tensor.device
+                break
+        is_numpys = device.type == "cpu" and dtype != torch.bfloat16
+        return cls(
+            dtype, device, argument_names(model), torch.empty(0, dtype=dtype).numpy().dtype if is_numpys else None
+        )
 
     def arguments(self, data: Any) -> tuple[Any, ...]:
         """The tensors that the model is called with.
@@ -47,6 +53,8 @@ class Inputs:
         import torch
 
         if isinstance(data, np.ndarray):
+            if data.dtype == self.as_it_is and data.flags.carray:
+                return torch.from_numpy(data)
             tensor = _from_numpy(data)
         elif isinstance(data, torch.Tensor):
             tensor = data

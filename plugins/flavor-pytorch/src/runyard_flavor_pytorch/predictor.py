@@ -43,8 +43,11 @@ class PytorchPredictor:
                 "the device of a model is said when it is loaded: load_model(uri, model_config={'device': 'cuda'})"
             )
         with torch.inference_mode():
-            answer = plain(self.model(*self.inputs.arguments(data), **(params or {})))
-        return _table(answer, data) if hasattr(data, "iloc") and getattr(answer, "ndim", 0) in {1, 2} else answer
+            arguments = self.inputs.arguments(data)
+            answer = plain(self.model(*arguments, **params) if params else self.model(*arguments))
+        if not hasattr(data, "iloc") or getattr(answer, "ndim", 0) not in {1, 2}:
+            return answer
+        return _table(answer, data)
 
 
 def plain(answer: Any) -> Any:
