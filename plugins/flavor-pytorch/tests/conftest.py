@@ -15,7 +15,7 @@ import pytest
 
 from runyard import Host, Settings
 
-OWN_MODULE = '''
+OWN_MODULE = """
 import torch
 
 class Net(torch.nn.Module):
@@ -25,7 +25,7 @@ class Net(torch.nn.Module):
 
     def forward(self, first, second=None):
         return torch.relu(self.layer(first if second is None else first + second))
-'''
+"""
 
 
 @pytest.fixture

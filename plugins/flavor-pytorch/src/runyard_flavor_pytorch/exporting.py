@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING, Any
@@ -32,7 +33,9 @@ def export(model: Any, data: Any, signature: ModelSignature | None, *, any_batch
     import torch
 
     arguments = Inputs.of(model).arguments(data)
-    with evaluating(model), torch.no_grad():
+    with evaluating(model), torch.no_grad(), warnings.catch_warnings():
+        # Of how models are written; what matters is whether the answers are the same.
+        warnings.simplefilter("ignore")
         try:
             program = torch.export.export(model, _two_rows(arguments), dynamic_shapes=_dynamic(arguments, signature))
             answers = [asked(*arguments) for asked in (program.module(), model)]
@@ -57,6 +60,11 @@ def evaluating(model: Any) -> Iterator[None]:
     finally:
         for module, mode in modes:
             module.training = mode
+
+
+def is_fixed(size: Any) -> bool:
+    """Whether a size in a graph is one number; torch leaves some that are as formulas."""
+    return str(size).isdecimal()
 
 
 def _two_rows(arguments: tuple[Any, ...]) -> tuple[Any, ...]:
@@ -84,7 +92,7 @@ def _dynamic(arguments: tuple[Any, ...], signature: ModelSignature | None) -> tu
 def _fixed_rows(program: Any) -> list[int]:
     inputs = set(program.graph_signature.user_inputs)
     values = [node.meta["val"] for node in program.graph.nodes if node.op == "placeholder" and node.name in inputs]
-    return [size for value in values for size in getattr(value, "shape", ())[:1] if isinstance(size, int)]
+    return [int(size) for value in values for size in getattr(value, "shape", ())[:1] if is_fixed(size)]
 
 
 def _line(error: BaseException) -> str:

@@ -9,6 +9,7 @@ import attrs
 
 from runyard.errors import InvalidInput
 from runyard.protocols.flavor import ModelFiles
+from runyard_flavor_pytorch.exporting import is_fixed
 from runyard_flavor_pytorch.inputs import Inputs
 
 if TYPE_CHECKING:
@@ -94,4 +95,4 @@ def _is_fixed(model: Any) -> bool:
     """Whether a program was exported for one number of rows."""
     nodes = getattr(getattr(model, "graph", None), "nodes", ())
     shapes = [getattr(node.meta.get("val"), "shape", ()) for node in nodes if node.op == "placeholder"]
-    return any(isinstance(size, int) for shape in shapes for size in shape[:1])
+    return any(is_fixed(size) for shape in shapes for size in shape[:1])
