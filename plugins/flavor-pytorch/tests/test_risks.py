@@ -108,9 +108,8 @@ def test_pickles_of_torchs_own_layers_are_no_risk_and_are_read_without_running_c
     model = {
         "images": nn.Sequential(nn.Conv2d(1, 2, 3), nn.BatchNorm2d(2), nn.MaxPool2d(2), nn.Flatten()),
         "sequences": nn.LSTM(3, 4, num_layers=2, bidirectional=True),
-        "transformer": nn.TransformerEncoder(
-            nn.TransformerEncoderLayer(8, 2, 16, activation="gelu", batch_first=True), 2
-        ),
+        "transformer": nn.TransformerEncoderLayer(8, 2, 16, activation="gelu"),
+        "parameters": nn.ParameterList([nn.Linear(1, 1).weight]),
         "attention": nn.MultiheadAttention(8, 2),
         "normalised": nn.Sequential(nn.LayerNorm((4, 4)), nn.GroupNorm(2, 4), nn.InstanceNorm2d(3)),
         "dictionary": nn.ModuleDict({"list": nn.ModuleList([nn.Embedding(5, 3)])}),

@@ -27,7 +27,7 @@ def write_pickle(model: Any, folder: Path, pickle_module: ModuleType | None) -> 
     (folder / INFO_FILE).write_text(name, encoding="utf-8")
     file = folder / FILE
     if isinstance(model, torch.jit.ScriptModule):
-        torch.jit.save(model, file)
+        model.save(str(file))
         return file
     try:
         torch.save(model, file, pickle_module=pickle_module if pickle_module not in {None, pickle} else _pickling(name))
