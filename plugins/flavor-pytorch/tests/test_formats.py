@@ -28,10 +28,11 @@ def files_of(folder: Path) -> set[str]:
 def test_a_logged_model_is_loaded_by_its_registered_name(torch: Any, layers: Any, tmp_path: Path) -> None:
     runyard.set_default_host(Host(settings_of(tmp_path)))
     model = layers
-    info = runyard.pytorch.log_model(model, name="model", registered_model_name="mymodel")
+    pytorch: Any = runyard.pytorch
+    info = pytorch.log_model(model, name="model", registered_model_name="mymodel")
     assert info.registered_model_version == 1
 
-    loaded = runyard.pytorch.load_model("models:/mymodel/1")
+    loaded = pytorch.load_model("models:/mymodel/1")
 
     assert type(loaded) is type(model)
     tensor = torch.rand(3, 3)
@@ -90,7 +91,7 @@ def test_what_cannot_be_exported_is_pickled_with_a_warning(
 def test_a_program_for_one_number_of_rows_is_made_only_if_it_is_asked_for(
     torch: Any, host: Host, tmp_path: Path
 ) -> None:
-    class Fixed(torch.nn.Linear):  # type: ignore[name-defined,misc]
+    class Fixed(torch.nn.Linear):  # type: ignore[misc]
         def forward(self, data: Any) -> Any:
             return super().forward(data.reshape(4, 3))
 
@@ -139,8 +140,10 @@ def test_a_model_of_ones_own_class_needs_trust_in_another_process(
     (tmp_path / "model" / "checksums.sha256").unlink()
     with pytest.raises(Forbidden, match=r"the pickle model.pth, which calls own_nets.Net"):
         api.load_model(tmp_path / "model", host=host)
-    for options in ({"trust": True}, {"weights_only": False}):
-        loaded = api.load_model(tmp_path / "model", host=host, **options)
+    for loaded in (
+        api.load_model(tmp_path / "model", host=host, trust=True),
+        api.load_model(tmp_path / "model", host=host, weights_only=False),
+    ):
         assert isinstance(loaded, own.Net)
         assert torch.equal(loaded.layer.weight, model.layer.weight)
     with pytest.raises(InvalidInput, match="more than weights_only=True allows"):

@@ -94,7 +94,7 @@ def test_several_arguments_are_given_by_name_and_come_back_by_it(
 
 
 def test_answers_in_parts_are_arrays_in_parts(torch: Any, rows: Any) -> None:
-    class Parts(torch.nn.Module):  # type: ignore[name-defined,misc]
+    class Parts(torch.nn.Module):  # type: ignore[misc]
         def forward(self, data: Any) -> Any:
             return {"twice": 2 * data, "rest": (data, [data.sum()])}
 
@@ -105,7 +105,7 @@ def test_answers_in_parts_are_arrays_in_parts(torch: Any, rows: Any) -> None:
 
 
 def test_params_are_given_to_forward_but_no_device(torch: Any, rows: Any) -> None:
-    class Scaled(torch.nn.Module):  # type: ignore[name-defined,misc]
+    class Scaled(torch.nn.Module):  # type: ignore[misc]
         def forward(self, data: Any, factor: float = 1.0) -> Any:
             return factor * data
 

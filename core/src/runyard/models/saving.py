@@ -109,9 +109,7 @@ class _Saving:
         trust.remember_own(hashes.write_hashes(self.folder))
         return described
 
-    def _save(
-        self, flavor: Flavor, model: Any, options: Mapping[str, Any], example: InputExample | None
-    ) -> SavedModel:
+    def _save(self, flavor: Flavor, model: Any, options: Mapping[str, Any], example: InputExample | None) -> SavedModel:
         if isinstance(flavor, SavesByExample):
             return flavor.save_by_example(model, self.folder, options, example, self.given.get("signature") or None)
         return flavor.save(model, self.folder, options)

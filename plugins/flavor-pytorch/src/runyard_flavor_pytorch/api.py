@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import importlib.util
 import os
 from collections.abc import Mapping
 from types import ModuleType
 from typing import Any, Unpack
 
-from runyard.errors import InvalidInput
+from runyard.errors import InvalidInput, NotSupported
 from runyard.host import Host
 from runyard.models import loading, logging, saving
 from runyard.models.info import ModelInfo
@@ -45,6 +46,7 @@ def save_model(
     Raises:
         InvalidInput: it is no module, or cannot be saved in this format.
     """
+    _need_torch()
     own = _options(serialization_format, pickle_module, export_model=export_model, keep_state_dict=keep_state_dict)
     _plain_example(pytorch_model, options)
     saving.save_model("pytorch", pytorch_model, path, own, **options)
@@ -66,6 +68,7 @@ def log_model(
     Raises:
         InvalidInput: it is no module, or cannot be saved in this format; nothing is kept then.
     """
+    _need_torch()
     own = _options(serialization_format, pickle_module, export_model=export_model, keep_state_dict=keep_state_dict)
     _plain_example(pytorch_model, options)
     return logging.log_model("pytorch", pytorch_model, artifact_path, name, own, **options)
@@ -99,6 +102,7 @@ def load_model(
         NotFound: nothing is there.
         Forbidden: loading it can run code, and it is not trusted.
     """
+    _need_torch()
     own = {
         "map_location": map_location,
         "device": device,
@@ -107,6 +111,11 @@ def load_model(
     }
     trusted = True if trust is None and weights_only is False else trust
     return loading.load_model("pytorch", model_uri, dst_path, own, trust=trusted, host=host)
+
+
+def _need_torch() -> None:
+    if importlib.util.find_spec("torch") is None:
+        raise NotSupported("models of PyTorch need PyTorch, which is not installed; pip install torch")
 
 
 def _options(
