@@ -17,7 +17,7 @@ from urllib.request import urlopen
 import attrs
 import pytest
 
-COMPONENTS = ("postgres", "mariadb", "mlflow", "openssl")
+COMPONENTS = ("postgres", "mariadb", "mlflow", "openssl", "torch")
 MLFLOW_PATIENCE = 400.0  # seconds until MLflow's server answers: it imports for long on a busy machine
 DRIVERS = {"postgres": "postgresql+psycopg", "mariadb": "mariadb+pymysql"}
 
