@@ -8,8 +8,7 @@ from typing import Any
 import attrs
 from uvicorn.protocols.http.httptools_impl import STATUS_LINE, HttpToolsProtocol
 
-from runyard_server.answers import Answer
-from runyard_server.door import IS_GONE
+from runyard.server.answers import IS_GONE, Answer
 
 LINGER = 10.0  # seconds for which the rest of a body that nobody wants is taken, so that the client reads the answer
 

@@ -16,6 +16,7 @@ Application = Callable[[Scope, Receive, Send], Awaitable[None]]
 Headers = Iterable[tuple[bytes, bytes]]
 
 CLOSE = (b"connection", b"close")
+IS_GONE = "runyard.is_gone"  # where a scope may say whether the client has hung up
 
 
 @attrs.frozen
