@@ -47,9 +47,12 @@ def modules_of_pickle(data_or_file: bytes | Path | str) -> set[str]:
         data_or_file: The pickle, or the path of its file.
     """
     with _opened(data_or_file) as data:
-        if data[:4] == b"PK\x03\x04":
-            return _modules_of_archive(data)
-        return _modules_of_stream(_decompressed(data))
+        try:
+            if data[:4] == b"PK\x03\x04":
+                return _modules_of_archive(data)
+            return _modules_of_stream(_decompressed(data))
+        except _unpacking_errors() as error:
+            raise CorruptData(f"the pickle cannot be unpacked: {error}") from error
 
 
 @contextmanager
@@ -97,6 +100,14 @@ def _decompressed(data: bytes | mmap.mmap) -> bytes | mmap.mmap:
 
         return lzma.decompress(data)
     return data
+
+
+def _unpacking_errors() -> tuple[type[Exception], ...]:
+    import lzma
+    import zipfile
+    import zlib
+
+    return (zipfile.BadZipFile, zlib.error, lzma.LZMAError, EOFError, OSError)
 
 
 def _modules_of_stream(data: bytes | mmap.mmap) -> set[str]:

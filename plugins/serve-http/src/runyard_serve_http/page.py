@@ -32,13 +32,13 @@ def answer(model: ScoredModel) -> Answer:
 
 def html(model: ScoredModel) -> str:
     """The page's text; whatever comes from the model is escaped."""
-    signature = model.model.metadata.signature
-    flavors = [name for name in model.model.metadata.flavors if name != "python_function"] or ["python_function"]
+    metadata = model.model.metadata
+    flavors = [name for name in metadata.flavors if name != "python_function"] or ["python_function"]
     badges = [f"version {model.version}"] if model.version else []
     badges += flavors
     schemas = "".join(
         _table(title, schema)
-        for title, schema in (("Inputs", signature and signature.inputs), ("Outputs", signature and signature.outputs))
+        for title, schema in (("Inputs", metadata.get_input_schema()), ("Outputs", metadata.get_output_schema()))
         if schema is not None
     )
     return Template(_text()).substitute(
