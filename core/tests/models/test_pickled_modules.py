@@ -108,6 +108,25 @@ def test_pickles_of_an_archive_are_read(tmp_path: Path) -> None:
     assert modules_of_pickle(tmp_path / "model.pth") == {"decimal"}
 
 
+@pytest.mark.mlflow
+def test_files_of_skops_are_read(mlflow_python: Callable[[str], str], tmp_path: Path) -> None:
+    file = tmp_path / "model.skops"
+    mlflow_python(
+        f"""
+        import skops.io
+        from sklearn.linear_model import LinearRegression
+        from sklearn.pipeline import make_pipeline
+        from sklearn.preprocessing import StandardScaler
+        model = make_pipeline(StandardScaler(), LinearRegression()).fit([[1.0], [2.0]], [1.0, 2.0])
+        skops.io.dump(model, {str(file)!r})
+        """
+    )
+
+    found = modules_of_pickle(file)
+    assert found >= {"sklearn.pipeline", "sklearn.preprocessing._data", "sklearn.linear_model._base", "numpy"}
+    assert {name.partition(".")[0] for name in found} <= {"sklearn", "numpy", "builtins"}
+
+
 @pytest.mark.parametrize(
     "data", [b"PK\x03\x04 no zip", b"\x78 no zlib", b"\x1f\x8b no gzip", b"BZh no bz2", b"\xfd7zXZ\0 no"]
 )
