@@ -154,17 +154,18 @@ class Application:
 
     async def _body(self, receive: Receive) -> bytes | None:
         """All of a body; None where it is too large."""
+        most = self._options.max_body_size or float("inf")
         message = await receive()
-        if not message.get("more_body"):
-            return bytes(message.get("body", b""))
         parts = [message.get("body", b"")]
         size = len(parts[0])
-        while message.get("more_body"):
+        while message.get("more_body") and size <= most:
             message = await receive()
             parts.append(message.get("body", b""))
             size += len(parts[-1])
-            if self._options.max_body_size and size > self._options.max_body_size:
-                return None
+        if size > most:
+            return None
+        if len(parts) == 1:
+            return bytes(parts[0])
         return b"".join(parts)
 
     async def _reply(self, batcher: Batcher, headers: dict[bytes, bytes], body: bytes) -> bytes | Question | Answer:

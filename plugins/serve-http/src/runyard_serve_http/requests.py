@@ -98,6 +98,7 @@ class RequestReader:
             )
         is_llm = not LLM_KEYS.isdisjoint(request)
         is_streamed = request.get("stream") is True
+        _check_lengths(request.get("dataframe_split"))
         _check_density(request.get("dataframe_records"))
         _check_density(request.get("instances"))
         try:
@@ -166,6 +167,13 @@ def _loaded(body: bytes) -> Any:
         raise BadPayload("the request is nested too deeply") from error
     except ValueError as error:
         raise BadPayload(f"the request is not JSON: {_line(error)}") from error
+
+
+def _check_lengths(split: Any) -> None:
+    """Refuse rows of different lengths, which pandas would fill up without a word."""
+    rows = split.get("data") if isinstance(split, dict) else None
+    if isinstance(rows, list) and len({len(row) for row in rows if isinstance(row, list)}) > 1:
+        raise BadPayload("the rows of dataframe_split have different lengths")
 
 
 def _check_density(records: Any) -> None:

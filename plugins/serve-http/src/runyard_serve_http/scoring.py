@@ -23,7 +23,7 @@ from runyard_serve_http.requests import JSON, Question, RequestReader
 
 logger = logging.getLogger("runyard.serve")
 
-WARM_UP_ROUNDS = 3
+WARM_UP_ROUNDS = 5
 
 Reply = bytes | Exception
 
