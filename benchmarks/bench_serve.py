@@ -111,9 +111,8 @@ def show(found: dict[str, Figures]) -> None:
     print(f"{'p99 ms':>10}{'CPU us':>9}{'start CPU s':>13}{'MiB':>8}")
     for name, figures in found.items():
         rates = "".join(f"{rate:>12,.0f}" for rate in figures.rates)
-        print(
-            f"{name:24}{rates}{figures.late:>10.1f}{figures.cpu * 1e6:>9.0f}{figures.start:>13.2f}{figures.memory:>8.0f}"
-        )
+        cost = f"{figures.cpu * 1e6:>9.0f}{figures.start:>13.2f}{figures.memory:>8.0f}"
+        print(f"{name:24}{rates}{figures.late:>10.1f}{cost}")
 
 
 def compare(found: dict[str, Figures], folder: Path) -> None:
@@ -141,8 +140,7 @@ def make_model(folder: Path) -> None:
     import joblib
     from sklearn.linear_model import LogisticRegression
 
-    import runyard as ry
-    from runyard.models import infer_signature
+    from runyard.models import infer_signature, saving
 
     chance = np.random.default_rng(1)
     rows = chance.normal(size=(2_000, len(COLUMNS)))
@@ -151,7 +149,7 @@ def make_model(folder: Path) -> None:
 
     table = pd.DataFrame(rows[:2], columns=COLUMNS)
     signature = infer_signature(table, model.predict(rows[:2]))
-    ry.sklearn.save_model(model, folder / "model", signature=signature, input_example=table)
+    saving.save_model("sklearn", model, folder / "model", signature=signature, input_example=table)
     (folder / "model.pkl").write_bytes(pickle.dumps(model))
     joblib.dump(model, folder / "model.joblib")
 

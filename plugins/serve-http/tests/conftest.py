@@ -58,8 +58,8 @@ def save_odd(host: Host, tmp_path: Path) -> SaveOdd:
         folder = tmp_path / f"model{len(list(tmp_path.glob('model*')))}"
         example = pd.DataFrame(np.ones((1, len(columns))), columns=list(columns))
         signature = signature or infer_signature(example, np.ones(1))
-        options = {"signature": signature, "input_example": example if signature.inputs is not None else None}
-        saving.save_model("odd", odd.Odd(**manners), folder, host=host, **options)  # type: ignore[misc]
+        options: Any = {"signature": signature, "input_example": example if signature.inputs is not None else None}
+        saving.save_model("odd", odd.Odd(**manners), folder, host=host, **options)
         return str(folder)
 
     return save

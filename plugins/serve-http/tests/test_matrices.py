@@ -49,7 +49,7 @@ NUMBERS = st.one_of(
     st.integers(-(2**31), 2**31 - 1),
     st.integers(-9, 9),
 )
-ODD = st.sampled_from([None, True, "7", [1.0], {}, 1.5])
+ODD: st.SearchStrategy[Any] = st.sampled_from([None, True, "7", [1.0], {}, 1.5])
 
 
 @settings(max_examples=400, deadline=None)
