@@ -36,7 +36,7 @@ BROAD = {
     "core/src/runyard/tracking/recorder.py",
     "core/src/runyard/tracking/shipper.py",
     "plugins/store-sql/src/runyard_store_sql/group_commit.py",
-    "plugins/server/src/runyard_server/workers.py",
+    "core/src/runyard/server/workers.py",
     "plugins/server/src/runyard_server/pages.py",
     "plugins/server/src/runyard_server/mounts.py",
     "plugins/server/src/runyard_server/door.py",

@@ -6,7 +6,7 @@ import asyncio
 from collections.abc import Iterable
 from typing import Any
 
-from runyard_server.joining import JoiningTransport
+from runyard.server.joining import JoiningTransport
 
 HEAD = b"HTTP/1.1 200 OK\r\n\r\n"
 

@@ -7,7 +7,7 @@ import os
 import socket
 from ipaddress import ip_address
 
-from runyard.errors import Forbidden, InvalidInput, RunyardError
+from runyard.errors import InvalidInput, RunyardError
 
 BACKLOG = 2048
 
@@ -27,20 +27,9 @@ def addresses(host: str, port: int) -> list[tuple[socket.AddressFamily, tuple[st
     return [(family, (str(address[0]), port)) for family, _, _, _, address in dict.fromkeys(found)]
 
 
-def check_exposure(host: str, authenticator: str) -> None:
-    """Refuse to be reached from other machines where nobody is asked who they are.
-
-    Raises:
-        Forbidden: the host is not loopback and there is no authenticator.
-    """
-    if not authenticator and not all(
-        ip_address(address[0].partition("%")[0]).is_loopback for _, address in addresses(host, 0)
-    ):
-        raise Forbidden(
-            f"not listening on {host} without an authenticator: whoever reaches it could read and erase everything; "
-            "add --authenticator token (and make a token: runyard tokens create NAME --role admin), or listen on "
-            "127.0.0.1 behind a proxy that asks"
-        )
+def is_loopback(host: str) -> bool:
+    """Whether only this machine reaches what listens on a host."""
+    return all(ip_address(address[0].partition("%")[0]).is_loopback for _, address in addresses(host, 0))
 
 
 def listen(host: str, port: int) -> list[socket.socket]:

@@ -8,9 +8,8 @@ from typing import Any
 import attrs
 from uvicorn.protocols.http.httptools_impl import STATUS_LINE, HttpToolsProtocol
 
-from runyard_server.answers import Answer
-from runyard_server.door import IS_FULL, IS_GONE
-from runyard_server.joining import JoiningTransport
+from runyard.server.answers import IS_FULL, IS_GONE, Answer
+from runyard.server.joining import JoiningTransport
 
 LINGER = 10.0  # seconds for which the rest of a body that nobody wants is taken, so that the client reads the answer
 
