@@ -2,6 +2,7 @@
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from runyard.models.batch import predict as predict
     from runyard.models.descriptor import Model as Model
     from runyard.models.examples import (
         convert_input_example_to_serving_input as convert_input_example_to_serving_input,
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
     from runyard.models.signature import infer_signature as infer_signature
 
 _NAMES = {
+    "runyard.models.batch": ("predict",),
     "runyard.models.descriptor": ("Model",),
     "runyard.models.examples": ("convert_input_example_to_serving_input",),
     "runyard.models.info": ("ModelInfo",),
