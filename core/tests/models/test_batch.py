@@ -157,7 +157,7 @@ def test_what_stands_beside_the_predictions_can_be_chosen(
 
 def test_a_column_that_is_not_there_cannot_stand_beside(model: Path, tmp_path: Path) -> None:
     source = write(tmp_path / "in.csv", numbered())
-    with pytest.raises(InvalidInput, match="no column 'ids' in the input .*did you mean 'id'"):
+    with pytest.raises(InvalidInput, match=r"no column 'ids' in the input .*did you mean 'id'"):
         predict(model, input_path=source, output_path=tmp_path / "out.csv", columns_out="ids")
 
 
