@@ -59,6 +59,19 @@ def read(path: Path) -> list[dict[str, Any]]:
     return rows
 
 
+@pytest.fixture
+def seen(monkeypatch: pytest.MonkeyPatch) -> list[pd.DataFrame]:
+    """What the model is asked with; it predicts 0 for each row."""
+    asked: list[pd.DataFrame] = []
+
+    def note(_: Any, data: pd.DataFrame, params: Any) -> list[float]:
+        asked.append(data)
+        return [0.0] * len(data)
+
+    monkeypatch.setattr(flavor.LinePredictor, "predict", note)
+    return asked
+
+
 def numbered(count: int = ROWS) -> list[dict[str, Any]]:
     return [{"id": f"{number:03}", "x": number / 4, "note": f"a, b\n{number}"} for number in range(count)]
 
@@ -81,9 +94,7 @@ def test_every_format_becomes_every_other(
     assert done.chunks == (1 if chunk_size is None else -(-ROWS // chunk_size)) or given == ".parquet"
 
 
-def test_names_with_zeros_in_front_stay_what_they_are(host: Host, tmp_path: Path, monkeypatch: Any) -> None:
-    seen: list[pd.DataFrame] = []
-    monkeypatch.setattr(flavor.LinePredictor, "predict", lambda _, data, params: seen.append(data) or [1.0] * len(data))
+def test_names_with_zeros_in_front_stay_what_they_are(host: Host, tmp_path: Path, seen: list[pd.DataFrame]) -> None:
     signature = ModelSignature(inputs=Schema([ColSpec("string", "code"), ColSpec("double", "x")]))
     save_model("line", Line(1.0), tmp_path / "coded", signature=signature, host=host)
     (tmp_path / "in.csv").write_text("x,code,country\n1,007,NA\n2,010,NA\n", encoding="utf-8")
@@ -92,13 +103,11 @@ def test_names_with_zeros_in_front_stay_what_they_are(host: Host, tmp_path: Path
 
     assert seen[0]["code"].tolist() == ["007", "010"]
     assert (tmp_path / "out.csv").read_text(encoding="utf-8") == (
-        "x,code,country,prediction\n1,007,NA,1.0\n2,010,NA,1.0\n"
+        "x,code,country,prediction\n1,007,NA,0.0\n2,010,NA,0.0\n"
     )
 
 
-def test_columns_have_the_types_of_the_signature(host: Host, tmp_path: Path, monkeypatch: Any) -> None:
-    seen: list[pd.DataFrame] = []
-    monkeypatch.setattr(flavor.LinePredictor, "predict", lambda _, data, params: seen.append(data) or [0.0] * len(data))
+def test_columns_have_the_types_of_the_signature(host: Host, tmp_path: Path, seen: list[pd.DataFrame]) -> None:
     kinds = ["boolean", "integer", "long", "float", "double", "string", "binary", "datetime"]
     schema = Schema([ColSpec(kind, kind) for kind in kinds])
     save_model("line", Line(1.0), tmp_path / "typed", signature=ModelSignature(inputs=schema), host=host)
@@ -134,7 +143,7 @@ def test_the_types_of_parquet_are_kept(model: Path, tmp_path: Path) -> None:
 
 
 def test_objects_are_kept_as_they_are(model: Path, tmp_path: Path) -> None:
-    rows = [{"x": 1, "id": 2**60, "more": {"a": [1, None]}}, {"x": 2.5}]
+    rows: list[dict[str, Any]] = [{"x": 1, "id": 2**60, "more": {"a": [1, None]}}, {"x": 2.5}]
     write(tmp_path / "in.jsonl", rows)
 
     predict(model, input_path=tmp_path / "in.jsonl", output_path=tmp_path / "out.jsonl")
@@ -313,9 +322,7 @@ def test_a_failure_leaves_what_was_there(model: Path, tmp_path: Path) -> None:
 # --- without a signature, without rows, in chunks ---------------------------------------------------------------------
 
 
-def test_types_are_inferred_where_no_signature_says_them(host: Host, tmp_path: Path, monkeypatch: Any) -> None:
-    seen: list[pd.DataFrame] = []
-    monkeypatch.setattr(flavor.LinePredictor, "predict", lambda _, data, params: seen.append(data) or [0.0] * len(data))
+def test_types_are_inferred_where_no_signature_says_them(host: Host, tmp_path: Path, seen: list[pd.DataFrame]) -> None:
     save_model("line", Line(1.0), tmp_path / "free", host=host)
     (tmp_path / "in.csv").write_text("id,n,x,ok,gap\n007,1,1.5,true,1\n010,2,2,false,\n", encoding="utf-8")
     predict(tmp_path / "free", input_path=tmp_path / "in.csv", output_path=tmp_path / "out.csv")
@@ -348,6 +355,9 @@ def test_a_model_whose_rows_depend_on_each_other_gets_them_all(
     source = write(tmp_path / "in.csv", [{"x": 1.0, "pad": "p" * 500} for _ in range(25_000)])
     assert predict(model, input_path=source, output_path=tmp_path / "out.csv").chunks == 1
     assert predict(model, input_path=source, output_path=tmp_path / "out.csv", chunk_size=10_000).chunks == 3
+    grouped = write(tmp_path / "in.parquet", numbered())
+    predict(model, input_path=grouped, output_path=tmp_path / "out.csv")
+    assert {row["prediction"] for row in read(tmp_path / "out.csv")} == {str(ROWS)}
 
 
 class _Together:

@@ -41,14 +41,13 @@ def read_parquet(opened: Any, file: str, schema: Schema | None, limits: Limits) 
     whole = [name for name, spec in column_specs(taken, schema).items() if _is_whole(spec)]
     first = 1
     try:
-        for batch in opened.iter_batches(batch_size=_batch_size(opened.metadata, limits)):
+        for batch in _batches(opened, limits):
             yield _chunk(batch, file, taken, whole, first)
             first += batch.num_rows
     except (pa.ArrowException, OSError) as error:
         raise InvalidInput(f"{file}, from row {first} on: {error}") from error
-    if first == 1:
-        empty = opened.schema_arrow.empty_table()
-        yield _chunk(empty, file, taken, whole, first)
+    if opened.metadata.num_rows == 0 and (limits.rows is not None or limits.size is not None):
+        yield _chunk(opened.schema_arrow.empty_table(), file, taken, whole, first)
 
 
 class ParquetWriter:
@@ -108,6 +107,13 @@ class ParquetWriter:
     def _told(self, array: Any) -> Any:
         """A column of nothing but nulls as texts, for most of those that have no values yet get some."""
         return array.cast(self._pa.string()) if self._pa.types.is_null(array.type) else array
+
+
+def _batches(opened: Any, limits: Limits) -> Iterator[Any]:
+    if limits.rows is None and limits.size is None:
+        yield opened.read()  # in batches, groups of rows would come apart
+    else:
+        yield from opened.iter_batches(batch_size=_batch_size(opened.metadata, limits))
 
 
 def _batch_size(metadata: Any, limits: Limits) -> int:
