@@ -23,7 +23,7 @@ def show_models(models: Sequence[RegisteredModel]) -> None:
             ]
             for model in models
         ],
-        empty="no registered model matches; runyard registry create NAME makes one",
+        empty="no registered model matches; runyard models register URI NAME makes one",
     )
 
 
@@ -41,7 +41,7 @@ def show_versions(versions: Sequence[ModelVersion]) -> None:
             ]
             for version in versions
         ],
-        empty="no version matches; runyard registry create-version NAME SOURCE makes one",
+        empty="no version matches; runyard models register URI NAME makes one",
     )
 
 
@@ -70,6 +70,7 @@ def show_version(version: ModelVersion) -> None:
             ("aliases", ", ".join(version.aliases)),
             ("source", version.source),
             ("run", version.run_id),
+            ("logged model", version.model_id),
             ("by", version.user_id),
             ("description", version.description),
             ("created", text.moment(version.creation_timestamp)),
