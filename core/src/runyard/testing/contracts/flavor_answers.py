@@ -89,6 +89,7 @@ class FlavorAnswersContract(FlavorFixtures):
             given = dict(params)
             assert not alike(plain(predictor.predict(data, given)), answer), f"{given} change nothing"
             assert given == params
+            assert_equal(predictor.predict(data), answer)
         with suppress(InvalidInput, TypeError):
             assert_equal(predictor.predict(data, {"no_such_param": 1}), answer)
         assert_equal(predictor.predict(data), answer)

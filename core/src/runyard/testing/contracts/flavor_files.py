@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import os
 import re
 import shutil
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from importlib import import_module
 from pathlib import Path
 from typing import Any
 
@@ -110,7 +110,6 @@ class FlavorFilesContract(FlavorFixtures):
         files[0].unlink()
         with pytest.raises(RunyardError):
             load_model(spec.name, saved, trust=True, host=host)
-            pytest.fail(f"the model loads without {files[0].name}")
 
     def test_a_name_that_leads_out_is_refused(self, spec: FlavorSpec, saved: Path, host: Host) -> None:
         described = Model.load(saved).to_dict()
@@ -136,7 +135,7 @@ class FlavorFilesContract(FlavorFixtures):
         (tmp_path / "kept").mkdir()
         (tmp_path / "kept" / "mine.txt").write_text("mine", encoding="utf-8")
         with pytest.raises(AlreadyExists):
-            save_model(spec.name, model, tmp_path / "kept", host=host)
+            import_module(spec.module).save_model(model, tmp_path / "kept", host=host)
         assert [path.name for path in (tmp_path / "kept").iterdir()] == ["mine.txt"]
 
     def test_nothing_is_written_where_a_model_is_loaded(
@@ -182,9 +181,9 @@ def _read_only(folder: Path) -> Iterator[None]:
 
 def _open_below(folder: Path) -> list[str]:
     found = []
-    for name in os.listdir("/proc/self/fd"):
+    for link in list(Path("/proc/self/fd").iterdir()):
         try:
-            target = Path(f"/proc/self/fd/{name}").readlink()
+            target = link.readlink()
         except OSError:  # the one that the listing itself had open
             continue
         if target.is_relative_to(folder.resolve()):
