@@ -62,7 +62,8 @@ def doctor(context: Context, deep: bool, as_json: bool) -> None:
     """Load every plugin, ask it what it provides, and say what is wrong.
 
     With --deep it also says which flavors and autologgers wait for a library that is not installed, which is no fault.
-    The exit code is 1 when anything is wrong. With -v before the command (runyard -v plugins doctor) tracebacks are shown.
+    The exit code is 1 when anything is wrong. With -v before the command (runyard -v plugins doctor) tracebacks are
+    shown.
     """
     problems = examine(context.host, deep=deep)
     missing = list(missing_libraries(context.host)) if deep else []
