@@ -43,7 +43,7 @@ def runyard_flavors() -> list[FlavorSpec]:
             target="runyard.testing.memory.flavor:LineFlavor",
             module="runyard.testing.memory.line",
             key="line",
-            loader_module="runyard.testing.memory.line",
+            loader_module="runyard.testing.memory.loader",
             summary="A line through points, for tests.",
         )
     ]
