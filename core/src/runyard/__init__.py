@@ -6,6 +6,7 @@ Each installed flavor is an attribute as well: `runyard.sklearn`, `runyard.pyfun
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from runyard import artifacts as artifacts
+    from runyard import autologging as autologging
     from runyard import data as data
     from runyard import entities as entities
     from runyard import errors as errors
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
     from runyard import types as types
     from runyard import uris as uris
     from runyard import validation as validation
+    from runyard.autologging.fluent import autolog as autolog
     from runyard.errors import RunyardError as RunyardError
     from runyard.exceptions import MlflowException as MlflowException
     from runyard.hooks import hookimpl as hookimpl
@@ -100,6 +102,7 @@ __version__ = "0.1.0"
 
 # Where each name lives. Nothing is imported here, not even of the standard library: `import runyard` costs nothing.
 _NAMES = {
+    "runyard.autologging.fluent": ("autolog",),
     "runyard.errors": ("RunyardError",),
     "runyard.exceptions": ("MlflowException",),
     "runyard.hooks": ("hookimpl",),
@@ -195,6 +198,7 @@ _NAMES = {
 }
 _MODULES = (
     "artifacts",
+    "autologging",
     "data",
     "entities",
     "errors",
