@@ -10,9 +10,10 @@ from typing import Any
 
 import attrs
 
+from runyard.autologging import evaluation
 from runyard.errors import InvalidInput
 from runyard.protocols.autologger import AutologOptions, Patch
-from runyard_flavor_sklearn import evaluation, training
+from runyard_flavor_sklearn import training
 from runyard_flavor_sklearn.formats import CLOUDPICKLE, PICKLE, SAFEST, SKOPS
 
 # They prepare data and learn nothing that is worth a run; in a pipeline they are logged with it.
@@ -20,7 +21,6 @@ PREPARING = ("sklearn.preprocessing", "sklearn.impute", "sklearn.feature_extract
 NOT_WATCHED = frozenset({"sklearn.compose._column_transformer.ColumnTransformer"})
 FITTING = ("fit", "fit_transform", "fit_predict")
 PREDICTING = ("predict", "predict_proba", "predict_log_proba", "transform")
-NO_METRICS = frozenset({"check_scoring", "get_scorer", "get_scorer_names", "make_scorer"})
 LIBRARY = ("sklearn",)
 FORMATS = (SAFEST, SKOPS, CLOUDPICKLE, PICKLE)
 
@@ -52,11 +52,8 @@ class SklearnAutologger:
     options: type[SklearnOptions] = SklearnOptions
 
     def patches(self, module: ModuleType) -> Iterator[Patch]:
-        if module.__name__ == "sklearn.metrics":
-            for name in module.__all__:
-                function = getattr(module, name)
-                if name not in NO_METRICS and inspect.isfunction(function):
-                    yield Patch(module, name, evaluation.metric, not_within=LIBRARY)
+        if module.__name__ == evaluation.METRICS:
+            yield from evaluation.metric_patches(module)
         for kind in list(vars(module).values()):
             if inspect.isclass(kind) and kind.__module__ == module.__name__ and is_watched(kind):
                 yield from _patches_of(kind)

@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Generator, Mapping
 from typing import Any
 
+from runyard.autologging import evaluation
 from runyard.autologging.content import Example, Measuring, dataset_of, fitting_params, note_dataset
 from runyard.protocols.autologger import Call
 from runyard.tracking.datasets import Dataset
-from runyard_flavor_sklearn import evaluation, searches, training_plots
+from runyard_flavor_sklearn import searches, training_plots
 from runyard_flavor_sklearn.fitted import FittedData, estimator_tags, log_model
 from runyard_flavor_sklearn.training_metrics import metrics_of, score_of
 

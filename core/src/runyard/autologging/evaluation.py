@@ -6,17 +6,19 @@ import inspect
 import sys
 import threading
 import weakref
-from collections.abc import Generator
+from collections.abc import Generator, Iterator
 from numbers import Real
-from types import FrameType
+from types import FrameType, ModuleType
 from typing import Any
 
 import attrs
 
 from runyard.autologging.content import Measuring, dataset_of, note_dataset
-from runyard.protocols.autologger import Call
+from runyard.protocols.autologger import Call, Patch
 from runyard.tracking.active import ActiveRun
 
+METRICS = "sklearn.metrics"
+NO_METRICS = frozenset({"check_scoring", "get_scorer", "get_scorer_names", "make_scorer"})
 UNKNOWN = "unknown_dataset"
 MAX_TEXT = 32
 # A model that predicts for one row after another would otherwise fill its run with data sets.
@@ -79,6 +81,14 @@ def remember(estimator: Any, run: ActiveRun, model_id: str | None) -> None:
         evaluated = _memory.by_run.get(run.info.run_id) or Evaluated(run)
         _memory.by_run[run.info.run_id] = evaluated
         _memory.note(_memory.models, estimator, (evaluated, model_id))
+
+
+def metric_patches(module: ModuleType) -> Iterator[Patch]:
+    """The functions of `sklearn.metrics`, which work out metrics of any library's predictions."""
+    for name in module.__all__:
+        function = getattr(module, name)
+        if name not in NO_METRICS and inspect.isfunction(function):
+            yield Patch(module, name, metric, not_within=("sklearn",))
 
 
 def predict(call: Call) -> Generator[None, Any, None]:
