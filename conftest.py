@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-COMPONENTS = ("postgres", "mariadb", "mlflow", "openssl")
+COMPONENTS = ("postgres", "mariadb", "mlflow", "openssl", "torch")
 DRIVERS = {"postgres": "postgresql+psycopg", "mariadb": "mariadb+pymysql"}
 
 

@@ -9,6 +9,7 @@ import signal
 import socket
 import subprocess
 import sys
+import tempfile
 import time
 import uuid
 from collections.abc import Iterator, Mapping, Sequence
@@ -22,6 +23,7 @@ from databases import fresh_postgres
 TICK = os.sysconf("SC_CLK_TCK")
 KINDS = ("runyard", "mlflow")
 PATIENCE = 600  # seconds until a server must have answered: a busy machine takes minutes to start four workers
+BYTECODE = str(Path(tempfile.gettempdir(), "runyard-benchmarks-bytecode"))
 
 
 @attrs.frozen
@@ -79,6 +81,9 @@ def start(
     command = [*program, "server", "--host", "127.0.0.1", "--port", str(port), "--backend-store-uri", store, *arguments]
     environment = {name: value for name, value in os.environ.items() if not name.startswith(("RUNYARD_", "MLFLOW_"))}
     environment["PATH"] = f"{Path(program[0]).parent}{os.pathsep}{environment.get('PATH', '')}"
+    # As where pip has installed it: modules are compiled once, whatever this environment says.
+    environment.pop("PYTHONDONTWRITEBYTECODE", None)
+    environment["PYTHONPYCACHEPREFIX"] = BYTECODE
     if kind == "runyard":
         (folder / "runyard.toml").write_text("", encoding="utf-8")
     started = time.perf_counter()

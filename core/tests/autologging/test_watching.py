@@ -77,10 +77,9 @@ def asks_for_nothing(self: LineAutologger, call: Call) -> Around:
 
 
 def cannot_end(self: LineAutologger, call: Call) -> Around:
-    try:
+    with pytest.raises(GeneratorExit):
         yield None
-    except GeneratorExit:
-        raise RuntimeError("end") from None
+    raise RuntimeError("end")
 
 
 WRONG = [fails_before, fails_after, goes_on, asks_for_nothing, cannot_end]

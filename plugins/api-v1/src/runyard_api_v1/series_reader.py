@@ -205,9 +205,11 @@ class SeriesReader:
                 f"more than {MAX_RETURNED:,} points would be returned; ask for fewer curves, a smaller window, or "
                 "another method than raw"
             )
+        not_finite = y[~np.isfinite(y)]
+        nan = int(np.isnan(not_finite).sum())
         return Picked(
-            *pair, placed.total, end - begin, placed.total - len(placed.x), int(np.isnan(y).sum()),
-            int(np.isinf(y).sum()), before, after, placed.exact[places], placed.y[places],
+            *pair, placed.total, end - begin, placed.total - len(placed.x), nan, len(not_finite) - nan,
+            before, after, placed.exact[places], placed.y[places],
             None if placed.smoothed is None else placed.smoothed[places],
         )  # fmt: skip
 

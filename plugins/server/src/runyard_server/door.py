@@ -34,6 +34,7 @@ BUSY = Answer.error(503, "TEMPORARILY_UNAVAILABLE", "the server has too much to 
 FAILED = Answer.error(500, "INTERNAL_ERROR", "the server failed at this; its log says why")
 
 IS_GONE = "runyard.is_gone"  # where a scope may say whether the client has hung up
+IS_FULL = "runyard.is_full"  # where it may say whether what is sent would have to wait for the client
 
 _REQUEST_ID = re.compile(r"[A-Za-z0-9._:-]{1,128}")
 _SIGNED = PARAMETER.encode()
@@ -97,6 +98,8 @@ class Door:
         exchange.without_body = scope["method"] == "HEAD"
         if IS_GONE in scope:
             exchange.is_gone = scope[IS_GONE]
+        if IS_FULL in scope:
+            exchange.is_full = scope[IS_FULL]
         self._active += 1
         try:
             await self._answer(scope, headers, exchange)

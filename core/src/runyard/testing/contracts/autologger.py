@@ -140,10 +140,10 @@ class AutologgerContract:
             assert train() == expected
 
     def test_a_failed_training_raises_its_own_error(self, spec: AutologgerSpec, host: Host, fail: Train) -> None:
-        with pytest.raises(ValueError, match=".") as expected:
+        with pytest.raises(ValueError, match=r".") as expected:
             fail()
         with switched_on(spec, host) as client:
-            with pytest.raises(ValueError, match=".") as raised:
+            with pytest.raises(ValueError, match=r".") as raised:
                 fail()
             assert str(raised.value) == str(expected.value)
             assert [run.info.status for run in _runs(client)] == [RunStatus.FAILED]
