@@ -27,6 +27,7 @@ MAX_LINES = 500
 # Where whatever a plugin, a user's own object or a request makes fail is caught: the boundaries of plugins, requests,
 # processes and threads.
 BROAD = {
+    "core/src/runyard/autologging/reports.py",
     "core/src/runyard/discovery.py",
     "core/src/runyard/host.py",
     "core/src/runyard/models/saving.py",

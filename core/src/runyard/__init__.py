@@ -8,6 +8,7 @@ import sys
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from runyard import artifacts as artifacts
+    from runyard import autologging as autologging
     from runyard import data as data
     from runyard import entities as entities
     from runyard import errors as errors
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
     from runyard import types as types
     from runyard import uris as uris
     from runyard import validation as validation
+    from runyard.autologging.fluent import autolog as autolog
     from runyard.errors import RunyardError as RunyardError
     from runyard.exceptions import MlflowException as MlflowException
     from runyard.hooks import hookimpl as hookimpl
@@ -102,6 +104,7 @@ __version__ = "0.1.0"
 
 # Where each name lives. Nothing is imported here but `sys`, which is always there: `import runyard` costs nothing.
 _NAMES = {
+    "runyard.autologging.fluent": ("autolog",),
     "runyard.errors": ("RunyardError",),
     "runyard.exceptions": ("MlflowException",),
     "runyard.hooks": ("hookimpl",),
@@ -197,6 +200,7 @@ _NAMES = {
 }
 _MODULES = (
     "artifacts",
+    "autologging",
     "data",
     "entities",
     "errors",
