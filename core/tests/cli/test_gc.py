@@ -148,6 +148,23 @@ def test_a_logged_model_that_a_registered_version_comes_from_stays(cli: CommandL
     assert not file.exists()
 
 
+@pytest.mark.usefixtures("three_runs")
+def test_a_logged_model_of_a_copied_version_stays_though_the_first_version_is_gone(cli: CommandLine) -> None:
+    file = add_model(cli)
+    registry = cli.host.registry_store()
+    for name, source in (("digits", "models:/m-1"), ("copy", "models:/digits/1")):
+        registry.create_registered_model(name)
+        registry.create_model_version(name, source, model_id="m-1")
+    registry.delete_model_version("digits", 1)
+    delete_model(cli)
+    result = cli.run("gc", "--yes", "--json")
+    assert "version 1 of model 'copy' comes from it" in json.loads(result.stdout)["failures"]["logged model m-1"]
+    assert file.exists()
+    registry.delete_model_version("copy", 1)
+    assert cli.json("gc", "--yes")["failures"] == {}
+    assert not file.exists()
+
+
 def test_a_dry_run_erases_nothing(cli: CommandLine, three_runs: list[Run]) -> None:
     cli("runs", "delete", "best", "--yes")
     assert cli("gc", "--dry-run") == "run aa22 best\n"

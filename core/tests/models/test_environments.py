@@ -21,6 +21,7 @@ from runyard.models.environments import (
     warn_of_mismatches,
     write_environment,
 )
+from runyard.models.requirements import infer_requirements, modules_of_pickle
 
 NUMPY = importlib.metadata.version("numpy")
 
@@ -243,7 +244,12 @@ def test_the_files_mean_what_mlflows_mean(mlflow_python: Callable[[str], str], t
     mlflow_python(SAVE)
     (tmp_path / "limits.txt").write_text("pandas<4\n")
     (tmp_path / "extra.txt").write_text("six\ntoml>0 # comment\n-c limits.txt\n")
+    ours_of_theirs = infer_requirements(
+        ["scikit-learn"], modules_of_pickle(tmp_path / "mlflow" / "plain" / "model.pkl")
+    )
     default = [line for line in read_requirements(tmp_path / "mlflow" / "plain") if not line.startswith("mlflow")]
+    assert names(ours_of_theirs) == {"numpy", "scikit-learn"}
+    assert names(ours_of_theirs) <= names(default) <= {"cloudpickle", "numpy", "pandas", "scikit-learn", "scipy"}
     conda = {"name": "ours", "channels": ["a"], "dependencies": ["python=3.11.7", "cmake", "pip", {"pip": ["numpy"]}]}
     limits = tmp_path / "limits.txt"
     ways: dict[str, dict[str, Any]] = {
@@ -266,6 +272,10 @@ def test_the_files_mean_what_mlflows_mean(mlflow_python: Callable[[str], str], t
             assert lines[0] == lines[1], (name, file)
         assert meaning(ours / "conda.yaml") == meaning(theirs / "conda.yaml"), name
         assert meaning(ours / "python_env.yaml") == meaning(theirs / "python_env.yaml"), name
+
+
+def names(lines: Sequence[str]) -> set[str]:
+    return {line.partition("==")[0] for line in lines}
 
 
 def meaning(file: Path) -> Any:

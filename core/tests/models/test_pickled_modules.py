@@ -116,6 +116,25 @@ def test_what_cannot_be_unpacked_is_corrupt(data: bytes) -> None:
         modules_of_pickle(data)
 
 
+@pytest.mark.mlflow
+def test_files_of_skops_are_read(mlflow_python: Callable[[str], str], tmp_path: Path) -> None:
+    file = tmp_path / "model.skops"
+    mlflow_python(
+        f"""
+        import skops.io
+        from sklearn.linear_model import LinearRegression
+        from sklearn.pipeline import make_pipeline
+        from sklearn.preprocessing import StandardScaler
+        model = make_pipeline(StandardScaler(), LinearRegression()).fit([[1.0], [2.0]], [1.0, 2.0])
+        skops.io.dump(model, {str(file)!r})
+        """
+    )
+
+    found = modules_of_pickle(file)
+    assert found >= {"sklearn.pipeline", "sklearn.preprocessing._data", "sklearn.linear_model._base", "numpy"}
+    assert {name.partition(".")[0] for name in found} <= {"sklearn", "numpy", "builtins"}
+
+
 def test_several_pickles_in_a_row_are_read_and_what_follows_them_need_be_none() -> None:
     data = pickle.dumps(1, 2) + pickle.dumps(decimal.Decimal(1), 2) + b"\x80\x02\xffraw"
     assert modules_of_pickle(data) == {"decimal"}

@@ -113,7 +113,7 @@ def _erase(context: Context, store: Purges, plan: Plan) -> dict[str, str]:
             progress.advance()
     for model in plan.models:
         try:
-            _check_unregistered(context, f"source_path LIKE '%{model.model_id}%'", model.model_id)
+            _check_unregistered(context, _of_model(model.model_id), model.model_id)
             _erase_artifacts(context, model.artifact_uri, model.model_id)
             capability(store, KeepsLoggedModels).purge_logged_models([model.model_id])  # type: ignore[type-abstract]
         except RunyardError as error:
@@ -131,14 +131,20 @@ def _erase(context: Context, store: Purges, plan: Plan) -> dict[str, str]:
     return failures
 
 
+def _of_model(model_id: str) -> str:
+    """A copy of a version has the model's id, but another version as its source, which may be gone."""
+    return f"model_id = '{model_id}' OR source_path LIKE '%{model_id}%'"
+
+
 def _check_unregistered(context: Context, condition: str, model_id: str | None = None) -> None:
-    """Refuse what has files that a registered model needs; with a model's id, it must be a part of the source."""
+    """Refuse what has files that a registered model needs; a logged model is named by the version or its source."""
     try:
         versions = context.client.search_model_versions(condition, max_results=1 if model_id is None else PAGE)
     except NoSuchPlugin:  # no models can be registered there
         return
     for version in versions:
-        if model_id is not None and model_id not in version.source.replace(":", "/").split("/"):
+        is_named = version.model_id == model_id or model_id in version.source.replace(":", "/").split("/")
+        if model_id is not None and not is_named:
             continue
         raise InvalidState(
             f"version {version.version} of model {version.name!r} comes from it; delete that first: "

@@ -36,11 +36,12 @@ _JOBLIB = "joblib.numpy_pickle"
 
 _NAME = rb"[A-Za-z_][A-Za-z0-9_]*(?:\.[A-Za-z_][A-Za-z0-9_]*)*"
 _TEXTUAL = re.compile(rb"c(" + _NAME + rb")\n" + _NAME + rb"\n")
+_IN_SKOPS = re.compile(rb'"__module__":\s*"(' + _NAME + rb')"')
 _STACKED = re.compile(rb"\x8c(.)(" + _NAME + rb")\x94?(?:\x8c." + _NAME + rb"|h.|j....)\x94?\x93", re.DOTALL)
 
 
 def modules_of_pickle(data_or_file: bytes | Path | str) -> set[str]:
-    """The dotted modules that unpickling would import: of pickles of any protocol, joblib's files, torch's archives.
+    """The dotted modules that loading would import: of pickles of any protocol, files of joblib, torch and skops.
 
     Args:
         data_or_file: The pickle, or the path of its file.
@@ -73,8 +74,11 @@ def _modules_of_archive(data: bytes | mmap.mmap) -> set[str]:
     import zipfile
 
     with zipfile.ZipFile(io.BytesIO(data)) as archive:
-        pickles = [name for name in archive.namelist() if name.endswith(".pkl")]
-        return set().union(*(_modules_of_stream(archive.read(name)) for name in pickles))
+        names = archive.namelist()
+        found = {name for file in names if file.endswith(".pkl") for name in _modules_of_stream(archive.read(file))}
+        if "schema.json" in names:
+            found |= {name.decode() for name in _IN_SKOPS.findall(archive.read("schema.json"))}
+        return found
 
 
 def _decompressed(data: bytes | mmap.mmap) -> bytes | mmap.mmap:

@@ -82,6 +82,7 @@ ATTRIBUTES: Mapping[Target, Mapping[str, ValueType]] = MappingProxyType(
             "name": ValueType.TEXT,
             "version_number": ValueType.NUMBER,
             "run_id": ValueType.TEXT,
+            "model_id": ValueType.TEXT,
             "source_path": ValueType.TEXT,
             "current_stage": ValueType.TEXT,
             "user_id": ValueType.TEXT,

@@ -39,7 +39,8 @@ def finalize(call: Call) -> dict[str, Any]:
 
 
 def get(call: Call) -> dict[str, Any]:
-    return {"model": logged_model(call.logged_models.get_logged_model(call.path("model_id")))}
+    found = call.logged_models.get_logged_model(call.path("model_id"), allow_deleted=call.flag("allow_deleted"))
+    return {"model": logged_model(found)}
 
 
 def delete(call: Call) -> None:
@@ -89,7 +90,7 @@ def logged_model(model: LoggedModel) -> dict[str, Any]:
         "source_run_id": model.source_run_id or "",
     }
     extra: dict[str, Any] = {
-        "creator_id": model.creator_id,
+        "created_by": model.creator_id,  # MLflow's creator_id is a number, and its clients fail on a name
         "status_message": model.status_message,
         "tags": pairs(model.tags),
     }

@@ -9,7 +9,8 @@ import attrs
 from uvicorn.protocols.http.httptools_impl import STATUS_LINE, HttpToolsProtocol
 
 from runyard_server.answers import Answer
-from runyard_server.door import IS_GONE
+from runyard_server.door import IS_FULL, IS_GONE
+from runyard_server.joining import JoiningTransport
 
 LINGER = 10.0  # seconds for which the rest of a body that nobody wants is taken, so that the client reads the answer
 
@@ -47,6 +48,7 @@ class LimitedProtocol(HttpToolsProtocol):
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]  # as uvicorn has it
         super().connection_made(transport)
+        self.transport = JoiningTransport(transport, self.loop)
         self._start_deadline()
 
     def connection_lost(self, exc: Exception | None) -> None:
@@ -85,8 +87,9 @@ class LimitedProtocol(HttpToolsProtocol):
         self._seen = 0
         self._stop_deadline()
         super().on_headers_complete()
-        cycle = self.cycle
+        cycle, flow = self.cycle, self.flow
         self.scope[IS_GONE] = lambda: cycle.disconnected  # type: ignore[literal-required]  # ours
+        self.scope[IS_FULL] = lambda: flow.write_paused  # type: ignore[literal-required]  # ours
 
     def on_message_complete(self) -> None:
         super().on_message_complete()

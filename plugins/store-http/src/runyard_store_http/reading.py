@@ -112,7 +112,7 @@ def logged_model(found: Json) -> LoggedModel:
         status_message=info.get("status_message") or "",
         model_type=info.get("model_type") or None,
         source_run_id=info.get("source_run_id") or None,
-        creator_id=info.get("creator_id") or None,
+        creator_id=info.get("created_by") or None,
         lifecycle_stage=LifecycleStage(info.get("lifecycle_stage") or "active"),  # ours only, as the next one
         deleted_time=_time(info.get("deleted_time")),
         params=pairs(data.get("params")),
@@ -150,6 +150,7 @@ def model_version(found: Json) -> ModelVersion:
         status_message=found.get("status_message") or "",
         tags=pairs(found.get("tags")),
         aliases=list(found.get("aliases", ())),
+        storage_location=found.get("storage_location") or None,
     )
 
 

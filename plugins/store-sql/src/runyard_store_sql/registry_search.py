@@ -77,6 +77,7 @@ SEARCHED_VERSIONS = Searched(
         "name": _models.name,
         "version_number": _versions.version,
         "run_id": _versions.run_id,
+        "model_id": _versions.model_id,
         "source_path": _versions.source,
         "current_stage": _versions.stage,
         "user_id": _versions.user_id,

@@ -104,7 +104,7 @@ class ModelUri:
         return cls(name=check_model_name(name), at=at, path=artifact_path("/".join(path)), **which)
 
     def location(self, host: Host) -> str:
-        return self.find(host.registry_store()).source
+        return self.find(host.registry_store()).location
 
     def find(self, store: RegistryStore) -> ModelVersion:
         """The version that is meant."""

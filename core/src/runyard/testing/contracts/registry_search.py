@@ -51,6 +51,8 @@ VERSION_FILTERS = {
     "tags.good = 'yes'": ["digits/2", "words/1"],
     "NOT run_id = 'r1' AND name = 'digits'": ["digits/3", "digits/2"],
     "run_id IS NULL": ["digits/3"],
+    "model_id = 'm-1'": ["digits/2"],
+    "model_id IS NULL AND run_id = 'r1'": ["digits/1", "words/1"],
 }
 
 
@@ -169,7 +171,7 @@ def _fill(store: RegistryStore) -> None:
     store.create_registered_model("faces")
     store.create_model_version("words", "s3://w/1", run_id="r1", tags={"good": "yes"})
     store.create_model_version("digits", "s3://b/1", run_id="r1", tags={"good": "no"})
-    store.create_model_version("digits", "s3://b/2", run_id="r2", tags={"good": "yes"})
+    store.create_model_version("digits", "s3://b/2", run_id="r2", model_id="m-1", tags={"good": "yes"})
     store.create_model_version("digits", "s3://b/3")
 
 

@@ -92,6 +92,7 @@ def _version_attributes(version: ModelVersion) -> dict[str, Any]:
         "name": version.name,
         "version_number": version.version,
         "run_id": version.run_id,
+        "model_id": version.model_id,
         "source_path": version.source,
         "current_stage": version.current_stage.value,
         "user_id": version.user_id,
