@@ -51,8 +51,9 @@ def missing_libraries(host: Host) -> Iterator[Missing]:
         if missing:
             yield Missing(plugin, f"flavor {flavor.name}", missing, f"pip install {' '.join(missing)}")
     for plugin, logger in host.autologgers.all():
-        if find_spec(logger.library.partition(".")[0]) is None:
-            yield Missing(plugin, f"autologger {logger.name}", (logger.library,), "install what it logs")
+        tops = tuple(dict.fromkeys(library.partition(".")[0] for library in logger.libraries))
+        if not any(find_spec(top) for top in tops):
+            yield Missing(plugin, f"autologger {logger.name}", tops, "install what it logs")
 
 
 def _duplicates(host: Host, hook: str, pairs: list[tuple[str, Any]]) -> Iterator[Failure]:

@@ -14,6 +14,7 @@ import attrs
 import yaml
 
 from runyard.errors import InvalidInput, NotFound
+from runyard.models import yaml_text
 from runyard.models.installed import installed_distributions
 from runyard.models.requirement_files import Requirements, parse_requirements, read_requirements_file
 from runyard.models.requirement_lines import Requirement, merge_requirements
@@ -94,8 +95,8 @@ def _write_files(
     _write_lines(folder / REQUIREMENTS, lines)
     if constraints:
         _write_lines(folder / CONSTRAINTS, constraints)
-    (folder / CONDA).write_text(yaml.safe_dump(dict(conda), default_flow_style=False), encoding="utf-8")
-    (folder / PYTHON_ENV).write_text(yaml.safe_dump(python_env, sort_keys=False), encoding="utf-8")
+    (folder / CONDA).write_text(yaml_text.dump(dict(conda)), encoding="utf-8")
+    (folder / PYTHON_ENV).write_text(yaml_text.dump(python_env, sort_keys=False), encoding="utf-8")
 
 
 def _write_lines(file: Path, lines: Sequence[str]) -> None:
@@ -123,7 +124,7 @@ def _conda_env(given: Mapping[str, Any] | str | os.PathLike[str]) -> dict[str, A
 
 def _read_yaml(path: Path, what: str) -> dict[str, Any]:
     try:
-        read = yaml.safe_load(path.read_text(encoding="utf-8"))
+        read = yaml_text.load(path.read_text(encoding="utf-8"))
     except (OSError, UnicodeDecodeError) as error:
         raise InvalidInput(f"{what}: cannot read {str(path)!r}: {error}") from error
     except yaml.YAMLError as error:

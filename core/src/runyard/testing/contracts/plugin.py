@@ -162,7 +162,9 @@ class PluginContract:
     def test_autologgers_name_the_module_they_wait_for(self, manifest: ModuleType) -> None:
         for spec in _specs(manifest):
             if isinstance(spec, AutologgerSpec):
-                assert _MODULE.fullmatch(spec.library), f"autologger {spec.name} waits for {spec.library!r}, no module"
+                wrong = [library for library in spec.libraries if not _MODULE.fullmatch(library)]
+                assert spec.libraries, f"autologger {spec.name} names no library"
+                assert not wrong, f"autologger {spec.name} waits for {wrong}, no modules"
 
     def test_nothing_imports_the_library_it_is_for(self, manifest: ModuleType) -> None:
         own = manifest.__name__.partition(".")[0]
@@ -172,7 +174,7 @@ class PluginContract:
                 modules.append(spec.module)
                 libraries = _modules_of(spec.requires)
             elif isinstance(spec, AutologgerSpec):
-                libraries = {spec.library.partition(".")[0]}
+                libraries = {library.partition(".")[0] for library in spec.libraries}
             else:
                 continue
             arguments = json.dumps([modules, sorted(libraries - {own}), sys.path])
