@@ -48,7 +48,7 @@ def flavor(name: str, *requires: str, module: str = "runyard.testing.memory.line
 
 
 def autologger(name: str, library: str) -> Spec:
-    return AutologgerSpec(name=name, target="json:dumps", library=library, summary="Logs.")
+    return AutologgerSpec(name=name, target="json:dumps", libraries=(library,), summary="Logs.")
 
 
 def fails(error: BaseException) -> Any:

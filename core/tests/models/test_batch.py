@@ -19,7 +19,7 @@ from runyard.errors import InvalidInput, NotSupported, RunyardError
 from runyard.host import Host
 from runyard.models import ModelSignature, predict, save_model
 from runyard.models.batch import BatchProgress
-from runyard.testing.memory import flavor
+from runyard.testing.memory import flavor, loader
 from runyard.testing.memory.flavor import Line
 from runyard.types import ColSpec, Schema
 
@@ -68,7 +68,7 @@ def seen(monkeypatch: pytest.MonkeyPatch) -> list[pd.DataFrame]:
         asked.append(data)
         return [0.0] * len(data)
 
-    monkeypatch.setattr(flavor.LinePredictor, "predict", note)
+    monkeypatch.setattr(loader.LineFunction, "predict", note)
     return asked
 
 
@@ -194,7 +194,7 @@ def test_an_input_column_with_the_name_of_the_predictions_is_kept(model: Path, t
 def test_predictions_of_any_form_become_columns(
     model: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, answer: Any, columns: dict[str, Any]
 ) -> None:
-    monkeypatch.setattr(flavor.LinePredictor, "predict", lambda *_: answer)
+    monkeypatch.setattr(loader.LineFunction, "predict", lambda *_: answer)
     write(tmp_path / "in.jsonl", [{"x": 1.0}])
     predict(model, input_path=tmp_path / "in.jsonl", output_path=tmp_path / "out.jsonl")
     assert read(tmp_path / "out.jsonl") == [{"x": 1.0, **columns}]
@@ -203,7 +203,7 @@ def test_predictions_of_any_form_become_columns(
 def test_another_number_of_predictions_than_rows_is_refused(
     model: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(flavor.LinePredictor, "predict", lambda *_: [1.0])
+    monkeypatch.setattr(loader.LineFunction, "predict", lambda *_: [1.0])
     source = write(tmp_path / "in.csv", numbered())
     with pytest.raises(InvalidInput, match=r"in\.csv, lines 2 to 50: the model gave 1 predictions for 25 rows"):
         predict(model, input_path=source, output_path=tmp_path / "out.csv")
@@ -303,7 +303,7 @@ def test_the_row_that_a_model_fails_for_is_named(
             raise ZeroDivisionError("no thirteen")
         return [0.0] * len(data)
 
-    monkeypatch.setattr(flavor.LinePredictor, "predict", refuse)
+    monkeypatch.setattr(loader.LineFunction, "predict", refuse)
     source = write(tmp_path / f"in{suffix}", [{"x": float(number), "y": "a"} for number in range(30)])
     with pytest.raises(RunyardError, match=rf"in\{suffix}, {place}: the model fails: ZeroDivisionError: no thirteen"):
         predict(model, input_path=source, output_path=tmp_path / "out.csv")
@@ -351,7 +351,7 @@ def test_an_input_without_rows_gives_an_output_without_rows(model: Path, tmp_pat
 def test_a_model_whose_rows_depend_on_each_other_gets_them_all(
     model: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(flavor, "LinePredictor", _Together)
+    monkeypatch.setattr(flavor, "LineFunction", _Together)
     source = write(tmp_path / "in.csv", [{"x": 1.0, "pad": "p" * 500} for _ in range(25_000)])
     assert predict(model, input_path=source, output_path=tmp_path / "out.csv").chunks == 1
     assert predict(model, input_path=source, output_path=tmp_path / "out.csv", chunk_size=10_000).chunks == 3

@@ -55,7 +55,7 @@ def runyard_flavors():
 AUTOLOGGER = """
 @hookimpl
 def runyard_autologgers():
-    return [AutologgerSpec(name="ear", target={target!r}, library={library!r}, summary="Logs.")]
+    return [AutologgerSpec(name="ear", target={target!r}, libraries=({library!r},), summary="Logs.")]
 """
 
 
