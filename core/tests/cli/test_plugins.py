@@ -201,7 +201,7 @@ def test_a_deep_examination_says_which_libraries_are_not_installed() -> None:
         0,
         [
             "toys: flavor ball waits for no-such-ball, no-such-bat: pip install no-such-ball no-such-bat",
-            "toys: autologger ball waits for no_such_ball.game: install what it logs",
+            "toys: autologger ball waits for no_such_ball: install what it logs",
             "1 plugin loaded, nothing is wrong",
         ],
     )

@@ -364,7 +364,7 @@ class _Together:
     is_batchable = False
     takes = "dataframe"
 
-    def __init__(self, _: Line) -> None: ...
+    def __init__(self, *_: float) -> None: ...
 
     def predict(self, data: pd.DataFrame, params: Any = None) -> list[int]:
         return [len(data)] * len(data)
