@@ -47,10 +47,10 @@ wrk.headers["Content-Type"] = "application/json"
 """
 
 LOADING = """
-import json, resource, sys, time
-import sklearn.linear_model, pickle
-import numpy
-model = pickle.load(open("model.pkl", "rb"))
+import resource
+import numpy, sklearn.linear_model, skops.io
+file = "model/model.skops"
+model = skops.io.load(file, trusted=skops.io.get_untrusted_types(file=file))
 model.predict(numpy.zeros((1, 64)))
 usage = resource.getrusage(resource.RUSAGE_SELF)
 print(usage.ru_utime + usage.ru_stime, usage.ru_maxrss / 1024)

@@ -18,7 +18,8 @@ from runyard.types.schema import ColSpec, Schema, TensorSpec
 from runyard_serve_http.matrices import MatrixReader
 
 DOUBLES = Schema([ColSpec("double", "a"), ColSpec("double", "b")])
-SCHEMAS = {
+SCHEMAS: dict[str, Schema | None] = {
+    "none": None,
     "doubles": DOUBLES,
     "floats": Schema([ColSpec("float", "a"), ColSpec("float", "b")]),
     "whole": Schema([ColSpec("long", "a"), ColSpec("integer", "b")]),
@@ -38,8 +39,9 @@ def request(form: str, rows: Any, columns: Any = ("a", "b")) -> bytes:
     return json.dumps({form: rows}).encode()
 
 
-def the_long_way(body: bytes, schema: Schema) -> Any:
-    data = Enforcer(schema)(parse_payload(body, schema).data)
+def the_long_way(body: bytes, schema: Schema | None) -> Any:
+    data = parse_payload(body, schema).data
+    data = data if schema is None else Enforcer(schema)(data)
     return data.to_numpy() if hasattr(data, "to_numpy") else data
 
 
@@ -75,7 +77,8 @@ def test_what_is_read_is_what_the_long_way_reads(kind: str, form: str, rows: lis
 def test_plain_requests_take_the_short_way(kind: str) -> None:
     reader = MatrixReader.of(SCHEMAS[kind], "ndarray")
     assert reader is not None
-    form = "dataframe_split" if SCHEMAS[kind].has_input_names() else "inputs"
+    schema = SCHEMAS[kind]
+    form = "dataframe_split" if schema is not None and schema.has_input_names() else "inputs"
     found = reader.read(request(form, [[1, 2], [3, 4]]), simdjson.Parser())
     assert found.tolist() == [[1, 2], [3, 4]]
 
@@ -108,7 +111,6 @@ def test_brackets_in_names_are_no_rows() -> None:
 @pytest.mark.parametrize(
     "schema",
     [
-        None,
         Schema([ColSpec("string", "a")]),
         Schema([ColSpec("double", "a", required=False)]),
         Schema([ColSpec("double", "a"), ColSpec("boolean", "b")]),
@@ -116,8 +118,20 @@ def test_brackets_in_names_are_no_rows() -> None:
         Schema([TensorSpec(np.dtype("float64"), (-1, 2), "x")]),
     ],
 )
-def test_models_that_take_something_else_have_no_short_way(schema: Schema | None) -> None:
+def test_models_that_take_something_else_have_no_short_way(schema: Schema) -> None:
     assert MatrixReader.of(schema, "ndarray") is None
+
+
+def test_without_a_schema_only_a_bare_matrix_has_a_short_way() -> None:
+    assert MatrixReader.of(None, "dataframe") is None
+    reader = MatrixReader.of(None, "ndarray")
+    assert reader is not None
+    parser = simdjson.Parser()
+    assert reader.read(request("dataframe_split", [[1, 2]]), parser).dtype == np.int64
+    assert reader.read(request("dataframe_split", [[1, 2.5]]), parser).dtype == np.float64
+    assert reader.read(request("inputs", [[1.5]]), parser).tolist() == [[1.5]]
+    assert reader.read(request("inputs", [[2**63]]), parser) is None
+    assert reader.read(request("dataframe_split", [[1, 2, 3]]), parser) is None
 
 
 def test_a_table_has_the_columns_of_the_schema() -> None:
@@ -125,6 +139,7 @@ def test_a_table_has_the_columns_of_the_schema() -> None:
     assert reader is not None
     parser = simdjson.Parser()
     parts = [reader.read(request("dataframe_split", [[1, 2]]), parser) for _ in range(2)]
+    assert reader.layout is not None
     frame = reader.layout.joined(parts)
     assert list(frame.columns) == ["a", "b"]
     assert frame.to_numpy().tolist() == [[1, 2], [1, 2]]

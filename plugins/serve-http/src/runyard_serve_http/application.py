@@ -174,11 +174,13 @@ class Application:
         content_type = headers.get(b"content-type")
         kind = self._kinds.get(content_type) or kind_of(content_type)
         try:
-            if len(body) > LARGE:
-                loop = asyncio.get_running_loop()
-                question = await loop.run_in_executor(self._threads, model.reader.read, body, kind, simdjson.Parser())
-            else:
-                question = model.reader.read(body, kind, self._parser)
+            question = None if len(body) > LARGE else model.reader.quick(body, kind, self._parser)
+            if question is None:
+                if len(body) > LARGE or not model.reader.is_prepared:
+                    loop = asyncio.get_running_loop()
+                    question = await loop.run_in_executor(self._threads, model.reader.whole, body, kind)
+                else:
+                    question = model.reader.read(body, kind)
             if wants_stream(question, headers.get(b"accept", b"")):
                 if model.streams:
                     return question
