@@ -18,7 +18,7 @@ import attrs
 import hypothesis
 import pytest
 
-COMPONENTS = ("postgres", "mariadb", "mlflow", "openssl")
+COMPONENTS = ("postgres", "mariadb", "mlflow", "openssl", "torch")
 MLFLOW_PATIENCE = 400.0  # seconds until MLflow's server answers: it imports for long on a busy machine
 DRIVERS = {"postgres": "postgresql+psycopg", "mariadb": "mariadb+pymysql"}
 

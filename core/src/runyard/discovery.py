@@ -18,7 +18,9 @@ from runyard.settings import Setting
 from runyard.specs import (
     ArtifactScheme,
     AuthenticatorSpec,
+    AutologgerSpec,
     Command,
+    FlavorSpec,
     Listener,
     PolicySpec,
     RegistryScheme,
@@ -35,6 +37,8 @@ KINDS: Mapping[str, type] = MappingProxyType(
         "runyard_registry_schemes": RegistryScheme,
         "runyard_artifact_schemes": ArtifactScheme,
         "runyard_uri_resolvers": UriResolver,
+        "runyard_flavors": FlavorSpec,
+        "runyard_autologgers": AutologgerSpec,
         "runyard_run_contexts": RunContext,
         "runyard_listeners": Listener,
         "runyard_settings": Setting,

@@ -18,7 +18,9 @@ if TYPE_CHECKING:
     from runyard.specs import (
         ArtifactScheme,
         AuthenticatorSpec,
+        AutologgerSpec,
         Command,
+        FlavorSpec,
         Listener,
         PolicySpec,
         RegistryScheme,
@@ -56,6 +58,19 @@ def runyard_artifact_schemes() -> list[ArtifactScheme]:  # type: ignore[empty-bo
 @hookspec
 def runyard_uri_resolvers() -> list[UriResolver]:  # type: ignore[empty-body]
     """URI schemes that stand for another location, such as `runs:`."""
+
+
+# --- declarations: models ------------------------------------------------------------------------------------------
+
+
+@hookspec
+def runyard_flavors() -> list[FlavorSpec]:  # type: ignore[empty-body]
+    """Libraries whose models can be saved, loaded and asked for predictions; each is an attribute of `runyard`."""
+
+
+@hookspec
+def runyard_autologgers() -> list[AutologgerSpec]:  # type: ignore[empty-body]
+    """Libraries whose training is logged by itself after `runyard.autolog()`."""
 
 
 # --- declarations: what surrounds a run ---------------------------------------------------------------------------
@@ -122,6 +137,8 @@ DECLARATIONS = (
     "runyard_registry_schemes",
     "runyard_artifact_schemes",
     "runyard_uri_resolvers",
+    "runyard_flavors",
+    "runyard_autologgers",
     "runyard_run_contexts",
     "runyard_listeners",
     "runyard_settings",

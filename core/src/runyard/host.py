@@ -17,7 +17,9 @@ from runyard.settings import Setting, Settings
 from runyard.specs import (
     ArtifactScheme,
     AuthenticatorSpec,
+    AutologgerSpec,
     Command,
+    FlavorSpec,
     Listener,
     PolicySpec,
     RegistryScheme,
@@ -51,9 +53,13 @@ SUGGESTIONS: Mapping[str, str] = MappingProxyType(
         "models": "runyard-uris",
         "mysql": "runyard-store-sql",
         "postgresql": "runyard-store-sql",
+        "pyfunc": "runyard-flavor-python",
+        "pytorch": "runyard-flavor-pytorch",
         "runs": "runyard-uris",
         "s3": "runyard-store-s3",
+        "sklearn": "runyard-flavor-sklearn",
         "sqlite": "runyard-store-sql",
+        "xgboost": "runyard-flavor-xgboost",
     }
 )
 
@@ -155,6 +161,8 @@ class Host:
         self.registry_schemes = self._registry(RegistryScheme, "registry scheme", "runyard_registry_schemes")
         self.artifact_schemes = self._registry(ArtifactScheme, "artifact scheme", "runyard_artifact_schemes")
         self.uri_resolvers = self._registry(UriResolver, "URI scheme", "runyard_uri_resolvers")
+        self.flavors = self._registry(FlavorSpec, "flavor", "runyard_flavors")
+        self.autologgers = self._registry(AutologgerSpec, "autologger", "runyard_autologgers")
         self.run_contexts = self._registry(RunContext, "run context", "runyard_run_contexts")
         self.listeners = self._registry(Listener, "listener", "runyard_listeners")
         self.commands = self._registry(Command, "command", "runyard_commands")

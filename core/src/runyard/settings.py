@@ -123,6 +123,11 @@ class Settings:
         "", "The logged model that metrics are measured on.", fallback_env=("MLFLOW_ACTIVE_MODEL_ID",)
     )
     user: str = _field("", "Who runs and changes are attributed to; empty means the login name.")
+    trusted_models: tuple[str, ...] = _field(
+        ("models:", "runs:"),
+        "Models that may run code when loaded: schemes such as models:, places such as s3://bucket/ours, or *.",
+        parse_names,
+    )
     plugins: tuple[str, ...] = _field((), "Load these plugins only, by name.", parse_names)
     disabled_plugins: tuple[str, ...] = _field((), "Never load these plugins.", parse_names)
     strict_plugins: bool = _field(False, "Raise what a broken plugin raises, at once.", parse_bool)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib
+from collections.abc import Mapping
 from typing import Any
 
 import attrs
@@ -109,3 +110,32 @@ class AuthenticatorSpec(Spec):
 @attrs.frozen(kw_only=True)
 class PolicySpec(Spec):
     """A policy for servers; target: `(Settings) -> Policy`."""
+
+
+@attrs.frozen(kw_only=True)
+class FlavorSpec(Spec):
+    """A library's models, reached as `runyard.<name>`; target: `() -> Flavor`.
+
+    `module` is what `runyard.<name>` is: the module of the functions that users call. `key` is the flavor's entry in
+    the file MLmodel, `loader_module` the module that MLflow imports to load such a model as a Python function,
+    `also_loads` more such modules whose models it loads, and `requires` the distributions that a model of it cannot do
+    without, such as `"scikit-learn"`.
+    """
+
+    module: str
+    key: str
+    loader_module: str
+    also_loads: tuple[str, ...] = ()
+    requires: tuple[str, ...] = ()
+
+
+@attrs.frozen(kw_only=True)
+class AutologgerSpec(Spec):
+    """Logs what a library does by itself once `runyard.autolog()` was called; target: `() -> Autologger`.
+
+    It is asked what to watch of each module of the packages `libraries`, when that is imported, or at once where it is
+    imported already. `supports` are the versions it is tested with, such as `{"scikit-learn": ">=1.5,<2"}`.
+    """
+
+    libraries: tuple[str, ...]
+    supports: Mapping[str, str] = attrs.field(factory=dict)

@@ -38,7 +38,7 @@ def log(folder: Path) -> None:
 
 
 def test_mlflow_finds_what_runyard_logged(runner: ScriptRunner, tmp_path: Path) -> None:
-    with running_server(tmp_path, "--backend-store-uri", f"sqlite:///{tmp_path / 'runyard.db'}") as server:
+    with running_server(tmp_path) as server:
         settings = Settings(tracking_uri=server.url, data_dir=str(tmp_path / "data"), root=tmp_path)
         with Host(settings) as host:
             earlier = set_default_host(host)

@@ -74,7 +74,6 @@ with ry.start_run(run_name="long") as run:
 print("trained", flush=True)
 """
 
-
 ARTIFACTS = """
 import io, pathlib, sys, time
 import runyard as ry
@@ -97,7 +96,7 @@ def turn(word):
     print(word, flush=True)
     assert sys.stdin.readline()
 
-ry.set_experiment(name)
+ry.set_experiment(sys.argv[1])
 client = ry.Client()
 with ry.start_run(run_name="long") as run:
     ry.log_text("before", "before.txt")
@@ -234,7 +233,7 @@ def test_artifacts_logged_while_the_server_is_away_arrive_when_it_is_back(
     server: Server, name: str, tmp_path: Path
 ) -> None:
     server.start()
-    training = _script(tmp_path, server.url, _logging_files(name), RUNYARD_STORE_HTTP_PATIENCE="0.5")
+    training = _script(tmp_path, server.url, ARTIFACTS, name, RUNYARD_STORE_HTTP_PATIENCE="0.5")
     _wait_for_word(training, "started")
     server.kill()
     _say(training)
@@ -251,7 +250,7 @@ def test_artifacts_of_a_process_that_ended_while_the_server_was_away_are_deliver
     server: Server, name: str, tmp_path: Path
 ) -> None:
     server.start()
-    training = _script(tmp_path, server.url, _logging_files(name), RUNYARD_STORE_HTTP_PATIENCE="0.5")
+    training = _script(tmp_path, server.url, ARTIFACTS, name, RUNYARD_STORE_HTTP_PATIENCE="0.5")
     _wait_for_word(training, "started")
     server.kill()
     _say(training)
@@ -262,10 +261,6 @@ def test_artifacts_of_a_process_that_ended_while_the_server_was_away_are_deliver
     _finish(_script(tmp_path, server.url, _sync()))
     _check_artifacts(server.url, name, tmp_path, LOGGED)
     assert _journals(tmp_path) == []
-
-
-def _logging_files(name: str) -> str:
-    return f"name = {name!r}\n{ARTIFACTS}"
 
 
 def _check_artifacts(url: str, name: str, folder: Path, expected: dict[str, bytes]) -> None:
@@ -331,7 +326,7 @@ def _host(url: str, folder: Path) -> Host:
     return Host(Settings(tracking_uri=url, data_dir=str(folder / "other"), environ={}))
 
 
-def _script(folder: Path, url: str, script: str, **more: str) -> subprocess.Popen[str]:
+def _script(folder: Path, url: str, script: str, *arguments: str, **more: str) -> subprocess.Popen[str]:
     environment = {
         **clean_environment(),
         "RUNYARD_TRACKING_URI": url,
@@ -339,7 +334,7 @@ def _script(folder: Path, url: str, script: str, **more: str) -> subprocess.Pope
         **more,
     }
     return subprocess.Popen(
-        [sys.executable, "-c", textwrap.dedent(script)],
+        [sys.executable, "-c", textwrap.dedent(script), *arguments],
         cwd=folder,
         env=environment,
         stdin=subprocess.PIPE,

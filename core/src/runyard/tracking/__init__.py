@@ -10,9 +10,11 @@ __all__ = ["Client", "MlflowClient"]
 
 def __getattr__(name: str) -> object:
     from importlib import import_module
+    from importlib.util import find_spec
 
     if name in __all__:
         return getattr(import_module("runyard.tracking.client"), name)
-    if name.startswith("_"):
+    # A module of this package is asked for this way before it is imported; it is no name of `runyard`, nor a flavor's.
+    if name.startswith("_") or find_spec(f"{__name__}.{name}") is not None:
         raise AttributeError(f"module 'runyard.tracking' has no attribute {name!r}")
     return getattr(import_module("runyard"), name)

@@ -1,0 +1,127 @@
+"""The hashes of a model's files: written when it is saved, checked when it is loaded.
+
+They stand in `checksums.sha256` in the form of `sha256sum`, so that `sha256sum -c checksums.sha256` checks them too.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+import attrs
+
+from runyard.errors import CorruptData
+
+FILE_NAME = "checksums.sha256"
+THREADS = 4
+
+_LINE = re.compile(r"([0-9a-f]{64})  (.+)")
+
+
+def write_hashes(folder: Path) -> str:
+    """Note the hash of every file in a model's folder; the hash of the list itself."""
+    names = sorted(_files(folder))
+    with ThreadPoolExecutor(THREADS) as pool:
+        hashes = pool.map(lambda name: hash_of(folder / name), names)
+        lines = [f"{digest}  {name}\n" for digest, name in zip(hashes, names, strict=True)]
+    content = "".join(lines).encode()
+    (folder / FILE_NAME).write_bytes(content)
+    return hashlib.sha256(content).hexdigest()
+
+
+@attrs.frozen
+class HashCheck:
+    """How a model's files compare with its hashes; `digest` is the hash of the list itself, which names `files`."""
+
+    digest: str
+    files: int
+    changed: Sequence[str] = ()
+    missing: Sequence[str] = ()
+
+
+def check_hashes(folder: Path) -> HashCheck | None:
+    """Compare every file that the hashes name; None where the model has none.
+
+    Raises:
+        CorruptData: the list of hashes cannot be read.
+    """
+    file = folder / FILE_NAME
+    if not file.is_file():
+        return None
+    content = file.read_bytes()
+    expected = dict(_parse(content, folder))
+    with ThreadPoolExecutor(THREADS) as pool:
+        found = dict(zip(expected, pool.map(lambda name: _hash_if_there(folder / name), expected), strict=True))
+    return HashCheck(
+        hashlib.sha256(content).hexdigest(),
+        len(expected),
+        [name for name, digest in found.items() if digest not in {None, expected[name]}],
+        [name for name, digest in found.items() if digest is None],
+    )
+
+
+def verify_hashes(folder: Path) -> str | None:
+    """Check every file that the hashes name; the hash of the list itself, None where the model has none.
+
+    Raises:
+        CorruptData: a file is missing or is not what was saved.
+    """
+    check = check_hashes(folder)
+    if check is None:
+        return None
+    for name in check.missing:
+        raise CorruptData(f"the model in {folder} is incomplete: {name} is missing")
+    for name in check.changed:
+        raise CorruptData(f"the model in {folder} was changed after it was saved: {name} has another SHA-256")
+    return check.digest
+
+
+def unlisted(folder: Path) -> list[str]:
+    """The files of a model that its hashes say nothing of."""
+    listed = dict(_parse((folder / FILE_NAME).read_bytes(), folder))
+    return sorted(name for name in _files(folder) if name not in listed)
+
+
+def replaced(content: bytes, source: str, old: Mapping[str, bytes], new: Mapping[str, bytes]) -> bytes:
+    """A list of hashes after some files were written anew; `old` and `new` are their contents.
+
+    Raises:
+        CorruptData: a file was not what the hashes say, so that nobody knows what it was.
+    """
+    hashes = dict(_parse(content, Path(source)))
+    for name, before in old.items():
+        if name in hashes and hashes[name] != hashlib.sha256(before).hexdigest():
+            raise CorruptData(f"{source}: {name} was changed after the model was saved; it has another SHA-256")
+    hashes |= {name: hashlib.sha256(after).hexdigest() for name, after in new.items()}
+    return "".join(f"{hashes[name]}  {name}\n" for name in sorted(hashes)).encode()
+
+
+def hash_of(file: Path) -> str:
+    """The SHA-256 of a file, in hexadecimal."""
+    with file.open("rb") as stream:
+        return hashlib.file_digest(stream, "sha256").hexdigest()
+
+
+def _hash_if_there(file: Path) -> str | None:
+    try:
+        return hash_of(file)
+    except (FileNotFoundError, NotADirectoryError, IsADirectoryError):
+        return None
+
+
+def _files(folder: Path) -> Iterator[str]:
+    for path in folder.rglob("*"):
+        if path.is_file() and path.name != FILE_NAME:
+            yield path.relative_to(folder).as_posix()
+
+
+def _parse(content: bytes, folder: Path) -> Iterator[tuple[str, str]]:
+    for number, line in enumerate(content.decode("utf-8", errors="replace").splitlines(), 1):
+        match = _LINE.fullmatch(line)
+        parts = match.group(2).split("/") if match else [".."]
+        if match is None or ".." in parts or parts[0] == "":
+            raise CorruptData(f"line {number} of {folder / FILE_NAME} is not a SHA-256 and the path of a file")
+        yield match.group(2), match.group(1)
