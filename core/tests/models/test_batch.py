@@ -6,6 +6,7 @@ import csv
 import datetime as dt
 import io
 import json
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -433,3 +434,39 @@ def test_what_is_not_known_is_refused(model: Path, tmp_path: Path) -> None:
         predict(model, input_path=tmp_path / "in.csv", env_manager="conda")
     with pytest.raises(InvalidInput, match="at least one row"):
         predict(model, input_path=tmp_path / "in.csv", chunk_size=0)
+
+
+@pytest.mark.mlflow
+def test_the_reply_is_mlflow_s(host: Host, tmp_path: Path, mlflow_python: Callable[[str], str]) -> None:
+    (tmp_path / "doubling.py").write_text(
+        "class Doubling:\n"
+        "    def predict(self, data, params=None):\n"
+        "        return (data[['x']] * 2).assign(code=data['code'])\n\n"
+        "def _load_pyfunc(path):\n"
+        "    return Doubling()\n",
+        encoding="utf-8",
+    )
+    (tmp_path / "in.csv").write_text("code,x\nab,1.5\ncd,\n", encoding="utf-8")
+    split = {"columns": ["code", "x"], "data": [["007", 1.5], ["cd", None]]}
+    (tmp_path / "in.json").write_text(json.dumps({"dataframe_split": split}), encoding="utf-8")
+    mlflow_python(
+        f"""
+        import sys
+        sys.path.insert(0, {str(tmp_path)!r})
+        import mlflow, pandas as pd
+        from mlflow.models import infer_signature, predict
+        signature = infer_signature(pd.DataFrame({{"code": ["a"], "x": [1.0]}}))
+        model = {str(tmp_path / "theirs")!r}
+        code = [{str(tmp_path / "doubling.py")!r}]
+        mlflow.pyfunc.save_model(model, loader_module="doubling", code_paths=code, signature=signature)
+        for form in ("csv", "json"):
+            source, target = ({str(tmp_path)!r} + f"/{{name}}.{{form}}" for name in ("in", "mlflow"))
+            predict(model, input_path=source, content_type=form, output_path=target, env_manager="local")
+        """
+    )
+    for form in ("csv", "json"):
+        given, reply = tmp_path / f"in.{form}", tmp_path / f"reply.{form}.json"
+        predict(tmp_path / "theirs", None, given, form, reply, trust=True, host=host)
+        theirs = (tmp_path / f"mlflow.{form}").read_text(encoding="utf-8")
+        expected = json.loads(theirs, parse_constant=lambda _: None)  # it writes NaN, which is no JSON
+        assert json.loads(reply.read_text(encoding="utf-8")) == expected
