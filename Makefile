@@ -9,6 +9,9 @@ RUN := .venv/bin
 WORKERS ?= auto
 PYTEST_ARGS ?=
 
+# Where this is set, each of the many processes of the tests would compile all it imports anew.
+unexport PYTHONDONTWRITEBYTECODE
+
 .PHONY: setup demo test check bench clean
 
 setup: .venv/.ready

@@ -117,6 +117,16 @@ def test_a_file_that_was_changed_is_refused(tmp_path: Path) -> None:
         line().load_model(tmp_path / "model")
 
 
+def test_a_module_that_was_added_is_refused(tmp_path: Path) -> None:
+    line().save_model(LINE, tmp_path / "model", code_paths=[_module(tmp_path)])
+    (tmp_path / "model" / "note.txt").write_text("mine", encoding="utf-8")
+    assert line().load_model(tmp_path / "model") == LINE
+    (tmp_path / "model" / "code" / "json.py").write_text("import os\n", encoding="utf-8")
+
+    with pytest.raises(CorruptData, match=r"code/json\.py was added to its modules"):
+        line().load_model(tmp_path / "model")
+
+
 def test_a_model_without_hashes_is_loaded_as_mlflow_s_are(tmp_path: Path) -> None:
     line().save_model(LINE, tmp_path / "model")
     (tmp_path / "model" / "checksums.sha256").unlink()

@@ -66,8 +66,10 @@ def check_hashes(folder: Path) -> HashCheck | None:
 def verify_hashes(folder: Path) -> str | None:
     """Check every file that the hashes name; the hash of the list itself, None where the model has none.
 
+    Files that they do not name are passed over, as nothing loads them, but for modules, which an import would find.
+
     Raises:
-        CorruptData: a file is missing or is not what was saved.
+        CorruptData: a file is missing, is not what was saved, or is a module that was added.
     """
     check = check_hashes(folder)
     if check is None:
