@@ -17,7 +17,8 @@ from runyard.errors import AlreadyExists, CorruptData, InvalidInput, NoSuchPlugi
 from runyard.host import Host
 from runyard.models import Model, ModelSignature, infer_signature
 from runyard.models.pyfunc import load_model as load_pyfunc
-from runyard.testing.memory.flavor import Line
+from runyard.protocols.flavor import SavedModel
+from runyard.testing.memory.flavor import Line, LineFlavor
 
 pytestmark = pytest.mark.usefixtures("host")
 LINE = Line(2.0, 1.0)
@@ -73,6 +74,32 @@ def test_an_input_example_gives_the_signature(tmp_path: Path) -> None:
     described = Model.load(tmp_path / "model")
     assert described.signature == infer_signature(pd.DataFrame({"x": [1.0]}), [3.0])
     assert load_pyfunc(tmp_path / "model").input_example.equals(pd.DataFrame({"x": [1.0, 2.0]}))
+
+
+def test_an_example_of_arrays_comes_back_in_the_type_of_the_signature(tmp_path: Path) -> None:
+    line().save_model(LINE, tmp_path / "model", input_example=np.array([[1.0], [2.0]], dtype=np.float32))
+
+    loaded = load_pyfunc(tmp_path / "model")
+    assert loaded.input_example.dtype == np.float32
+    assert loaded.predict(loaded.input_example) == [3.0, 5.0]
+
+
+def test_a_flavor_that_follows_an_example_gets_it_with_the_signature(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    seen: list[Any] = []
+
+    def save(flavor: LineFlavor, model: Line, folder: Path, options: Any, example: Any, signature: Any) -> SavedModel:
+        seen.append((None if example is None else example.data.tolist(), signature))
+        return flavor.save(model, folder, options)
+
+    monkeypatch.setattr(LineFlavor, "save_by_example", save, raising=False)
+    signature = infer_signature(np.array([1.0]))
+    line().save_model(LINE, tmp_path / "one", input_example=np.array([1.0]), signature=signature)
+    line().save_model(LINE, tmp_path / "other", signature=False)
+
+    assert seen == [([1.0], signature), (None, None)]
+    assert line().load_model(tmp_path / "one") == LINE
 
 
 def test_no_signature_is_inferred_where_none_is_wanted(tmp_path: Path) -> None:

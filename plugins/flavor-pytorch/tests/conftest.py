@@ -23,8 +23,8 @@ class Net(torch.nn.Module):
         super().__init__()
         self.layer = torch.nn.Linear(3, 2)
 
-    def forward(self, first, second=None):
-        return torch.relu(self.layer(first if second is None else first + second))
+    def forward(self, first, second=None, scale: float = 1.0):
+        return scale * torch.relu(self.layer(first if second is None else first + second))
 """
 
 

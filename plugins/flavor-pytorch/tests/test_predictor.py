@@ -115,6 +115,16 @@ def test_params_are_given_to_forward_but_no_device(torch: Any, rows: Any) -> Non
         predictor.predict(rows, {"device": "cpu"})
 
 
+def test_a_model_whose_example_has_params_is_pickled_and_takes_them(
+    torch: Any, rows: Any, host: Host, tmp_path: Path, own: ModuleType
+) -> None:
+    model = own.Net().eval()
+    with pytest.warns(UserWarning, match="its example has params"):
+        api.save_model(model, tmp_path / "model", input_example=(rows, {"scale": 1.0}), host=host)
+    loaded = load_model(tmp_path / "model", host=host)
+    assert loaded.predict(rows, {"scale": 2.0}) == pytest.approx(2 * model(torch.from_numpy(rows)).detach().numpy())
+
+
 def test_gradients_are_not_followed(torch: Any, layers: Any, rows: Any, predictor: PytorchPredictor) -> None:
     predictor.predict(rows)
     assert all(parameter.grad is None for parameter in layers.parameters())

@@ -11,6 +11,7 @@ from typing import Any
 
 import pytest
 
+from runyard.models.examples import InputExample
 from runyard_flavor_pytorch.exporting import export
 from runyard_flavor_pytorch.graphs import suspicious
 from runyard_flavor_pytorch.pickles import pickle_risks, read_pickle
@@ -56,7 +57,7 @@ def edited(file: Path, change: Callable[[dict[str, Any]], None]) -> Path:
 
 @pytest.fixture
 def program(layers: Any, rows: Any, tmp_path: Path) -> Path:
-    write_program(export(layers, rows, None, any_batch=True), tmp_path / "model.pt2")
+    write_program(export(layers, InputExample.of(rows), None, any_batch=True), tmp_path / "model.pt2")
     return tmp_path / "model.pt2"
 
 
@@ -94,7 +95,7 @@ def models(torch: Any) -> dict[str, tuple[Any, Any]]:
 def test_what_torch_exports_is_no_risk(torch: Any, tmp_path: Path, name: str) -> None:
     model, data = models(torch)[name]
     example = data if isinstance(data, torch.Tensor) else torch.rand(*data)
-    write_program(export(model.eval(), example.numpy(), None, any_batch=False), tmp_path / "model.pt2")
+    write_program(export(model.eval(), InputExample.of(example.numpy()), None, any_batch=False), tmp_path / "model.pt2")
     assert program_risks(tmp_path / "model.pt2") == []
 
 

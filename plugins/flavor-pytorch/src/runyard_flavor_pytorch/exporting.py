@@ -11,6 +11,7 @@ from runyard.errors import RunyardError
 from runyard_flavor_pytorch.inputs import Inputs
 
 if TYPE_CHECKING:
+    from runyard.models.examples import InputExample
     from runyard.models.signature import ModelSignature
 
 
@@ -18,12 +19,12 @@ class NotExportable(RunyardError):
     """A model does not become an exported program that does the same."""
 
 
-def export(model: Any, data: Any, signature: ModelSignature | None, *, any_batch: bool) -> Any:
+def export(model: Any, example: InputExample, signature: ModelSignature | None, *, any_batch: bool) -> Any:
     """The model as an exported program, for any number of rows where the model allows it.
 
     Args:
         model: The module.
-        data: Its input example.
+        example: What it is called with.
         signature: What the user says of its inputs; sizes of -1 may vary.
         any_batch: Whether a program for just one number of rows is refused.
 
@@ -32,7 +33,9 @@ def export(model: Any, data: Any, signature: ModelSignature | None, *, any_batch
     """
     import torch
 
-    arguments = Inputs.of(model).arguments(data)
+    if example.params:
+        raise NotExportable("its example has params, which an exported program does not take")
+    arguments = Inputs.of(model).arguments(example.data)
     with evaluating(model), torch.no_grad(), warnings.catch_warnings():
         # Of how models are written; what matters is whether the answers are the same.
         warnings.simplefilter("ignore")

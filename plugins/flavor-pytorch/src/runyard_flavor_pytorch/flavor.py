@@ -12,7 +12,7 @@ import attrs
 from runyard.errors import CorruptData, InvalidInput
 from runyard.protocols.flavor import ModelFiles, SavedModel
 from runyard_flavor_pytorch import pickles, programs
-from runyard_flavor_pytorch.exporting import NotExportable, evaluating, export
+from runyard_flavor_pytorch.exporting import NotExportable, export
 from runyard_flavor_pytorch.predictor import PytorchPredictor
 from runyard_flavor_pytorch.state_dicts import SAFE_FILE, write_safetensors
 
@@ -67,7 +67,6 @@ class PytorchFlavor:
             },
             distributions=needs,
             modules=frozenset(modules),
-            signature=_signature(model, example) if signature is None and example is not None else None,
         )
 
     def load(self, files: ModelFiles, options: Mapping[str, Any]) -> Any:
@@ -125,7 +124,7 @@ def _program(
             raise InvalidInput("a program is exported by following what the model does: give an input_example")
         return None
     try:
-        return export(model, example.data, signature, any_batch=wanted is None)
+        return export(model, example, signature, any_batch=wanted is None)
     except (NotExportable, InvalidInput) as error:
         if wanted == PT2:
             raise InvalidInput(f"this {type(model).__name__} cannot be saved as {PT2}: {error}") from error
@@ -135,19 +134,6 @@ def _program(
             stacklevel=2,
         )
         return None
-
-
-def _signature(model: Any, example: InputExample) -> ModelSignature | None:
-    """What the example and the model's answer show; None where the model fails, which the caller tells."""
-    from runyard.models.signature import infer_signature
-
-    predictor = PytorchPredictor.of(model, ModelFiles(folder=Path(), keys={}))
-    with evaluating(model):
-        try:
-            answer = predictor.predict(example.data, example.params)
-        except Exception:  # noqa: BLE001 - a model may raise anything
-            return None
-    return infer_signature(example.data, answer, example.params)
 
 
 def _file(files: ModelFiles) -> Path:

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from contextlib import nullcontext
 from typing import TYPE_CHECKING, Any
 
 import attrs
 
 from runyard.errors import InvalidInput
 from runyard.protocols.flavor import ModelFiles
-from runyard_flavor_pytorch.exporting import is_fixed
+from runyard_flavor_pytorch.exporting import evaluating, is_fixed
 from runyard_flavor_pytorch.inputs import Inputs
 
 if TYPE_CHECKING:
@@ -25,11 +26,16 @@ class PytorchPredictor:
     inputs: Inputs
     is_batchable: bool
     takes: str
+    is_in_training: bool = False
 
     @classmethod
     def of(cls, model: Any, files: ModelFiles) -> PytorchPredictor:
-        """For a loaded model, which is in its mode for evaluation."""
-        return cls(model, Inputs.of(model), _is_batchable(model, files.signature), _form(files.signature))
+        """For a model that was loaded, or that is being saved in the midst of training; a program has no modes."""
+        import torch
+
+        is_in_training = model.training and not isinstance(model, torch.fx.GraphModule)
+        batchable, form = _is_batchable(model, files.signature), _form(files.signature)
+        return cls(model, Inputs.of(model), batchable, form, is_in_training)
 
     def predict(self, data: Any, params: Mapping[str, Any] | None = None) -> Any:
         """What the model gives for the data, called with `params` beside it.
@@ -43,7 +49,7 @@ class PytorchPredictor:
             raise InvalidInput(
                 "the device of a model is said when it is loaded: load_model(uri, model_config={'device': 'cuda'})"
             )
-        with torch.inference_mode():
+        with torch.inference_mode(), evaluating(self.model) if self.is_in_training else nullcontext():
             arguments = self.inputs.arguments(data)
             answer = plain(self.model(*arguments, **params) if params else self.model(*arguments))
         if not hasattr(data, "iloc") or getattr(answer, "ndim", 0) not in {1, 2}:
