@@ -8,7 +8,7 @@ from typing import Any
 
 import attrs
 
-from runyard.entities import DatasetInput, ModelMetric
+from runyard.entities import DatasetInput, LoggedModelStatus, ModelMetric, ModelOutput
 from runyard.models.signature import infer_signature
 from runyard.protocols.autologger import AutologOptions, Call
 from runyard.query.fields import CONTEXT_TAG
@@ -98,6 +98,26 @@ class Measuring:
         on = (None, None) if self.dataset is None else (self.dataset.name, self.dataset.digest)
         points = [ModelMetric(self.model_id, key, value, at, step, self.run_id, *on) for key, value in values.items()]
         self.client.log_measurements(self.run_id, points)
+
+
+def begin_model(call: Call, params: Mapping[str, Any]) -> str | None:
+    """A model to log metrics of while it is trained; its id, or None if there is to be none, or that failed."""
+    if not call.options.log_models:
+        return None
+    run = call.run
+    with call.attempt("the model"):
+        model = run.client.create_logged_model(
+            run.info.experiment_id, name=MODEL_NAME, source_run_id=run.info.run_id, params=fitting_params(params)
+        )
+        run.client.log_outputs(run.info.run_id, [ModelOutput(model.model_id, 0)])
+        return model.model_id
+    return None
+
+
+def abandon_model(call: Call, model_id: str | None) -> None:
+    """Say of a model that its training failed."""
+    if model_id is not None:
+        call.run.client.finalize_logged_model(model_id, LoggedModelStatus.FAILED)
 
 
 def _array(data: Any) -> Any:

@@ -1,4 +1,4 @@
-"""`runyard.pytorch`: what users call to save, log and load models of PyTorch; MLflow's `mlflow.pytorch`."""
+"""`runyard.pytorch`: what users call to save, log, load and autolog models of PyTorch; MLflow's `mlflow.pytorch`."""
 
 from __future__ import annotations
 
@@ -8,13 +8,15 @@ from collections.abc import Mapping
 from types import ModuleType
 from typing import Any, Unpack
 
+from runyard.autologging.fluent import autolog_one
 from runyard.errors import InvalidInput, NotSupported
 from runyard.host import Host
 from runyard.models import loading, logging, saving
 from runyard.models.info import ModelInfo
+from runyard_flavor_pytorch.autologger import LightningOptions
 from runyard_flavor_pytorch.weights import load_state_dict, log_state_dict, save_state_dict
 
-__all__ = ["load_model", "load_state_dict", "log_model", "log_state_dict", "save_model", "save_state_dict"]
+__all__ = ["autolog", "load_model", "load_state_dict", "log_model", "log_state_dict", "save_model", "save_state_dict"]
 
 SERIALIZATION_FORMAT_PICKLE = "pickle"
 SERIALIZATION_FORMAT_PT2 = "pt2"
@@ -111,6 +113,70 @@ def load_model(
     }
     trusted = True if trust is None and weights_only is False else trust
     return loading.load_model("pytorch", model_uri, dst_path, own, trust=trusted, host=host)
+
+
+def autolog(
+    log_every_n_epoch: int = 1,
+    log_every_n_step: int | None = None,
+    log_models: bool = True,
+    log_datasets: bool = True,
+    disable: bool = False,
+    exclusive: bool = False,
+    disable_for_unsupported_versions: bool = False,
+    silent: bool = False,
+    registered_model_name: str | None = None,
+    extra_tags: Mapping[str, str] | None = None,
+    checkpoint: bool = True,
+    checkpoint_monitor: str = "val_loss",
+    checkpoint_mode: str = "min",
+    checkpoint_save_best_only: bool = True,
+    checkpoint_save_weights_only: bool = False,
+    checkpoint_save_freq: str | int = "epoch",
+    log_model_signatures: bool = True,
+) -> None:
+    """Log by itself what trainers of PyTorch Lightning fit.
+
+    Args:
+        log_every_n_epoch: How many epochs there are from one point of a metric to the next.
+        log_every_n_step: Log metrics of steps as well, each so many steps.
+        log_models: Log the fitted models.
+        log_datasets: Has no effect, as in MLflow: a loader does not tell its data.
+        disable: Put Lightning back as it was.
+        exclusive: Log nothing to runs that you have opened.
+        disable_for_unsupported_versions: Leave alone versions that autologging was not tested with.
+        silent: Do not warn of what could not be logged.
+        registered_model_name: Register each fitted model under this name.
+        extra_tags: Tags for the runs that are made.
+        checkpoint: Log checkpoints.
+        checkpoint_monitor: The metric that says which checkpoint is the best.
+        checkpoint_mode: "min" or "max": whether a small or a great value of it is good.
+        checkpoint_save_best_only: Keep one checkpoint, the best, in place of all.
+        checkpoint_save_weights_only: Leave out the state of optimizers and schedulers.
+        checkpoint_save_freq: "epoch", or a number of steps.
+        log_model_signatures: Infer the model's signature from the first batch.
+
+    Raises:
+        InvalidInput: an option has no such value.
+    """
+    options = LightningOptions(
+        log_every_n_epoch=log_every_n_epoch,
+        log_every_n_step=log_every_n_step,
+        log_models=log_models,
+        log_datasets=log_datasets,
+        exclusive=exclusive,
+        disable_for_unsupported_versions=disable_for_unsupported_versions,
+        silent=silent,
+        registered_model_name=registered_model_name,
+        extra_tags=extra_tags,
+        checkpoint=checkpoint,
+        checkpoint_monitor=checkpoint_monitor,
+        checkpoint_mode=checkpoint_mode,
+        checkpoint_save_best_only=checkpoint_save_best_only,
+        checkpoint_save_weights_only=checkpoint_save_weights_only,
+        checkpoint_save_freq=checkpoint_save_freq,
+        log_model_signatures=log_model_signatures,
+    )
+    autolog_one("pytorch", options, disable=disable)
 
 
 def _need_torch() -> None:

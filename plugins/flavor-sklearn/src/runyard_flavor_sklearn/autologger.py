@@ -79,7 +79,7 @@ def is_watched(kind: type) -> bool:
 def _patches_of(kind: type) -> Iterator[Patch]:
     for name in (*FITTING, *PREDICTING, "score"):
         owner = next((parent for parent in kind.__mro__ if name in vars(parent)), None)
-        if owner is None or (owner is not kind and is_watched(owner)):
+        if owner is None or _is_watched_above(kind, owner):
             continue
         attribute = vars(owner)[name]
         # A method that is there under a condition only, such as a pipeline's `predict`, stands in a descriptor.
@@ -91,3 +91,9 @@ def _patches_of(kind: type) -> Iterator[Patch]:
         else:
             around = evaluation.score if name == "score" else evaluation.predict
             yield Patch(holder, attribute_name, around, not_within=LIBRARY)
+
+
+def _is_watched_above(kind: type, owner: type) -> bool:
+    """Whether an estimator that this one derives from has the method of `owner` first, so that it is watched there."""
+    order = kind.__mro__
+    return any(is_watched(parent) and owner in parent.__mro__ for parent in order[1 : order.index(owner) + 1])

@@ -6,14 +6,12 @@ from collections.abc import Generator, Mapping
 from typing import Any
 
 from runyard.autologging import evaluation
-from runyard.autologging.content import Example, Measuring, dataset_of, fitting_params, note_dataset
+from runyard.autologging.content import MODEL_NAME, Example, Measuring, dataset_of, fitting_params, note_dataset
 from runyard.protocols.autologger import Call
 from runyard.tracking.datasets import Dataset
 from runyard_flavor_sklearn import searches, training_plots
 from runyard_flavor_sklearn.fitted import FittedData, estimator_tags, log_model
 from runyard_flavor_sklearn.training_metrics import metrics_of, score_of
-
-MODEL = "model"
 
 
 def fit(call: Call) -> Generator[None, Any, None]:
@@ -42,7 +40,7 @@ def _after(call: Call, data: FittedData, example: Example, dataset: Dataset | No
     model_id = None
     if call.options.log_models:
         best = {f"best_{key}": value for key, value in getattr(estimator, "best_params_", {}).items()}
-        model_id = log_model(call, MODEL, estimator, facts, {**params, **best})
+        model_id = log_model(call, MODEL_NAME, estimator, facts, {**params, **best})
     measuring = Measuring(run.info.run_id, run.client, model_id, dataset)
     if data.y is not None:
         with call.attempt("the training metrics"):

@@ -64,9 +64,5 @@ def _patches_of(kind: type) -> Iterator[Patch]:
         if name in own:
             yield Patch(kind, name, evaluation.predict, not_within=("sklearn",))
     # What scores estimators is scikit-learn's, and shared by estimators of all libraries.
-    if hasattr(kind, "score") and not any("score" in vars(parent) for parent in kind.__mro__[1:] if _is_own(parent)):
+    if any(hasattr(base, "score") and base.__module__ != kind.__module__ for base in kind.__bases__):
         yield Patch(kind, "score", evaluation.score, not_within=("sklearn",))
-
-
-def _is_own(kind: type) -> bool:
-    return kind.__module__ == "xgboost.sklearn"

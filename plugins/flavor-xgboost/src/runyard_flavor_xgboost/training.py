@@ -14,11 +14,12 @@ from runyard.autologging.content import (
     MODEL_NAME,
     Example,
     Measuring,
+    abandon_model,
+    begin_model,
     dataset_of,
     fitting_params,
     note_dataset,
 )
-from runyard.entities import LoggedModelStatus, ModelOutput
 from runyard.models import logging
 from runyard.protocols.autologger import Call
 from runyard.tracking.datasets import Dataset
@@ -74,15 +75,14 @@ def _training(call: Call, *, log_models: bool) -> Generator[Call, Any, None]:
     with call.attempt("the params"):
         call.run.writer.log_params(fitting_params({**given["params"], **arguments}))
     dataset = _note_data(call, given["dtrain"], given["evals"] or ())
-    model_id = _new_model(call, arguments) if log_models else None
+    model_id = begin_model(call, arguments) if log_models else None
     measuring = Measuring(call.run.info.run_id, call.run.client, model_id, dataset)
     recording = Recording(call, measuring)
     try:
         callbacks = [*(given["callbacks"] or ()), recording]
         booster = yield call.replacing(*call.args, **{**call.kwargs, "callbacks": callbacks})
     except GeneratorExit:
-        if model_id is not None:
-            call.run.client.finalize_logged_model(model_id, LoggedModelStatus.FAILED)
+        abandon_model(call, model_id)
         raise
     if log_models:
         example = Example(_rows.get(given["dtrain"]))
@@ -110,18 +110,6 @@ def _note_data(call: Call, matrix: Any, evals: Sequence[tuple[Any, str]]) -> Dat
         for data, name in evals:
             note_dataset(client, run_id, dataset_of(call.run, data.get_data(), name=name), "eval")
     return dataset
-
-
-def _new_model(call: Call, params: Mapping[str, Any]) -> str | None:
-    """A model to log metrics of while it is trained."""
-    run = call.run
-    with call.attempt("the model"):
-        model = run.client.create_logged_model(
-            run.info.experiment_id, name=MODEL_NAME, source_run_id=run.info.run_id, params=fitting_params(params)
-        )
-        run.client.log_outputs(run.info.run_id, [ModelOutput(model.model_id, 0)])
-        return model.model_id
-    return None
 
 
 def _log_model(call: Call, model: Any, facts: Mapping[str, Any], model_id: str | None) -> str | None:

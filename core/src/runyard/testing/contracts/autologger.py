@@ -164,10 +164,10 @@ class AutologgerContract:
 
     def test_watched_functions_look_as_they_did(self, spec: AutologgerSpec, host: Host, train: Train) -> None:
         train()
-        before = {_place(owner, name): inspect.signature(found) for owner, name, found in _watched(spec)}
+        before = {_place(owner, name): _looks(found) for owner, name, found in _watched(spec)}
         assert before, "nothing is watched"
         with switched_on(spec, host):
-            after = {_place(owner, name): inspect.signature(getattr(owner, name)) for owner, name, _ in _watched(spec)}
+            after = {_place(owner, name): _looks(getattr(owner, name)) for owner, name, _ in _watched(spec)}
             assert after == before
 
     def test_switched_off_all_is_as_it_was(self, spec: AutologgerSpec, host: Host, train: Train) -> None:
@@ -223,3 +223,7 @@ def _watched(spec: AutologgerSpec) -> list[tuple[Any, str, Any]]:
 
 def _place(owner: Any, name: str) -> tuple[int, str]:
     return id(owner), name
+
+
+def _looks(function: Any) -> tuple[str, str | None]:
+    return str(inspect.signature(function)), function.__doc__
