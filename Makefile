@@ -18,7 +18,7 @@ $(UV):
 	.tools/bin/python -m pip install --quiet 'uv>=0.8,<1'
 
 .venv/.ready: $(UV) uv.lock pyproject.toml core/pyproject.toml $(wildcard plugins/*/pyproject.toml) bundle/pyproject.toml
-	$(UV) sync --quiet --locked --python $(PYTHON) --all-packages --all-groups --all-extras
+	$(UV) sync --quiet --locked --inexact --python $(PYTHON) --all-packages --all-groups --all-extras
 	touch $@
 
 demo: setup

@@ -15,11 +15,23 @@ from pathlib import Path
 from urllib.request import urlopen
 
 import attrs
+import hypothesis
 import pytest
 
-COMPONENTS = ("postgres", "mariadb", "mlflow", "openssl")
+COMPONENTS = ("postgres", "mariadb", "mlflow", "openssl", "torch")
 MLFLOW_PATIENCE = 400.0  # seconds until MLflow's server answers: it imports for long on a busy machine
 DRIVERS = {"postgres": "postgresql+psycopg", "mariadb": "mariadb+pymysql"}
+
+REQUIRED = "RUNYARD_REQUIRE_COMPONENTS"  # is set where every test has to run, as in CI
+
+# How long an example takes says nothing on a busy machine. What CI finds is due to the change and not to chance.
+hypothesis.settings.register_profile(
+    "runyard",
+    deadline=None,
+    derandomize=REQUIRED in os.environ,
+    suppress_health_check=[hypothesis.HealthCheck.too_slow],
+)
+hypothesis.settings.load_profile("runyard")
 
 
 @pytest.hookimpl(wrapper=True)
@@ -29,7 +41,7 @@ def pytest_runtest_makereport(
 ) -> Generator[None, pytest.TestReport, pytest.TestReport]:
     report = yield
     needs = [name for name in COMPONENTS if item.get_closest_marker(name)]
-    if report.skipped and needs and os.environ.get("RUNYARD_REQUIRE_COMPONENTS"):
+    if report.skipped and needs and os.environ.get(REQUIRED):
         report.outcome = "failed"
         report.longrepr = f"{item.nodeid} was skipped for lack of {' and '.join(needs)}: {report.longrepr}"
     return report

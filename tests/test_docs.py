@@ -18,7 +18,8 @@ from runyard.settings import core_settings
 
 ROOT = Path(__file__).parents[1]
 REFERENCE = ROOT / "docs" / "reference"
-PAGES = [ROOT / "README.md", *sorted(ROOT.glob("docs/*.md")), *sorted(ROOT.glob("plugins/*/README.md"))]
+FOLDERS = ("docs/*.md", "plugins/*/README.md", "examples/*/README.md")
+PAGES = [ROOT / "README.md", *(page for folder in FOLDERS for page in sorted(ROOT.glob(folder)))]
 BLOCK = re.compile(r"^(<!-- not run: .+ -->\n)?```(python|console)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 LINK = re.compile(r"\]\(([^)#\s]+)(?:#[^)]*)?\)")
 

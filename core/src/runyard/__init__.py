@@ -1,11 +1,14 @@
 """Runyard: the machine-learning lifecycle, as plugins. Names are imported when they are first used.
 
-Each installed flavor is an attribute as well: `runyard.sklearn`, `runyard.pyfunc`, or one of yours.
+Each installed flavor is an attribute and a module as well: `runyard.sklearn`, `runyard.pyfunc`, or one of yours.
 """
+
+import sys
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from runyard import artifacts as artifacts
+    from runyard import autologging as autologging
     from runyard import data as data
     from runyard import entities as entities
     from runyard import errors as errors
@@ -21,6 +24,7 @@ if TYPE_CHECKING:
     from runyard import types as types
     from runyard import uris as uris
     from runyard import validation as validation
+    from runyard.autologging.fluent import autolog as autolog
     from runyard.errors import RunyardError as RunyardError
     from runyard.exceptions import MlflowException as MlflowException
     from runyard.hooks import hookimpl as hookimpl
@@ -98,8 +102,9 @@ if TYPE_CHECKING:
 
 __version__ = "0.1.0"
 
-# Where each name lives. Nothing is imported here, not even of the standard library: `import runyard` costs nothing.
+# Where each name lives. Nothing is imported here but `sys`, which is always there: `import runyard` costs nothing.
 _NAMES = {
+    "runyard.autologging.fluent": ("autolog",),
     "runyard.errors": ("RunyardError",),
     "runyard.exceptions": ("MlflowException",),
     "runyard.hooks": ("hookimpl",),
@@ -195,6 +200,7 @@ _NAMES = {
 }
 _MODULES = (
     "artifacts",
+    "autologging",
     "data",
     "entities",
     "errors",
@@ -222,24 +228,68 @@ def __getattr__(name: str) -> object:
         if name in names:
             value = globals()[name] = getattr(import_module(home), name)
             return value
-    flavor = None if name.startswith("_") else _flavor(name)
-    if flavor is not None:
-        return flavor
-    raise AttributeError(f"module 'runyard' has no attribute {name!r}")
-
-
-def _flavor(name: str) -> object | None:
-    """The functions of an installed flavor; a module of the core, which imports ask for this way, is none."""
-    from importlib import import_module
-    from importlib.util import find_spec
-
-    if find_spec(f"runyard.{name}") is not None:
-        return None
-    from runyard.host import default_host
-
-    flavors = default_host().flavors
-    return import_module(flavors.get(name).module) if name in flavors else None
+    if name.startswith("_") or _is_of_the_core(name):
+        raise AttributeError(f"module 'runyard' has no attribute {name!r}")
+    module = _flavor(name)
+    if module is None:
+        raise AttributeError(f"module 'runyard' has no attribute {name!r}{_advice(name)}")
+    return import_module(module)
 
 
 def __dir__() -> list[str]:
     return sorted({*globals(), *_MODULES, *(name for names in _NAMES.values() for name in names)})
+
+
+def _is_of_the_core(name: str) -> bool:
+    """Whether it is a module of the core that was not imported yet; imports ask for these as attributes first."""
+    from importlib.machinery import PathFinder
+
+    return PathFinder.find_spec(f"runyard.{name}", __path__) is not None
+
+
+def _flavor(name: str) -> str | None:
+    """The module of an installed flavor's functions; None where there is no such flavor."""
+    from runyard.host import default_host
+
+    flavors = default_host().flavors
+    return flavors.get(name).module if name in flavors else None
+
+
+def _advice(name: str) -> str:
+    from runyard.host import SUGGESTIONS
+
+    package = SUGGESTIONS.get(name, "")
+    return f"; install {package}" if package.startswith("runyard-flavor-") else ""
+
+
+class _Flavors:
+    """Finds flavors for import statements, such as `import runyard.sklearn`, after all other finders."""
+
+    @staticmethod
+    def find_spec(fullname: str, path: object = None, target: object = None) -> object:  # noqa: ARG004
+        package, _, name = fullname.partition(".")
+        if package != "runyard" or "." in name or name.startswith("_"):
+            return None
+        from importlib.machinery import ModuleSpec
+
+        module = _flavor(name)
+        if module is not None:
+            return ModuleSpec(fullname, _Flavors, origin=module)  # type: ignore[arg-type]
+        if advice := _advice(name):
+            missing = advice.rpartition(" ")[2].replace("-", "_")
+            raise ModuleNotFoundError(f"No module named {fullname!r}{advice}", name=missing)
+        return None
+
+    @staticmethod
+    def create_module(spec: object) -> None:
+        """The usual module, which `exec_module` replaces."""
+
+    @staticmethod
+    def exec_module(module: object) -> None:
+        from importlib import import_module
+
+        spec = module.__spec__  # type: ignore[attr-defined]
+        sys.modules[spec.name] = import_module(spec.origin)
+
+
+sys.meta_path.append(_Flavors)  # type: ignore[arg-type]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib
+from collections.abc import Mapping
 from typing import Any
 
 import attrs
@@ -130,9 +131,11 @@ class FlavorSpec(Spec):
 
 @attrs.frozen(kw_only=True)
 class AutologgerSpec(Spec):
-    """Logs what a library does by itself once `runyard.autolog()` was called; target: `(AutologOptions) -> None`.
+    """Logs what a library does by itself once `runyard.autolog()` was called; target: `() -> Autologger`.
 
-    It is called when the module `library` is imported, or at once where it is imported already.
+    It is asked what to watch of each module of the packages `libraries`, when that is imported, or at once where it is
+    imported already. `supports` are the versions it is tested with, such as `{"scikit-learn": ">=1.5,<2"}`.
     """
 
-    library: str
+    libraries: tuple[str, ...]
+    supports: Mapping[str, str] = attrs.field(factory=dict)

@@ -16,7 +16,7 @@ from runyard.cli.context import Context
 from runyard.cli.main import root
 from runyard.discovery import EntryPoint
 from runyard.settings import Setting
-from runyard.specs import ArtifactScheme, Command, Spec
+from runyard.specs import ArtifactScheme, AutologgerSpec, Command, FlavorSpec, ServerMount, Spec
 
 
 def provides(**hooks: list[Any]) -> ModuleType:
@@ -33,6 +33,22 @@ def provides(**hooks: list[Any]) -> ModuleType:
 
 def scheme(name: str, target: str = "runyard.testing.memory.artifacts:open_store") -> Spec:
     return ArtifactScheme(name=name, target=target, summary="Artifacts.")
+
+
+def flavor(name: str, *requires: str, module: str = "runyard.testing.memory.line") -> Spec:
+    return FlavorSpec(
+        name=name,
+        target="runyard.testing.memory.flavor:LineFlavor",
+        module=module,
+        key="line",
+        loader_module="runyard.testing.memory.loader",
+        requires=requires,
+        summary="Lines.",
+    )
+
+
+def autologger(name: str, library: str) -> Spec:
+    return AutologgerSpec(name=name, target="json:dumps", libraries=(library,), summary="Logs.")
 
 
 def fails(error: BaseException) -> Any:
@@ -166,6 +182,52 @@ def test_the_doctor_finds_commands_and_settings_that_cannot_be_used() -> None:
         "setting 'heartbeat' must be named plugin.setting",
         "setting 'loud' must be named plugin.setting",
     ]
+
+
+def test_the_list_shows_flavors_and_autologgers() -> None:
+    manifest = provides(flavors=[flavor("line")], autologgers=[autologger("ball", "json")])
+    host = Host(Settings(), plugins={"good": manifest}, discover=False)
+    assert "flavors: line; autologgers: ball" in run(host, "plugins", "list").stdout
+    (listed,) = json.loads(run(host, "plugins", "list", "--json").stdout)
+    assert listed["provides"] == {"runyard_flavors": ["line"], "runyard_autologgers": ["ball"]}
+
+
+def test_a_deep_examination_says_which_libraries_are_not_installed() -> None:
+    flavors = [flavor("line", "attrs"), flavor("ball", "attrs", "no-such-ball", "no-such-bat")]
+    loggers = [autologger("text", "json.decoder"), autologger("ball", "no_such_ball.game")]
+    host = Host(Settings(), plugins={"toys": provides(flavors=flavors, autologgers=loggers)}, discover=False)
+    result = run(host, "plugins", "doctor", "--deep")
+    assert (result.exit_code, result.stdout.splitlines()) == (
+        0,
+        [
+            "toys: flavor ball waits for no-such-ball, no-such-bat: pip install no-such-ball no-such-bat",
+            "toys: autologger ball waits for no_such_ball: install what it logs",
+            "1 plugin loaded, nothing is wrong",
+        ],
+    )
+    found = json.loads(run(host, "plugins", "doctor", "--deep", "--json").stdout)["missing_libraries"]
+    assert [(item["provides"], item["missing"]) for item in found] == [
+        ("flavor ball", ["no-such-ball", "no-such-bat"]),
+        ("autologger ball", ["no_such_ball.game"]),
+    ]
+    assert "waits for" not in run(host, "plugins", "doctor").stdout
+
+
+def test_a_deep_examination_looks_for_the_functions_of_a_flavor_and_the_document_of_a_mount() -> None:
+    mount = ServerMount(name="page", target="json:dumps", prefixes=("/p",), openapi="json:no_such", summary="Is.")
+    manifest = provides(flavors=[flavor("line", module="json")], server_mounts=[mount])
+    errors = [
+        problem["error"] for problem in doctor(Host(Settings(), plugins={"bad": manifest}, discover=False), "--deep")
+    ]
+    assert ["json:save_model" in errors[0], "json:no_such" in errors[1], len(errors)] == [True, True, 2]
+
+
+@pytest.mark.parametrize("name", ["data", "log_metric", "hooks", "two words", "class", "_own"])
+def test_the_doctor_finds_flavors_that_cannot_be_reached(name: str) -> None:
+    host = Host(Settings(), plugins={"bad": provides(flavors=[flavor(name)])}, discover=False)
+    (problem,) = doctor(host)
+    assert problem["stage"] == "declare"
+    assert repr(name) in problem["error"]
 
 
 def test_the_doctor_finds_what_is_no_spec() -> None:

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import functools
 import os
 import subprocess
 import sys
 import tomllib
+from collections.abc import Callable
 from pathlib import Path
 from zipfile import ZipFile
 
@@ -15,12 +17,13 @@ from runyard.cli.scaffold import KINDS, names_of, write_plugin
 
 from .conftest import CommandLine
 
-NAMES = {"artifact-store": "store-sftp", "command": "count-runs"}
+NAMES = {"artifact-store": "store-sftp", "command": "count-runs", "flavor": "flavor-river-boat"}
 
 
-def python(folder: Path, *words: str) -> subprocess.CompletedProcess[str]:
+def python(folder: Path, *words: str, path: Path | None = None) -> subprocess.CompletedProcess[str]:
+    """Run Python in a folder, with a folder of packages that are installed there."""
     environ = {name: value for name, value in os.environ.items() if not name.startswith("PYTEST_")}
-    environ["PYTHONPATH"] = str(folder / "src")
+    environ["PYTHONPATH"] = str(path or folder / "src")
     return subprocess.run(
         [sys.executable, *words], capture_output=True, text=True, check=False, cwd=folder, env=environ
     )
@@ -30,14 +33,58 @@ def test_every_kind_has_a_name_to_test_it_with() -> None:
     assert sorted(NAMES) == sorted(KINDS)
 
 
-@pytest.mark.parametrize("kind", NAMES)
-def test_a_new_plugin_passes_its_own_tests(cli: CommandLine, tmp_path: Path, kind: str) -> None:
+@pytest.fixture(scope="module")
+def installed(tmp_path_factory: pytest.TempPathFactory) -> Callable[[str], tuple[Path, Path]]:
+    """A new plugin of a kind and the folder where its wheel is installed, made once."""
+
+    @functools.cache
+    def install(kind: str) -> tuple[Path, Path]:
+        target = tmp_path_factory.mktemp("new") / "plugin"
+        write_plugin(kind, NAMES[kind], target)
+        out = target.parent / "dist"
+        built = python(target, "-m", "uv", "build", "--wheel", "--out-dir", str(out), "--quiet")
+        assert built.returncode == 0, built.stderr
+        (wheel,) = out.glob("*.whl")
+        with ZipFile(wheel) as archive:
+            archive.extractall(target.parent / "installed")
+        return target, target.parent / "installed"
+
+    return install
+
+
+def test_a_new_plugin_lists_what_was_written(cli: CommandLine, tmp_path: Path) -> None:
     target = tmp_path / "new"
-    printed = cli("plugins", "new", kind, NAMES[kind], "--output", str(target))
+    printed = cli("plugins", "new", "flavor", "acme", "--output", str(target))
     assert sorted(printed.split()) == sorted(str(path) for path in target.rglob("*") if path.is_file())
-    done = python(target, "-m", "pytest", "-q", "-W", "error", "-p", "no:cacheprovider")
+
+
+@pytest.mark.parametrize("kind", NAMES)
+def test_a_new_plugin_passes_its_own_tests(installed: Callable[[str], tuple[Path, Path]], kind: str) -> None:
+    target, site = installed(kind)
+    words = ["-m", "pytest", "-q", "-W", "error", "-p", "no:cacheprovider", "-m", "not mlflow"]
+    done = python(target, *words, path=site)
     assert done.returncode == 0, done.stdout + done.stderr
     assert " passed" in done.stdout
+    assert "skipped" not in done.stdout
+
+
+@pytest.mark.mlflow
+def test_mlflow_loads_the_models_of_a_new_flavor(installed: Callable[[str], tuple[Path, Path]]) -> None:
+    if not os.environ.get("RUNYARD_TEST_MLFLOW"):
+        pytest.skip("no environment with mlflow: set RUNYARD_TEST_MLFLOW to its Python")
+    target, site = installed("flavor")
+    done = python(target, "-m", "pytest", "-q", "-W", "error", "-p", "no:cacheprovider", "-m", "mlflow", path=site)
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert "1 passed" in done.stdout
+
+
+def test_the_tests_of_a_new_flavor_say_why_mlflow_is_not_asked(
+    installed: Callable[[str], tuple[Path, Path]], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delenv("RUNYARD_TEST_MLFLOW", raising=False)
+    target, site = installed("flavor")
+    done = python(target, "-m", "pytest", "-rs", "-p", "no:cacheprovider", "-m", "mlflow", path=site)
+    assert "set RUNYARD_TEST_MLFLOW to its Python" in done.stdout
 
 
 @pytest.mark.parametrize("kind", NAMES)
@@ -51,30 +98,26 @@ def test_a_new_plugin_is_tidy(tmp_path: Path, kind: str) -> None:
         assert done.returncode == 0, done.stdout + done.stderr
 
 
-@pytest.mark.slow
 @pytest.mark.parametrize("kind", NAMES)
-def test_a_new_plugin_builds_installs_and_is_found(tmp_path: Path, kind: str) -> None:
-    pytest.importorskip("uv")
-    write_plugin(kind, NAMES[kind], tmp_path / "new")
-    words = names_of(kind, NAMES[kind])
-    built = python(tmp_path / "new", "-m", "uv", "build", "--wheel", "--out-dir", str(tmp_path / "dist"), "--quiet")
-    assert built.returncode == 0, built.stderr
-    (wheel,) = (tmp_path / "dist").glob("*.whl")
-    with ZipFile(wheel) as archive:
-        archive.extractall(tmp_path / "installed")
-    code = "from runyard import Host\nhost = Host()\nprint(host.plugins.plugins[{!r}].state)".format(words["name"])
-    environ = {**os.environ, "PYTHONPATH": str(tmp_path / "installed")}
-    found = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True, env=environ)
-    assert found.stdout == "loaded\n"
-    doctor = subprocess.run(
-        [sys.executable, "-m", "runyard", "plugins", "doctor", "--deep"],
-        capture_output=True,
-        text=True,
-        check=False,
-        env=environ,
-        cwd=tmp_path,
+def test_a_new_plugin_is_found_when_it_is_installed(
+    installed: Callable[[str], tuple[Path, Path]], kind: str, tmp_path: Path
+) -> None:
+    _, site = installed(kind)
+    name = names_of(kind, NAMES[kind])["name"]
+    found = python(
+        tmp_path, "-c", f"from runyard import Host; print(Host().plugins.plugins[{name!r}].state)", path=site
     )
-    assert words["name"] not in doctor.stdout
+    assert found.stdout == "loaded\n", found.stderr
+    doctor = python(tmp_path, "-m", "runyard", "plugins", "doctor", "--deep", path=site)
+    assert (doctor.returncode, name in doctor.stdout) == (0, False), doctor.stdout
+
+
+@pytest.mark.parametrize("name", ["data", "log-metric", "flavor-models"])
+def test_flavors_that_could_not_be_reached_are_refused(cli: CommandLine, tmp_path: Path, name: str) -> None:
+    assert "is something else; choose another name" in cli.refused(
+        "plugins", "new", "flavor", name, "--output", str(tmp_path / "new")
+    )
+    assert not (tmp_path / "new").exists()
 
 
 @pytest.mark.parametrize("kind", NAMES)

@@ -25,7 +25,7 @@ LINE = Line(2.0, 1.0)
 
 def line() -> Any:
     """`runyard.line`, as users reach it."""
-    return ry.line  # type: ignore[attr-defined]
+    return ry.line
 
 
 def test_a_relative_path_starts_from_the_working_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -19,7 +19,7 @@ from runyard.testing.memory import plugin as memory_plugin
 
 HEAD = """
 from runyard import hookimpl
-from runyard.specs import ArtifactScheme, Command, Listener, ServerMount
+from runyard.specs import ArtifactScheme, AutologgerSpec, Command, FlavorSpec, Listener, ServerMount
 """
 COMMAND = """
 @hookimpl
@@ -43,6 +43,34 @@ MOUNT = """
 def runyard_server_mounts():
     return [ServerMount(name="page", target="json:dumps", summary="Is.", prefixes=("/page",), openapi="json:none")]
 """
+
+FLAVOR = """
+@hookimpl
+def runyard_flavors():
+    return [FlavorSpec(
+        name={name!r}, target="json:dumps", module={module!r}, key={key!r}, loader_module={loader!r},
+        requires={requires!r}, summary="Saves.",
+    )]
+"""
+AUTOLOGGER = """
+@hookimpl
+def runyard_autologgers():
+    return [AutologgerSpec(name="ear", target={target!r}, libraries=({library!r},), summary="Logs.")]
+"""
+
+
+def flavor(
+    name: str = "ball",
+    module: str = "json",
+    key: str = "ball",
+    loader: str = "mlflow.ball",
+    requires: tuple[str, ...] = ("no-such-package",),
+) -> str:
+    return FLAVOR.format(name=name, module=module, key=key, loader=loader, requires=requires)
+
+
+def autologger(target: str = "json:dumps", library: str = "numpy.linalg") -> str:
+    return AUTOLOGGER.format(target=target, library=library)
 
 
 def command(name: str = "greet", target: str = "json:dumps", summary: str = "Greets.") -> str:
@@ -76,6 +104,22 @@ DOUBLES: dict[str, list[str]] = {
     "test_summaries_are_one_sentence": [
         command(summary=summary) for summary in ("greets.", "Greets", "", "Greets.\nAll.", "G" * 100 + ".")
     ],
+    "test_flavors_can_be_reached_by_their_names": [
+        flavor(name=name) for name in ("data", "start_run", "hooks", "class")
+    ],
+    "test_flavors_name_their_modules_and_packages": [
+        flavor(key="Ball"),
+        flavor(requires=("scikit-learn>=1",)),
+        flavor(module="json.no-such"),
+        flavor(loader=""),
+        flavor(loader="runyard.testing.memory.line"),
+        flavor(loader="{name}") + "_load_pyfunc = 1",
+    ],
+    "test_autologgers_name_the_module_they_wait_for": [autologger(library="scikit-learn")],
+    "test_nothing_imports_the_library_it_is_for": [
+        flavor(module="{name}_eager", requires=("PyYAML",)),
+        autologger(target="{name}_eager:log", library="yaml"),
+    ],
     "test_listeners_hear_the_events_they_name": [
         listener("{name}:Ear", ("runyard_run_finished",)),
         listener("{name}:Ear", ()),
@@ -90,6 +134,14 @@ class TestMemoryPlugin(PluginContract):
     @pytest.fixture
     def manifest(self) -> ModuleType:
         return memory_plugin
+
+
+class TestPluginOfALibrary(PluginContract):
+    """Flavors and autologgers, for a library that is there and one that is not."""
+
+    @pytest.fixture
+    def manifest(self, written: Callable[[str], ModuleType]) -> ModuleType:
+        return written(flavor(requires=("PyYAML", "no-such-package")) + autologger())
 
 
 class TestListeningPlugin(PluginContract):
@@ -108,6 +160,7 @@ def written(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[[str], 
     def write(source: str) -> ModuleType:
         name = f"wrong_manifest_{next(numbers)}"
         (tmp_path / f"{name}.py").write_text(HEAD + source.replace("{name}", name), encoding="utf-8")
+        (tmp_path / f"{name}_eager.py").write_text("import yaml\nlog = print\n", encoding="utf-8")
         importlib.invalidate_caches()
         monkeypatch.delitem(sys.modules, name, raising=False)
         return importlib.import_module(name)

@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager
 from pathlib import Path
 
 import httpx
 import pytest
+
+sys.path.insert(0, str(Path(__file__).parent))  # tests are no package
+
+from mlflow_answers import ScriptRunner, script_runner
 
 from runyard.host import Host
 from runyard.server.service import Service
@@ -19,6 +24,13 @@ from runyard_api_mlflow.application import application
 FreshDatabase = Callable[[str, Path], AbstractContextManager[str]]
 
 DATABASES = ["sqlite", pytest.param("postgres", marks=pytest.mark.postgres)]
+
+
+@pytest.fixture(scope="session")
+def runner(mlflow_python: str) -> Iterator[ScriptRunner]:
+    """Runs scripts with the unmodified mlflow package."""
+    with script_runner(mlflow_python) as runner:
+        yield runner
 
 
 @pytest.fixture

@@ -16,7 +16,7 @@ from typing import Any
 import pytest
 
 sys.path.insert(0, str(Path(__file__).parent))
-from mlflow_answers import SCRIPTS, ScriptRunner, differences, script_runner
+from mlflow_answers import SCRIPTS, ScriptRunner, differences
 
 from runyard.testing.server import running_server
 
@@ -26,12 +26,6 @@ NAMES = sorted(path.stem for path in SCRIPTS.glob("[!_]*.py"))
 DATABASES = ["sqlite", pytest.param("postgres", marks=pytest.mark.postgres)]
 Answers = list[tuple[str, Any]]
 FreshDatabase = Callable[[str, Path], AbstractContextManager[str]]
-
-
-@pytest.fixture(scope="module")
-def runner(mlflow_python: str) -> Iterator[ScriptRunner]:
-    with script_runner(mlflow_python) as runner:
-        yield runner
 
 
 @pytest.fixture(scope="module", params=DATABASES)

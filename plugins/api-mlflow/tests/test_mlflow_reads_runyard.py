@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 sys.path.insert(0, str(Path(__file__).parent))
-from mlflow_answers import SCRIPTS, script_runner
+from mlflow_answers import SCRIPTS, ScriptRunner
 
 import runyard as ry
 from runyard.entities import LoggedModelOutput
@@ -37,8 +37,8 @@ def log(folder: Path) -> None:
     ry.register_model("models:/registered/1", "registered")
 
 
-def test_mlflow_finds_what_runyard_logged(mlflow_python: str, tmp_path: Path) -> None:
-    with running_server(tmp_path) as server, script_runner(mlflow_python) as runner:
+def test_mlflow_finds_what_runyard_logged(runner: ScriptRunner, tmp_path: Path) -> None:
+    with running_server(tmp_path) as server:
         settings = Settings(tracking_uri=server.url, data_dir=str(tmp_path / "data"), root=tmp_path)
         with Host(settings) as host:
             earlier = set_default_host(host)

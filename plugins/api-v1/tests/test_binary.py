@@ -22,7 +22,7 @@ from frames_reader import ReadFrame
 NUMBERS = st.one_of(st.none(), st.floats(), st.floats(width=32), st.integers(-(2**31), 2**31 - 1).map(float))
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=200)
 @given(values=st.lists(NUMBERS, max_size=40))
 def test_numbers_survive_bit_by_bit(values: list[float | None]) -> None:
     column = NumberColumn(
@@ -38,7 +38,7 @@ def test_numbers_survive_bit_by_bit(values: list[float | None]) -> None:
     )
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=200)
 @given(values=st.lists(st.one_of(st.none(), st.text(max_size=3), st.text(min_size=20, max_size=40)), max_size=60))
 def test_texts_survive_in_whatever_form(values: list[str | None]) -> None:
     categories = list(dict.fromkeys(value for value in values if value is not None))

@@ -41,7 +41,7 @@ def defined(points: Sequence[tuple[float, float]], x0: float, x1: float, width: 
     return chosen
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=300)
 @given(points=CURVES, width=st.integers(1, 20))
 def test_m4_keeps_what_its_definition_says(points: list[tuple[int, float]], width: int) -> None:
     points = sorted(points, key=lambda point: point[0])
@@ -53,7 +53,7 @@ def test_m4_keeps_what_its_definition_says(points: list[tuple[int, float]], widt
     )
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=100)
 @given(points=CURVES, width=st.integers(1, 20))
 def test_every_method_gives_positions_in_order_and_each_once(points: list[tuple[int, float]], width: int) -> None:
     points = sorted(points, key=lambda point: point[0])

@@ -39,7 +39,7 @@ def same(one: Points, other: Points) -> bool:
 
 
 @given(points())
-@settings(deadline=None, max_examples=50)
+@settings(max_examples=50)
 def test_a_block_reads_back_bit_for_bit(written: Points) -> None:
     data = blocks.encode(written)
     assert blocks.count_of(data) == len(written.values)
@@ -47,7 +47,7 @@ def test_a_block_reads_back_bit_for_bit(written: Points) -> None:
 
 
 @given(st.lists(points(12), min_size=1, max_size=6))
-@settings(deadline=None, max_examples=50)
+@settings(max_examples=50)
 def test_many_blocks_at_once_are_the_same_as_one_by_one(parts: list[Points]) -> None:
     counts = np.array([len(part.values) for part in parts])
     together = blocks.encode_all(blocks.joined(parts), np.cumsum(counts) - counts)
@@ -58,7 +58,7 @@ def test_many_blocks_at_once_are_the_same_as_one_by_one(parts: list[Points]) -> 
 
 
 @given(points(), st.data())
-@settings(deadline=None, max_examples=50)
+@settings(max_examples=50)
 def test_a_block_that_is_cut_or_grown_is_refused(written: Points, data: st.DataObject) -> None:
     block = blocks.encode(written)
     cut = data.draw(st.integers(0, len(block) - 1))

@@ -75,7 +75,7 @@ FEW = st.tuples(
 
 
 @given(st.lists(st.lists(FEW, max_size=9), max_size=12))
-@settings(deadline=None, max_examples=30, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=30, suppress_health_check=[HealthCheck.function_scoped_fixture])
 def test_a_history_is_the_set_of_what_was_logged(store: SqlTrackingStore, batches: list[list[Point]]) -> None:
     run_id = new_run(store)
     for batch in batches:
@@ -180,7 +180,6 @@ def naive_m4(points: list[Point], starts: list[int]) -> list[Point]:
     st.lists(st.sampled_from([math.nan, math.inf, -math.inf, 0.0, 1.0, 2.0]), min_size=1, max_size=80),
     st.integers(4, 90),
 )
-@settings(deadline=None)
 def test_sampling_is_m4_over_buckets_of_equal_counts(values: list[float], max_points: int) -> None:
     points = [(step, step, value) for step, value in enumerate(values)]
     found = sampling.sample(columns(points), max_points)

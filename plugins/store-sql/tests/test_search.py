@@ -52,7 +52,7 @@ from search_samples import (
     trees,
 )
 
-EXAMPLES = settings(max_examples=40, deadline=None, suppress_health_check=list(HealthCheck))
+EXAMPLES = settings(max_examples=40, suppress_health_check=list(HealthCheck))
 FILTERS = settings(EXAMPLES, max_examples=150)
 EVERY_KIND = every_kind()
 

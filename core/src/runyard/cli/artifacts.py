@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import ExitStack, contextmanager
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -16,7 +16,7 @@ from runyard.cli import complete, output, text
 from runyard.cli.context import Context, pass_context
 from runyard.cli.lazy import Group
 from runyard.cli.lookup import find_run
-from runyard.cli.progress import Progress
+from runyard.cli.progress import reported
 from runyard.entities import FileInfo
 from runyard.errors import AlreadyExists, InvalidInput, NotFound
 from runyard.protocols.artifacts import ArtifactStore
@@ -197,15 +197,6 @@ def _cells(row: list[Any]) -> list[object]:
 
 @contextmanager
 def _reported(label: str) -> Iterator[Callable[[transfer.Progress], None]]:
-    """A bar for a transfer, from its first report on."""
-    with ExitStack() as stack:
-        bars: list[Progress] = []
-        done = [0]
-
-        def report(progress: transfer.Progress) -> None:
-            if not bars:
-                bars.append(stack.enter_context(Progress(label, progress.total_size, in_bytes=True)))
-            bars[0].advance(progress.size - done[0])
-            done[0] = progress.size
-
-        yield report
+    """A bar for a transfer."""
+    with reported(label, in_bytes=True) as advance:
+        yield lambda progress: advance(progress.size, progress.total_size)

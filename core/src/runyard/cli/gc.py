@@ -148,7 +148,7 @@ def _check_unregistered(context: Context, condition: str, model_id: str | None =
             continue
         raise InvalidState(
             f"version {version.version} of model {version.name!r} comes from it; delete that first: "
-            f"runyard registry delete-version {version.name} {version.version}"
+            f"runyard models delete-version {version.name} {version.version}"
         )
 
 

@@ -11,7 +11,7 @@ import click
 from runyard import hooks
 from runyard.cli import output
 from runyard.cli.context import Context, pass_context
-from runyard.cli.doctor import examine
+from runyard.cli.doctor import examine, missing_libraries
 from runyard.cli.lazy import Group
 from runyard.cli.scaffold import KINDS, write_plugin
 from runyard.discovery import Plugin
@@ -61,17 +61,22 @@ def list_(context: Context, as_json: bool) -> None:
 def doctor(context: Context, deep: bool, as_json: bool) -> None:
     """Load every plugin, ask it what it provides, and say what is wrong.
 
-    The exit code is 1 when anything is. With -v before the command (runyard -v plugins doctor) tracebacks are shown.
+    With --deep it also says which flavors and autologgers wait for a library that is not installed, which is no fault.
+    The exit code is 1 when anything is wrong. With -v before the command (runyard -v plugins doctor) tracebacks are
+    shown.
     """
     problems = examine(context.host, deep=deep)
+    missing = list(missing_libraries(context.host)) if deep else []
     loaded = sum(plugin.state == "loaded" for plugin in context.host.plugins.plugins.values())
     if as_json:
-        output.show_json({"plugins_loaded": loaded, "problems": problems})
+        output.show_json({"plugins_loaded": loaded, "problems": problems, "missing_libraries": missing})
     else:
         for problem in problems:
             output.echo(f"{output.paint(problem.plugin, 'red', bold=True)}: {problem.stage}: {problem.error}")
             if context.verbose and problem.traceback:
                 output.echo(problem.traceback)
+        for item in missing:
+            output.echo(f"{item.plugin}: {item.provides} waits for {', '.join(item.missing)}: {item.advice}")
         summary = f"{len(problems)} problem{'s' * (len(problems) != 1)}" if problems else "nothing is wrong"
         output.echo(f"{loaded} plugin{'s' * (loaded != 1)} loaded, {summary}")
     if problems:

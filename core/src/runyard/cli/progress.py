@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import sys
 import time
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
 from types import TracebackType
-from typing import Self
+from typing import Protocol, Self
 
 from runyard.cli import text
 
@@ -54,3 +56,25 @@ class Progress:
 
     def _amount(self, count: int) -> str:
         return text.size(count) if self._in_bytes else str(count)
+
+
+class Advance(Protocol):
+    """Tells how far something is, of a total that may be unknown."""
+
+    def __call__(self, done: int, total: int | None, *, in_bytes: bool = ...) -> None: ...
+
+
+@contextmanager
+def reported(label: str, *, in_bytes: bool = False) -> Iterator[Advance]:
+    """A bar for what reports how far it is, from its first report on."""
+    with ExitStack() as stack:
+        bars: list[Progress] = []
+        before = [0]
+
+        def advance(done: int, total: int | None, *, in_bytes: bool = in_bytes) -> None:
+            if not bars:
+                bars.append(stack.enter_context(Progress(label, total, in_bytes=in_bytes)))
+            bars[0].advance(done - before[0])
+            before[0] = done
+
+        yield advance

@@ -15,6 +15,7 @@ import attrs
 
 from runyard import __version__
 from runyard.errors import AlreadyExists, InvalidInput
+from runyard.models.names import refusal_of
 
 _NAME = re.compile(r"^[a-z][a-z0-9]*(-[a-z0-9]+)*$")
 _SUFFIX = ".tmpl"
@@ -33,6 +34,7 @@ KINDS: Mapping[str, Kind] = MappingProxyType(
     {
         "artifact-store": Kind("Keeps artifacts under a URI scheme of its own.", "artifact_store", "store-"),
         "command": Kind("Adds a command to the command line.", "command", "command-"),
+        "flavor": Kind("Saves, loads and asks the models of a library.", "flavor", "flavor-"),
     }
 )
 
@@ -66,6 +68,9 @@ def names_of(kind: str, name: str) -> dict[str, str]:
     word = short.removeprefix(KINDS[kind].prefix)
     if keyword.iskeyword(word):
         raise InvalidInput(f"{word!r} is a word of Python; choose another name")
+    refusal = refusal_of(word.replace("-", "_")) if kind == "flavor" else None
+    if refusal is not None:
+        raise InvalidInput(f"{refusal}; choose another name")
     major, minor = __version__.split(".")[:2]
     return {
         "name": short,

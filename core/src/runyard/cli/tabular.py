@@ -4,16 +4,15 @@ from __future__ import annotations
 
 import csv
 import itertools
-import os
 import sys
-import tempfile
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import IO, Any
 
 from runyard.cli import output
-from runyard.errors import InvalidInput, NotSupported, RunyardError, StorageFull
+from runyard.errors import InvalidInput, NotSupported
+from runyard.whole_files import whole_file
 
 Row = Mapping[str, Any]
 FORMATS = ("csv", "json", "parquet")
@@ -33,7 +32,7 @@ def write_table(rows: Iterable[Row], columns: Sequence[str], form: str, file: Pa
             raise InvalidInput("Parquet is not for a terminal; add --output FILE")
         with _binary(sys.stdout) as stream:
             return write(rows, columns, stream)
-    with _whole(file) as stream:
+    with whole_file(file) as stream:
         return write(rows, columns, stream)
 
 
@@ -113,24 +112,3 @@ def _binary(stream: IO[str]) -> Iterator[IO[bytes]]:
     stream.flush()
     yield stream.buffer  # type: ignore[attr-defined]
     stream.buffer.flush()  # type: ignore[attr-defined]
-
-
-@contextmanager
-def _whole(file: Path) -> Iterator[IO[bytes]]:
-    """A file beside the one to write, which takes its place when all went well."""
-    try:
-        handle, name = tempfile.mkstemp(prefix=f".{file.name}.", dir=file.parent)
-    except OSError as error:
-        raise InvalidInput(f"cannot write {file}: {error.strerror}") from error
-    try:
-        with os.fdopen(handle, "wb") as stream:
-            yield stream
-        mask = os.umask(0)
-        os.umask(mask)
-        Path(name).chmod(0o666 & ~mask)
-        Path(name).replace(file)
-    except OSError as error:
-        full = error.errno in {28, 122}
-        raise (StorageFull if full else RunyardError)(f"cannot write {file}: {error.strerror}") from error
-    finally:
-        Path(name).unlink(missing_ok=True)

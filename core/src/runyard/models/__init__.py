@@ -2,11 +2,18 @@
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from runyard.models.batch import predict as predict
+    from runyard.models.checking import infer_pip_requirements as infer_pip_requirements
+    from runyard.models.checking import validate_schema as validate_schema
+    from runyard.models.checking import validate_serving_input as validate_serving_input
     from runyard.models.descriptor import Model as Model
+    from runyard.models.editing import set_signature as set_signature
+    from runyard.models.editing import update_model_requirements as update_model_requirements
     from runyard.models.examples import (
         convert_input_example_to_serving_input as convert_input_example_to_serving_input,
     )
     from runyard.models.info import ModelInfo as ModelInfo
+    from runyard.models.inspection import get_model_dependencies as get_model_dependencies
     from runyard.models.loading import fetch_model as fetch_model
     from runyard.models.loading import get_model_info as get_model_info
     from runyard.models.loading import load_model as load_model
@@ -21,9 +28,13 @@ if TYPE_CHECKING:
     from runyard.models.signature import infer_signature as infer_signature
 
 _NAMES = {
+    "runyard.models.batch": ("predict",),
+    "runyard.models.checking": ("infer_pip_requirements", "validate_schema", "validate_serving_input"),
     "runyard.models.descriptor": ("Model",),
+    "runyard.models.editing": ("set_signature", "update_model_requirements"),
     "runyard.models.examples": ("convert_input_example_to_serving_input",),
     "runyard.models.info": ("ModelInfo",),
+    "runyard.models.inspection": ("get_model_dependencies",),
     "runyard.models.loading": ("fetch_model", "get_model_info", "load_model"),
     "runyard.models.logging": ("LogOptions", "log_model"),
     "runyard.models.model_config": ("ModelConfig", "set_model"),

@@ -12,6 +12,7 @@ from typing import Any, Self
 import attrs
 
 from runyard.errors import CorruptData, InvalidInput, NotFound
+from runyard.models import yaml_text
 from runyard.models.signature import ModelSignature
 
 FILE_NAME = "MLmodel"
@@ -76,7 +77,7 @@ class Model:
         import yaml
 
         try:
-            values = yaml.load(content, Loader=getattr(yaml, "CSafeLoader", yaml.SafeLoader))  # noqa: S506 - both are safe
+            values = yaml_text.load(content)
         except (yaml.YAMLError, ValueError, RecursionError) as error:
             raise CorruptData(f"{source} cannot be read: {' '.join(str(error).split())}") from error
         try:
@@ -125,9 +126,7 @@ class Model:
         return plain
 
     def to_yaml(self) -> str:
-        import yaml
-
-        return yaml.safe_dump(self.to_dict(), default_flow_style=False, allow_unicode=True)
+        return yaml_text.dump(self.to_dict())
 
     def save(self, path: str | os.PathLike[str]) -> None:
         """Write the file."""

@@ -14,6 +14,7 @@ import attrs
 import yaml
 
 from runyard.errors import InvalidInput, NotFound
+from runyard.models import yaml_text
 from runyard.models.installed import installed_distributions
 from runyard.models.requirement_files import Requirements, parse_requirements, read_requirements_file
 from runyard.models.requirement_lines import Requirement, merge_requirements, satisfies
@@ -63,13 +64,13 @@ def write_environment(
     python = ".".join(map(str, sys.version_info[:3]))
     if conda_env is not None:
         conda = _conda_env(conda_env)
-        found = parse_requirements(_pip_section(conda) or [], "the pip section of conda_env")
+        found = parse_requirements(pip_section(conda) or [], "the pip section of conda_env")
         python = _exact_python(conda) or python
     else:
         conda = {"name": "mlflow-env", "channels": ["conda-forge"], "dependencies": [f"python={python}", _conda_pip()]}
         found = _requirements(inferred, pip_requirements, extra_pip_requirements)
     lines = [*found.lines, *([f"-c {CONSTRAINTS}"] if found.constraints else [])]
-    _write_files(Path(folder), _with_pip_section(conda, lines), lines, found.constraints, python)
+    _write_files(Path(folder), with_pip_section(conda, lines), lines, found.constraints, python)
     return {"conda": CONDA, "virtualenv": PYTHON_ENV}
 
 
@@ -93,8 +94,8 @@ def _write_files(
     _write_lines(folder / REQUIREMENTS, lines)
     if constraints:
         _write_lines(folder / CONSTRAINTS, constraints)
-    (folder / CONDA).write_text(yaml.safe_dump(dict(conda), default_flow_style=False), encoding="utf-8")
-    (folder / PYTHON_ENV).write_text(yaml.safe_dump(python_env, sort_keys=False), encoding="utf-8")
+    (folder / CONDA).write_text(yaml_text.dump(dict(conda)), encoding="utf-8")
+    (folder / PYTHON_ENV).write_text(yaml_text.dump(python_env, sort_keys=False), encoding="utf-8")
 
 
 def _write_lines(file: Path, lines: Sequence[str]) -> None:
@@ -122,7 +123,7 @@ def _conda_env(given: Mapping[str, Any] | str | os.PathLike[str]) -> dict[str, A
 
 def _read_yaml(path: Path, what: str) -> dict[str, Any]:
     try:
-        read = yaml.safe_load(path.read_text(encoding="utf-8"))
+        read = yaml_text.load(path.read_text(encoding="utf-8"))
     except (OSError, UnicodeDecodeError) as error:
         raise InvalidInput(f"{what}: cannot read {str(path)!r}: {error}") from error
     except yaml.YAMLError as error:
@@ -133,14 +134,16 @@ def _read_yaml(path: Path, what: str) -> dict[str, Any]:
     return read
 
 
-def _pip_section(conda: Mapping[str, Any]) -> list[str] | None:
+def pip_section(conda: Mapping[str, Any]) -> list[str] | None:
+    """The requirements that a Conda environment has pip install, None where it says of none."""
     for item in conda.get("dependencies") or []:
         if isinstance(item, dict) and "pip" in item:
             return list(item["pip"] or [])
     return None
 
 
-def _with_pip_section(conda: Mapping[str, Any], lines: Sequence[str]) -> dict[str, Any]:
+def with_pip_section(conda: Mapping[str, Any], lines: Sequence[str]) -> dict[str, Any]:
+    """The same Conda environment with other requirements for pip."""
     items = [item for item in conda["dependencies"] if not (isinstance(item, dict) and "pip" in item)]
     return {**conda, "dependencies": [*items, {"pip": list(lines)}] if lines else items}
 
@@ -159,7 +162,7 @@ def read_requirements(folder: str | os.PathLike[str]) -> list[str]:
     if (root / REQUIREMENTS).is_file():
         return list(read_requirements_file(root / REQUIREMENTS, root).lines)
     conda = _conda_file(root)
-    return _pip_section(_read_yaml(conda, "the model's environment")) or [] if conda else []
+    return pip_section(_read_yaml(conda, "the model's environment")) or [] if conda else []
 
 
 def python_version(folder: str | os.PathLike[str]) -> str | None:
@@ -197,7 +200,7 @@ def dependencies_file(folder: str | os.PathLike[str], format: str = "pip") -> Pa
 def _extracted(conda: Path) -> Path:
     import tempfile
 
-    lines = _pip_section(_read_yaml(conda, "the model's environment"))
+    lines = pip_section(_read_yaml(conda, "the model's environment"))
     if lines is None:
         raise NotFound(f"{str(conda)!r} has no pip section; ask for the format 'conda'")
     file = Path(tempfile.mkdtemp(prefix="runyard-")) / REQUIREMENTS

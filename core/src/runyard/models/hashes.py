@@ -7,9 +7,11 @@ from __future__ import annotations
 
 import hashlib
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+
+import attrs
 
 from runyard.errors import CorruptData
 
@@ -30,11 +32,21 @@ def write_hashes(folder: Path) -> str:
     return hashlib.sha256(content).hexdigest()
 
 
-def verify_hashes(folder: Path) -> str | None:
-    """Check every file that the hashes name; the hash of the list itself, None where the model has none.
+@attrs.frozen
+class HashCheck:
+    """How a model's files compare with its hashes; `digest` is the hash of the list itself, which names `files`."""
+
+    digest: str
+    files: int
+    changed: Sequence[str] = ()
+    missing: Sequence[str] = ()
+
+
+def check_hashes(folder: Path) -> HashCheck | None:
+    """Compare every file that the hashes name; None where the model has none.
 
     Raises:
-        CorruptData: a file is missing or is not what was saved.
+        CorruptData: the list of hashes cannot be read.
     """
     file = folder / FILE_NAME
     if not file.is_file():
@@ -42,13 +54,49 @@ def verify_hashes(folder: Path) -> str | None:
     content = file.read_bytes()
     expected = dict(_parse(content, folder))
     with ThreadPoolExecutor(THREADS) as pool:
-        found = pool.map(lambda name: _hash_if_there(folder / name), expected)
-        for (name, digest), actual in zip(expected.items(), found, strict=True):
-            if actual is None:
-                raise CorruptData(f"the model in {folder} is incomplete: {name} is missing")
-            if actual != digest:
-                raise CorruptData(f"the model in {folder} was changed after it was saved: {name} has another SHA-256")
-    return hashlib.sha256(content).hexdigest()
+        found = dict(zip(expected, pool.map(lambda name: _hash_if_there(folder / name), expected), strict=True))
+    return HashCheck(
+        hashlib.sha256(content).hexdigest(),
+        len(expected),
+        [name for name, digest in found.items() if digest not in {None, expected[name]}],
+        [name for name, digest in found.items() if digest is None],
+    )
+
+
+def verify_hashes(folder: Path) -> str | None:
+    """Check every file that the hashes name; the hash of the list itself, None where the model has none.
+
+    Raises:
+        CorruptData: a file is missing or is not what was saved.
+    """
+    check = check_hashes(folder)
+    if check is None:
+        return None
+    for name in check.missing:
+        raise CorruptData(f"the model in {folder} is incomplete: {name} is missing")
+    for name in check.changed:
+        raise CorruptData(f"the model in {folder} was changed after it was saved: {name} has another SHA-256")
+    return check.digest
+
+
+def unlisted(folder: Path) -> list[str]:
+    """The files of a model that its hashes say nothing of."""
+    listed = dict(_parse((folder / FILE_NAME).read_bytes(), folder))
+    return sorted(name for name in _files(folder) if name not in listed)
+
+
+def replaced(content: bytes, source: str, old: Mapping[str, bytes], new: Mapping[str, bytes]) -> bytes:
+    """A list of hashes after some files were written anew; `old` and `new` are their contents.
+
+    Raises:
+        CorruptData: a file was not what the hashes say, so that nobody knows what it was.
+    """
+    hashes = dict(_parse(content, Path(source)))
+    for name, before in old.items():
+        if name in hashes and hashes[name] != hashlib.sha256(before).hexdigest():
+            raise CorruptData(f"{source}: {name} was changed after the model was saved; it has another SHA-256")
+    hashes |= {name: hashlib.sha256(after).hexdigest() for name, after in new.items()}
+    return "".join(f"{hashes[name]}  {name}\n" for name in sorted(hashes)).encode()
 
 
 def hash_of(file: Path) -> str:

@@ -18,7 +18,7 @@ from runyard.errors import InvalidInput
 from runyard.host import Host, default_host
 from runyard.models import foreign, hashes
 from runyard.models.code_imports import importing_code
-from runyard.models.descriptor import PYFUNC, Model
+from runyard.models.descriptor import FILE_NAME, PYFUNC, Model
 from runyard.models.info import ModelInfo
 from runyard.models.trust import require_trust
 from runyard.protocols.artifacts import LocalFiles
@@ -60,11 +60,17 @@ def fetch_model(
         NotFound: nothing is there, or it is no model.
         CorruptData: MLmodel cannot be read, or a file is not what was saved.
     """
-    host = host or default_host()
+    fetched = bring_model(model_uri, dst_path, host=host or default_host(), report=report)
+    return attrs.evolve(fetched, digest=hashes.verify_hashes(fetched.folder))
+
+
+def bring_model(
+    model_uri: PathLike, dst_path: PathLike | None = None, *, host: Host, report: Report | None = None
+) -> FetchedModel:
+    """The same without the check against the hashes: nothing may be loaded from there."""
     uri = Uri.parse(model_uri, relative_to=Path.cwd())
     folder = _folder(uri, dst_path, host, report)
-    model = Model.load(folder)
-    return FetchedModel(uri, folder, model, hashes.verify_hashes(folder))
+    return FetchedModel(uri, folder, Model.load(folder), None)
 
 
 def load_model(
@@ -102,13 +108,17 @@ def load_fetched(
 ) -> Any:
     """The library's own object of a model that is here."""
     files = fetched.files(key)
-    risks = list(flavor.risks(files))
-    own_code = files.keys.get("code") or files.pyfunc.get("code")
-    if own_code:
-        risks.append(f"its own modules in {own_code}/")
-    require_trust(fetched.uri, risks, host.settings, trust=trust, digest=fetched.digest)
+    own_code = _own_code(files)
+    require_trust(fetched.uri, risks_of(fetched, flavor, key), host.settings, trust=trust, digest=fetched.digest)
     with importing_code(files.path(str(own_code))) if own_code else nullcontext():
         return flavor.load(files, options or {})
+
+
+def risks_of(fetched: FetchedModel, flavor: Flavor, key: str) -> list[str]:
+    """What can run code when a model is loaded by a flavor, each in a few words."""
+    files = fetched.files(key)
+    own_code = _own_code(files)
+    return [*flavor.risks(files), *([f"its own modules in {own_code}/"] if own_code else [])]
 
 
 def flavor_of(fetched: FetchedModel, host: Host) -> tuple[FlavorSpec | None, Flavor]:
@@ -134,10 +144,14 @@ def get_model_info(model_uri: PathLike, *, host: Host | None = None) -> ModelInf
     """What MLmodel says of the model at a URI; only that file is fetched."""
     host = host or default_host()
     uri = Uri.parse(model_uri, relative_to=Path.cwd())
-    store, path = located(uri.join("MLmodel").text, host=host)
+    store, path = located(uri.join(FILE_NAME).text, host=host)
     with store.open(path) as stream:
-        model = Model.from_yaml(stream.read(), f"{uri}/MLmodel")
+        model = Model.from_yaml(stream.read(), f"{uri}/{FILE_NAME}")
     return ModelInfo.of(model, uri.text)
+
+
+def _own_code(files: ModelFiles) -> Any:
+    return files.keys.get("code") or files.pyfunc.get("code")
 
 
 def _folder(uri: Uri, dst_path: PathLike | None, host: Host, report: Report | None) -> Path:
@@ -145,11 +159,12 @@ def _folder(uri: Uri, dst_path: PathLike | None, host: Host, report: Report | No
     if uri.scheme == "file" and dst_path is None:
         return uri.local_path
     store, path = located(uri.text, host=host)
-    destination = _temporary() if dst_path is None and not isinstance(store, LocalFiles) else dst_path
+    destination = temporary_folder() if dst_path is None and not isinstance(store, LocalFiles) else dst_path
     return transfer.download(store, path, destination, keep_folders=False, report=report)
 
 
-def _temporary() -> Path:
+def temporary_folder() -> Path:
+    """A folder for a model's files that is taken away when this process ends."""
     folder = Path(tempfile.mkdtemp(prefix="runyard-model-"))
     atexit.register(shutil.rmtree, folder, ignore_errors=True)
     return folder

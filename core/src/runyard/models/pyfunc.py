@@ -58,7 +58,7 @@ class PyFuncModel:
     def input_example(self) -> Any:
         """The input example that the model was saved with, None where there was none."""
         info = self.metadata.saved_input_example_info
-        return examples.read_example(self.fetched.folder, info) if info else None
+        return examples.read_example(self.fetched.folder, info, self.metadata.get_input_schema()) if info else None
 
     def predict(self, data: Any, params: Mapping[str, Any] | None = None) -> Any:
         """Predictions for data that fits the signature.

@@ -20,7 +20,7 @@ from runyard.models.descriptor import FILE_NAME, PYFUNC, Model
 from runyard.models.examples import InputExample
 from runyard.models.requirements import infer_requirements
 from runyard.models.signature import ModelSignature, infer_signature
-from runyard.protocols.flavor import Flavor, ModelFiles, SavedModel
+from runyard.protocols.flavor import Flavor, ModelFiles, SavedModel, SavesByExample
 from runyard.specs import FlavorSpec
 from runyard.types.inference import infer_param_schema
 
@@ -90,9 +90,9 @@ class _Saving:
 
     def run(self, model: Any, options: Mapping[str, Any], descriptor: Model) -> Model:
         flavor: Flavor = self.host.flavors.resolve(self.spec.name)()
-        saved = flavor.save(model, self.folder, options)
-        flavors = self._flavors(saved, descriptor)
         example, example_info = self._example()
+        saved = self._save(flavor, model, options, example)
+        flavors = self._flavors(saved, descriptor)
         files = ModelFiles(
             folder=self.folder,
             keys=flavors[self.spec.key],
@@ -114,6 +114,11 @@ class _Saving:
         described.save(self.folder / FILE_NAME)
         trust.remember_own(hashes.write_hashes(self.folder))
         return described
+
+    def _save(self, flavor: Flavor, model: Any, options: Mapping[str, Any], example: InputExample | None) -> SavedModel:
+        if isinstance(flavor, SavesByExample):
+            return flavor.save_by_example(model, self.folder, options, example, self.given.get("signature") or None)
+        return flavor.save(model, self.folder, options)
 
     def _flavors(self, saved: SavedModel, descriptor: Model) -> dict[str, Mapping[str, Any]]:
         """The flavors in MLmodel: the library's own, and `python_function` where it can be asked for predictions."""

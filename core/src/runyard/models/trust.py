@@ -29,6 +29,13 @@ def remember_own(digest: str) -> None:
         _own.hashes.add(digest)
 
 
+def follow_own(before: str, after: str) -> None:
+    """Note the new hash of hashes of a model that this process has changed, if it has saved it as well."""
+    with _own.lock:
+        if before in _own.hashes:
+            _own.hashes.add(after)
+
+
 def is_trusted(uri: Uri, settings: Settings, digest: str | None = None) -> bool:
     """Whether models of this place may run code: the setting `trusted_models` names it, or this process saved it."""
     with _own.lock:

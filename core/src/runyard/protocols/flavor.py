@@ -11,6 +11,7 @@ import attrs
 from runyard.errors import CorruptData
 
 if TYPE_CHECKING:
+    from runyard.models.examples import InputExample
     from runyard.models.signature import ModelSignature
 
 
@@ -85,6 +86,25 @@ class Streams(Protocol):
 
     def predict_stream(self, data: Any, params: Mapping[str, Any] | None = None) -> Iterator[Any]:
         """The pieces of the answer, as they come."""
+
+
+@runtime_checkable
+class SavesByExample(Protocol):
+    """A flavor that follows what a model does with its input example; it is asked in place of `save`."""
+
+    def save_by_example(
+        self,
+        model: Any,
+        folder: Path,
+        options: Mapping[str, Any],
+        example: InputExample | None,
+        signature: ModelSignature | None,
+    ) -> SavedModel:
+        """What `save` does, knowing the user's example and signature where there are some.
+
+        Raises:
+            InvalidInput: the model is not of this library, or an option is refused.
+        """
 
 
 class Flavor(Protocol):

@@ -1,4 +1,4 @@
-"""Fixtures for plugin authors, loaded by pytest through an entry point; all imports stand inside the fixtures."""
+"""Markers and fixtures for plugin authors, loaded by pytest through an entry point; imports stand inside of them."""
 
 from __future__ import annotations
 
@@ -13,6 +13,13 @@ if TYPE_CHECKING:
     from runyard.settings import Settings
 
 pytest.register_assert_rewrite("runyard.testing.contracts")
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Register the markers that contracts use, for projects that are strict about markers."""
+    config.addinivalue_line(
+        "markers", "mlflow: needs an environment with the mlflow package (RUNYARD_TEST_MLFLOW, its Python)"
+    )
 
 
 @pytest.fixture

@@ -186,7 +186,13 @@ class ModelVersions(LoggedModels):
             return None
         return self._version_at(source).location
 
-    def _copy(self, source: ModelVersion, dst_name: str, tags: Mapping[str, Any] | None = None) -> ModelVersion:
+    def _copy(
+        self,
+        source: ModelVersion,
+        dst_name: str,
+        tags: Mapping[str, Any] | None = None,
+        description: str | None = None,
+    ) -> ModelVersion:
         with suppress(AlreadyExists):
             self.registry.create_registered_model(dst_name, user_id=self.user)
         return self.create_model_version(
@@ -195,7 +201,7 @@ class ModelVersions(LoggedModels):
             run_id=source.run_id,
             tags={**source.tags, **(tags or {})},
             run_link=source.run_link,
-            description=source.description,
+            description=source.description if description is None else description,
             model_id=source.model_id,
         )
 

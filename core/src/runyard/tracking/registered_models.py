@@ -9,7 +9,7 @@ from typing import Any
 import attrs
 
 from runyard.entities import ModelVersion, Page, RegisteredModel, RegistryChange
-from runyard.errors import AlreadyExists
+from runyard.errors import AlreadyExists, InvalidInput
 from runyard.protocols.logged_models import logged_model_at
 from runyard.protocols.registry import ModelQuery
 from runyard.query.tree import Target
@@ -70,18 +70,36 @@ class RegisteredModels(ModelVersions):
     def delete_registered_model_tag(self, name: str, key: str) -> None:
         self.registry.delete_registered_model_tag(name, key)
 
-    def register_model(self, model_uri: str, name: str, *, tags: Mapping[str, Any] | None = None) -> ModelVersion:
+    def register_model(
+        self,
+        model_uri: str,
+        name: str,
+        *,
+        tags: Mapping[str, Any] | None = None,
+        run_id: str | None = None,
+        description: str | None = None,
+    ) -> ModelVersion:
         """Register what lies at a URI as the next version of a model, which is created where it is missing.
 
-        Of `runs:/RUN/NAME` and of `models:/MODEL_ID` the run and the logged model are kept with the version.
+        Of `runs:/RUN/NAME` and of `models:/MODEL_ID` the run and the logged model are kept with the version; `run_id`
+        says the run where the URI does not. A version of another model is copied, with its description.
         """
         uri = str(model_uri)
         if uri.startswith("models:") and logged_model_in(uri) is None:
-            return self._copy(self._version_at(uri), name, tags)
+            return self._copy(self._version_at(uri), name, tags, description)
         origin = self._origin(uri)
+        if run_id is not None and origin.run_id not in {None, run_id}:
+            raise InvalidInput(f"{uri} is of run {origin.run_id}, not of {run_id}; leave run_id out")
         with suppress(AlreadyExists):
             self.create_registered_model(name)
-        return self.create_model_version(name, origin.source, run_id=origin.run_id, model_id=origin.model_id, tags=tags)
+        return self.create_model_version(
+            name,
+            origin.source,
+            run_id=origin.run_id or run_id,
+            model_id=origin.model_id,
+            tags=tags,
+            description=description,
+        )
 
     def _origin(self, uri: str) -> _Origin:
         """What lies at a URI that is no version: a logged model, something of a run, or anything else."""

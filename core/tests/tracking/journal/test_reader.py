@@ -134,7 +134,7 @@ def test_a_torn_last_record_at_any_byte_costs_only_itself(writer: JournalWriter,
         assert b"".join(damage.content() for damage in damages) == (whole[last:cut] if cut < len(whole) else b"")
 
 
-@settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=150, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(data=st.data())
 def test_flipped_bytes_cost_the_records_they_lie_in_and_no_other(tmp_path: Path, data: st.DataObject) -> None:
     folder = tmp_path / "damaged"

@@ -1,15 +1,17 @@
-"""`runyard.sklearn`: what users call to save, log and load scikit-learn models; MLflow's `mlflow.sklearn`."""
+"""`runyard.sklearn`: what users call to save, log, load and autolog scikit-learn models; MLflow's `mlflow.sklearn`."""
 
 from __future__ import annotations
 
 import os
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any, Unpack
 
+from runyard.autologging.fluent import autolog_one
 from runyard.host import Host
 from runyard.models import loading, logging, saving
 from runyard.models.info import ModelInfo
-from runyard_flavor_sklearn.formats import CLOUDPICKLE, PICKLE, SKOPS
+from runyard_flavor_sklearn.autologger import SklearnOptions
+from runyard_flavor_sklearn.formats import CLOUDPICKLE, PICKLE, SAFEST, SKOPS
 
 SERIALIZATION_FORMAT_SKOPS = SKOPS
 SERIALIZATION_FORMAT_CLOUDPICKLE = CLOUDPICKLE
@@ -30,7 +32,8 @@ def save_model(
     Args:
         sk_model: The estimator.
         path: The folder.
-        serialization_format: "skops" (the default), which runs no code when it is loaded, "cloudpickle" or "pickle".
+        serialization_format: "skops" (the default), which runs no code when it is loaded, "cloudpickle", "pickle", or
+            "safest": "skops" where it can write the model, else "cloudpickle".
         pyfunc_predict_fn: The method that predicts where the model is loaded as a Python function.
         skops_trusted_types: The types in the model that skops does not know and you do.
         options: What every flavor takes, such as `signature` and `input_example`.
@@ -75,6 +78,61 @@ def load_model(
         Forbidden: loading it can run code, and it is not trusted.
     """
     return loading.load_model("sklearn", model_uri, dst_path, trust=trust, host=host)
+
+
+def autolog(
+    log_input_examples: bool = False,
+    log_model_signatures: bool = True,
+    log_models: bool = True,
+    log_datasets: bool = True,
+    disable: bool = False,
+    exclusive: bool = False,
+    disable_for_unsupported_versions: bool = False,
+    silent: bool = False,
+    max_tuning_runs: int | None = 5,
+    log_post_training_metrics: bool = True,
+    serialization_format: str = SAFEST,
+    registered_model_name: str | None = None,
+    pos_label: Any = None,
+    extra_tags: Mapping[str, str] | None = None,
+) -> None:
+    """Log by itself what estimators are fitted with, how well they fit, and the fitted models.
+
+    Args:
+        log_input_examples: Keep some rows of the training data with the model.
+        log_model_signatures: Infer the model's signature from the training data.
+        log_models: Log the fitted models.
+        log_datasets: Note the training data, and the data that fitted models predict for.
+        disable: Put scikit-learn back as it was.
+        exclusive: Log nothing to runs that you have opened.
+        disable_for_unsupported_versions: Leave alone versions that autologging was not tested with.
+        silent: Do not warn of what could not be logged.
+        max_tuning_runs: How many runs a search makes for its best candidates; None for all of them.
+        log_post_training_metrics: Log what functions of `sklearn.metrics` and `score` say of a fitted model later.
+        serialization_format: As in `save_model`; "safest" is "skops" where it can write the model, else "cloudpickle".
+        registered_model_name: Register each fitted model under this name.
+        pos_label: The label that counts as positive in the training metrics of a binary classifier.
+        extra_tags: Tags for the runs that are made.
+
+    Raises:
+        InvalidInput: `max_tuning_runs` is below 0, or there is no such format.
+    """
+    options = SklearnOptions(
+        log_input_examples=log_input_examples,
+        log_model_signatures=log_model_signatures,
+        log_models=log_models,
+        log_datasets=log_datasets,
+        exclusive=exclusive,
+        disable_for_unsupported_versions=disable_for_unsupported_versions,
+        silent=silent,
+        max_tuning_runs=max_tuning_runs,
+        log_post_training_metrics=log_post_training_metrics,
+        serialization_format=serialization_format,
+        registered_model_name=registered_model_name,
+        pos_label=pos_label,
+        extra_tags=extra_tags,
+    )
+    autolog_one("sklearn", options, disable=disable)
 
 
 def _options(

@@ -12,7 +12,7 @@ import attrs
 
 from runyard.errors import CorruptData, InvalidInput
 from runyard.protocols.flavor import ModelFiles, SavedModel
-from runyard_flavor_sklearn.formats import PICKLE, SKOPS, Format, format_of
+from runyard_flavor_sklearn.formats import CLOUDPICKLE, PICKLE, SAFEST, SKOPS, Format, format_of
 from runyard_flavor_sklearn.predictor import SklearnPredictor, knows_names
 
 OPTIONS = frozenset({"serialization_format", "pyfunc_predict_fn", "skops_trusted_types"})
@@ -27,9 +27,17 @@ class SklearnFlavor:
         import sklearn
 
         name = options.get("serialization_format") or SKOPS
-        written = format_of(name)
-        file = folder / written.file_name
-        trusted = written.write(model, file, options.get("skops_trusted_types"))
+        trust = options.get("skops_trusted_types")
+        try:
+            written, file, trusted = _written(SKOPS if name == SAFEST else name, model, folder, trust)
+        except InvalidInput:
+            if name != SAFEST:
+                raise
+            (folder / format_of(SKOPS).file_name).unlink(missing_ok=True)
+            name = CLOUDPICKLE
+            written, file, trusted = _written(name, model, folder, trust)
+        name = SKOPS if name == SAFEST else name
+        wanted = options.get("pyfunc_predict_fn")
         return SavedModel(
             keys={
                 "pickled_model": file.name,
@@ -37,7 +45,7 @@ class SklearnFlavor:
                 "serialization_format": name,
                 "skops_trusted_types": list(trusted) if trusted is not None else None,
             },
-            pyfunc=_pyfunc(model, file.name, options.get("pyfunc_predict_fn") or "predict"),
+            pyfunc=_pyfunc(model, file.name, "predict" if wanted is None else wanted),
             distributions=["scikit-learn", *written.needs],
             modules=frozenset({*written.modules(file), *(("pandas",) if knows_names(model) else ())}),
         )
@@ -52,6 +60,14 @@ class SklearnFlavor:
         return _format(files).risks(_file(files))
 
 
+def _written(
+    name: str, model: Any, folder: Path, trust: Sequence[str] | None
+) -> tuple[Format, Path, Sequence[str] | None]:
+    written = format_of(name)
+    file = folder / written.file_name
+    return written, file, written.write(model, file, trust)
+
+
 def _check(model: Any, options: Mapping[str, Any]) -> None:
     if unknown := set(options) - OPTIONS:
         raise InvalidInput(f"unknown option {min(unknown)!r} of a scikit-learn model; there are {sorted(OPTIONS)}")
@@ -64,7 +80,9 @@ def _check(model: Any, options: Mapping[str, Any]) -> None:
 
 
 def _pyfunc(model: Any, file: str, predict_fn: str) -> Mapping[str, Any] | None:
-    """What `python_function` says; None where the model has no such method."""
+    """What `python_function` says; None where the model has no such method, or "" says that none is wanted."""
+    if not predict_fn:
+        return None
     if hasattr(model, predict_fn):
         return {"model_path": file, "predict_fn": predict_fn}
     if predict_fn != "predict":

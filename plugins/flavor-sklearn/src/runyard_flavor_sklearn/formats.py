@@ -12,6 +12,7 @@ from runyard.errors import CorruptData, InvalidInput
 from runyard.models.requirements import modules_of_pickle
 
 SKOPS, CLOUDPICKLE, PICKLE = "skops", "cloudpickle", "pickle"
+SAFEST = "safest"  # the first of these that can write the model
 
 
 class Format(Protocol):

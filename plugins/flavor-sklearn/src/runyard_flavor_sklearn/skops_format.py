@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import re
-import zipfile
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import Any
@@ -11,13 +9,13 @@ from typing import Any
 import attrs
 
 from runyard.errors import CorruptData, InvalidInput
+from runyard.models.requirements import modules_of_pickle
 from runyard_flavor_sklearn.formats import SKOPS
 from runyard_flavor_sklearn.harmless import harmless_types
 
 # What models are made of whatever the user's own code is: whoever saves one has it in memory and need not be asked.
 # MLmodel lists these of their types that skops does not know, so that MLflow loads the file as well.
 _LIBRARIES = frozenset({"numpy", "scipy", "sklearn"})
-_MODULE = re.compile(rb'"__module__": ?"([\w.]+)"')
 
 
 @attrs.frozen
@@ -63,8 +61,7 @@ class SkopsFormat:
             ) from error
 
     def modules(self, file: Path) -> set[str]:
-        with zipfile.ZipFile(file) as archive:
-            return {name.decode() for name in _MODULE.findall(archive.read("schema.json"))}
+        return modules_of_pickle(file)
 
     def risks(self, file: Path) -> list[str]:
         # The list in MLmodel is not asked: it comes from whoever made the file.

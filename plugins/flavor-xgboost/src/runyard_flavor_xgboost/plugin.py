@@ -1,9 +1,9 @@
-"""Provides the flavor xgboost."""
+"""Provides the flavor xgboost and its autologger."""
 
 from __future__ import annotations
 
 from runyard import hookimpl
-from runyard.specs import FlavorSpec
+from runyard.specs import AutologgerSpec, FlavorSpec
 
 
 @hookimpl
@@ -17,5 +17,19 @@ def runyard_flavors() -> list[FlavorSpec]:
             key="xgboost",
             loader_module="mlflow.xgboost",
             summary="Boosters of XGBoost and its estimators for scikit-learn.",
+        )
+    ]
+
+
+@hookimpl
+def runyard_autologgers() -> list[AutologgerSpec]:
+    return [
+        AutologgerSpec(
+            name="xgboost",
+            target="runyard_flavor_xgboost.autologger:XGBoostAutologger",
+            # Metrics of predictions are worked out by scikit-learn's functions.
+            libraries=("xgboost", "sklearn"),
+            supports={"xgboost": ">=3,<4", "xgboost-cpu": ">=3,<4"},
+            summary="Logs what XGBoost trains: params, curves, importance of features, the model.",
         )
     ]

@@ -2,38 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from typing import Any
 
-import attrs
 import click
 
 from runyard.cli.context import Context, pass_context
-from runyard.settings import parse_bool
 from runyard_server.settings import Options
-
-Command = Callable[..., Any]
-
-
-def _flags(function: Command) -> Command:
-    """The command with one flag per option; secrets have none, as everybody can read a command line."""
-    for field in reversed(attrs.fields(Options)):
-        meta = field.metadata
-        if meta["secret"]:
-            continue
-        name = field.name.replace("_", "-")
-        if meta["parse"] is parse_bool:
-            option = click.option(f"--{name}/--no-{name}", default=None, help=meta["doc"])
-        else:
-            short = (f"-{meta['short']}",) if meta["short"] else ()
-            kind = {int: "NUMBER", float: "NUMBER", tuple: "LIST"}.get(type(field.default), "TEXT")
-            option = click.option(f"--{name}", *short, metavar=kind, help=meta["doc"])
-        function = option(function)
-    return function
 
 
 @click.command()
-@_flags
+@Options.flags
 @pass_context
 def server(context: Context, /, **flags: Any) -> None:
     """Serve runs, models and artifacts.

@@ -13,13 +13,13 @@ import attrs
 
 from runyard.errors import Forbidden, RunyardError
 from runyard.protocols.access import Principal
+from runyard.server.answers import IS_FULL, IS_GONE, Answer, Receive, Scope, Send
+from runyard.server.hosts import HostCheck
 from runyard.server.service import ANONYMOUS, BASE_URL, PRINCIPAL, REQUEST_ID, AllowAll, Service
 from runyard.server.signing import PARAMETER, without_signature
 from runyard_server import mounts, pages
 from runyard_server.access_log import AccessLog
-from runyard_server.answers import Answer, Receive, Scope, Send
 from runyard_server.exchange import ClientGone, Exchange, too_large
-from runyard_server.hosts import HostCheck
 from runyard_server.identity import Identity, self_named, too_many
 from runyard_server.limits import Buckets
 from runyard_server.origins import BLOCKED, OriginCheck
@@ -32,9 +32,6 @@ BAD_HOST = Answer(403, b"Invalid Host header - possible DNS rebinding attack det
 NO_METHOD = Answer.error(405, "METHOD_NOT_ALLOWED", "this page is only read", (b"allow", b"GET, HEAD"))
 BUSY = Answer.error(503, "TEMPORARILY_UNAVAILABLE", "the server has too much to do; try again", (b"retry-after", b"1"))
 FAILED = Answer.error(500, "INTERNAL_ERROR", "the server failed at this; its log says why")
-
-IS_GONE = "runyard.is_gone"  # where a scope may say whether the client has hung up
-IS_FULL = "runyard.is_full"  # where it may say whether what is sent would have to wait for the client
 
 _REQUEST_ID = re.compile(r"[A-Za-z0-9._:-]{1,128}")
 _SIGNED = PARAMETER.encode()

@@ -6,7 +6,7 @@ import asyncio
 from collections.abc import Callable, Iterable
 from typing import Any
 
-from runyard_server.answers import CLOSE, Answer, Message, Receive, Send
+from runyard.server.answers import CLOSE, Answer, Message, Receive, Send
 
 GONE: Message = {"type": "http.disconnect"}
 EVENT_STREAM = b"text/event-stream"

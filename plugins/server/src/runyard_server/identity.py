@@ -10,9 +10,9 @@ from collections.abc import Callable, Hashable, Mapping
 import attrs
 
 from runyard.protocols.access import Authenticator, Credentials, IdentifiesByHeaders, Principal
+from runyard.server.answers import Answer
 from runyard.server.service import ANONYMOUS
 from runyard.wire import MAX_USER, USER_HEADER, is_user_name
-from runyard_server.answers import Answer
 from runyard_server.limits import Buckets
 
 REMEMBERED = 5.0  # seconds for which an answer is given again, while the revision of the authenticator is the same

@@ -11,9 +11,9 @@ import attrs
 from runyard.discovery import Failure
 from runyard.errors import AmbiguousPlugin, BrokenPlugin
 from runyard.host import Host
+from runyard.server.answers import Answer, Application, Receive, Scope, Send
 from runyard.server.service import Service
 from runyard.specs import ServerMount
-from runyard_server.answers import Answer, Application, Receive, Scope, Send
 
 logger = logging.getLogger("runyard.server")
 STAGES = {"load", "register", "declare"}  # at which a plugin fails before it has said what it mounts

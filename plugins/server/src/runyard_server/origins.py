@@ -7,8 +7,8 @@ from collections.abc import Iterable, Mapping
 
 import attrs
 
-from runyard_server.answers import Answer
-from runyard_server.hosts import Place
+from runyard.server.answers import Answer
+from runyard.server.hosts import Place
 
 SAFE = frozenset({"GET", "HEAD", "OPTIONS"})
 DEFAULT_PORTS = {"http": "80", "https": "443"}

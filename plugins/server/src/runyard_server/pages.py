@@ -10,8 +10,8 @@ from html import escape
 from typing import Any
 
 from runyard import __version__
+from runyard.server.answers import Answer
 from runyard.server.service import Service
-from runyard_server.answers import Answer
 
 logger = logging.getLogger("runyard.server")
 

@@ -13,11 +13,12 @@ import click
 from runyard import __version__
 from runyard.errors import NotSupported
 from runyard.host import Host
+from runyard.server.sockets import listen
 from runyard.settings import Settings
 from runyard_server import mounts
 from runyard_server.assembly import artifact_root, server_settings
+from runyard_server.exposure import check_exposure
 from runyard_server.settings import Options
-from runyard_server.sockets import check_exposure, listen
 
 GRACE = 10.0  # seconds that workers get beyond the time for requests in flight, to deliver and close
 
@@ -44,7 +45,7 @@ def run(settings: Settings, options: Options) -> None:
     if not hasattr(os, "fork"):
         raise NotSupported("several server processes need a system with fork; leave --workers at 1")
 
-    from runyard_server.workers import Workers
+    from runyard.server.workers import Workers
 
     def work(ready: Callable[[], None], parent: int) -> None:
         serve(host, options, secret, sockets, ready, parent=parent)

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import importlib.metadata
 import json
 import re
 import subprocess
 import sys
 from collections import Counter
+from collections.abc import Iterable
 from types import ModuleType
 from typing import Any
 
@@ -15,11 +17,15 @@ import pytest
 from runyard import hooks
 from runyard.discovery import KINDS, PluginSet
 from runyard.errors import BrokenPlugin
+from runyard.models.names import refusal_of
 from runyard.settings import Setting
 from runyard.specs import (
     ArtifactScheme,
+    AutologgerSpec,
     Command,
+    FlavorSpec,
     Listener,
+    Ref,
     RegistryScheme,
     ServerMount,
     Spec,
@@ -34,6 +40,9 @@ _SCHEME = re.compile(r"[a-z][a-z0-9+.-]*")
 _WORD = re.compile(r"[a-z][a-z0-9_-]*")
 _COMMAND = re.compile(r"[a-z][a-z0-9-]*( [a-z][a-z0-9-]*)*")
 _SETTING = re.compile(r"[a-z][a-z0-9_-]*\.[a-z][a-z0-9_]*")
+_MODULE = re.compile(r"[A-Za-z_]\w*(\.[A-Za-z_]\w*)*")
+_KEY = re.compile(r"[a-z][a-z0-9_]*")
+_DISTRIBUTION = re.compile(r"[A-Za-z0-9]([A-Za-z0-9._-]*[A-Za-z0-9])?")
 _NAMES = {TrackingScheme: _SCHEME, RegistryScheme: _SCHEME, ArtifactScheme: _SCHEME, UriResolver: _SCHEME}
 
 # Imports a manifest and asks it everything, as a host does; prints what that imported and the least CPU time it took.
@@ -56,6 +65,20 @@ for _ in range(5):
     probe()
     times.append(time.process_time() - start)
 print(json.dumps([new, min(times)]))
+"""
+
+# Imports modules as they are where a library is not installed: importing it fails.
+_WITHOUT = """
+import importlib, json, sys
+modules, libraries, sys.path[:] = json.loads(sys.argv[1])
+class Absent:
+    @staticmethod
+    def find_spec(fullname, path=None, target=None):
+        if fullname.partition(".")[0] in libraries:
+            raise ModuleNotFoundError(f"No module named {fullname!r}", name=fullname)
+sys.meta_path.insert(0, Absent)
+for name in modules:
+    importlib.import_module(name)
 """
 
 
@@ -118,6 +141,47 @@ class PluginContract:
             assert sentence, f"the summary of {spec.name} is no sentence: {text!r}"
             assert len(text) <= MAX_SUMMARY, f"the summary of {spec.name} has more than {MAX_SUMMARY} characters"
 
+    def test_flavors_can_be_reached_by_their_names(self, manifest: ModuleType) -> None:
+        refusals = [refusal_of(spec.name) for spec in _specs(manifest) if isinstance(spec, FlavorSpec)]
+        assert [refusal for refusal in refusals if refusal] == []
+
+    def test_flavors_name_their_modules_and_packages(self, manifest: ModuleType) -> None:
+        own = {"runyard", manifest.__name__.partition(".")[0]}
+        for spec in _specs(manifest):
+            if not isinstance(spec, FlavorSpec):
+                continue
+            assert _KEY.fullmatch(spec.key), f"the key {spec.key!r} of flavor {spec.name} does not match {_KEY.pattern}"
+            for name in spec.requires:
+                assert _DISTRIBUTION.fullmatch(name), f"flavor {spec.name} requires {name!r}: name a package alone"
+            for module in (spec.module, spec.loader_module):
+                assert _MODULE.fullmatch(module), f"flavor {spec.name} names {module!r}, which is no module"
+            if spec.loader_module.partition(".")[0] in own:
+                loader = Ref(f"{spec.loader_module}:_load_pyfunc").resolve()
+                assert callable(loader), f"{spec.loader_module}._load_pyfunc is no function"
+
+    def test_autologgers_name_the_module_they_wait_for(self, manifest: ModuleType) -> None:
+        for spec in _specs(manifest):
+            if isinstance(spec, AutologgerSpec):
+                wrong = [library for library in spec.libraries if not _MODULE.fullmatch(library)]
+                assert spec.libraries, f"autologger {spec.name} names no library"
+                assert not wrong, f"autologger {spec.name} waits for {wrong}, no modules"
+
+    def test_nothing_imports_the_library_it_is_for(self, manifest: ModuleType) -> None:
+        own = manifest.__name__.partition(".")[0]
+        for spec in _specs(manifest):
+            modules = [spec.target.path.partition(":")[0]]
+            if isinstance(spec, FlavorSpec):
+                modules.append(spec.module)
+                libraries = _modules_of(spec.requires)
+            elif isinstance(spec, AutologgerSpec):
+                libraries = {library.partition(".")[0] for library in spec.libraries}
+            else:
+                continue
+            arguments = json.dumps([modules, sorted(libraries - {own}), sys.path])
+            command = [sys.executable, "-c", _WITHOUT, arguments]
+            done = subprocess.run(command, capture_output=True, text=True, check=False)
+            assert done.returncode == 0, f"{spec.name} is broken where its library is not installed:\n{done.stderr}"
+
     def test_listeners_hear_the_events_they_name(self, manifest: ModuleType) -> None:
         for spec in _specs(manifest):
             if isinstance(spec, Listener):
@@ -143,6 +207,13 @@ def _declared(manifest: ModuleType) -> list[tuple[str, Any]]:
 
 def _specs(manifest: ModuleType) -> list[Spec]:
     return [spec for _, spec in _declared(manifest) if isinstance(spec, Spec)]
+
+
+def _modules_of(distributions: Iterable[str]) -> set[str]:
+    """The top-level modules of packages; those of a package that is not installed need not be known."""
+    wanted = {name.lower() for name in distributions}
+    provided = importlib.metadata.packages_distributions().items()
+    return {module for module, owners in provided if wanted & {owner.lower() for owner in owners}}
 
 
 def _probe(manifest: ModuleType) -> tuple[list[str], float]:

@@ -11,9 +11,9 @@ import attrs
 
 from runyard.errors import InvalidInput
 from runyard.protocols.flavor import ModelFiles, SavedModel
+from runyard.testing.memory.loader import FILE, LineFunction
 
 KEY = "line"
-FILE = "line.json"
 
 
 @attrs.frozen
@@ -40,22 +40,8 @@ class LineFlavor:
     def load(self, files: ModelFiles, options: Mapping[str, Any]) -> Line:  # noqa: ARG002 - the protocol's
         return Line(**json.loads(files.path(files.keys["data"]).read_text(encoding="utf-8")))
 
-    def predictor(self, model: Line, files: ModelFiles, config: Mapping[str, Any]) -> LinePredictor:  # noqa: ARG002
-        return LinePredictor(model)
+    def predictor(self, model: Line, files: ModelFiles, config: Mapping[str, Any]) -> LineFunction:  # noqa: ARG002
+        return LineFunction(model.slope, model.offset)
 
     def risks(self, files: ModelFiles) -> Sequence[str]:  # noqa: ARG002
         return ()
-
-
-@attrs.frozen
-class LinePredictor:
-    """Rows are independent: the x of each is one number."""
-
-    line: Line
-    is_batchable: bool = True
-    takes: str = "ndarray"
-
-    def predict(self, data: Any, params: Mapping[str, Any] | None = None) -> list[float]:  # noqa: ARG002
-        values = getattr(data, "to_numpy", lambda: data)()
-        flat = values.reshape(-1).tolist() if hasattr(values, "reshape") else list(values)
-        return [self.line.slope * x + self.line.offset for x in flat]

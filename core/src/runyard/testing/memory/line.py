@@ -33,13 +33,3 @@ def load_model(model_uri: str | os.PathLike[str], dst_path: str | None = None, *
     """Load a line."""
     line: Line = loading.load_model("line", model_uri, dst_path, **options)
     return line
-
-
-def _load_pyfunc(path: str) -> Any:
-    """What MLflow calls to load a line as a Python function."""
-    import json
-    from pathlib import Path
-
-    from runyard.testing.memory.flavor import FILE, LinePredictor
-
-    return LinePredictor(Line(**json.loads((Path(path) / FILE).read_text(encoding="utf-8"))))

@@ -1,9 +1,9 @@
-"""Provides the scheme `memory:` and the flavor `line` for tests; no entry point, give it to `Host(plugins=...)`."""
+"""Provides the scheme `memory:`, the flavor `line` and its autologger for tests; give it to `Host(plugins=...)`."""
 
 from __future__ import annotations
 
 from runyard import hookimpl
-from runyard.specs import ArtifactScheme, FlavorSpec, RegistryScheme, TrackingScheme
+from runyard.specs import ArtifactScheme, AutologgerSpec, FlavorSpec, RegistryScheme, TrackingScheme
 
 
 @hookimpl
@@ -43,7 +43,19 @@ def runyard_flavors() -> list[FlavorSpec]:
             target="runyard.testing.memory.flavor:LineFlavor",
             module="runyard.testing.memory.line",
             key="line",
-            loader_module="runyard.testing.memory.line",
+            loader_module="runyard.testing.memory.loader",
             summary="A line through points, for tests.",
+        )
+    ]
+
+
+@hookimpl
+def runyard_autologgers() -> list[AutologgerSpec]:
+    return [
+        AutologgerSpec(
+            name="line",
+            target="runyard.testing.memory.autologger:LineAutologger",
+            libraries=("runyard",),
+            summary="Logs how lines are fitted, for tests.",
         )
     ]
