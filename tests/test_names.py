@@ -58,7 +58,7 @@ def test_a_plugin_requires_no_other_plugin() -> None:
 
 def test_the_core_requires_nothing_heavy() -> None:
     names = {re.split(r"[>=<\[ ]", text)[0] for text in project(ROOT / "core")["dependencies"]}
-    assert names == {"attrs", "click", "importlib-metadata", "pluggy", "pyyaml"}
+    assert names == {"attrs", "click", "importlib-metadata", "packaging", "pluggy", "pyyaml"}
 
 
 def test_all_have_one_version_licence_and_python() -> None:

@@ -15,6 +15,7 @@ HEAVY = {
     "docker",
     "matplotlib",
     "numpy",
+    "packaging",
     "pandas",
     "PIL",
     "pyarrow",

@@ -80,6 +80,7 @@ def test_needs_leave_out_extras_and_other_platforms_and_end_in_circles(
         'd; extra == "all"',
         "e; sys_platform == 'none'",
         "f @ https://host/f",
+        "h @ https://host/h ; extra == 'all'",
     ]
     install(tmp_path, "a", "1", {"a.py": ""}, needs)
     install(tmp_path, "b", "1", {"b.py": ""}, ["a", "g"])

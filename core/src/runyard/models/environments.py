@@ -17,8 +17,7 @@ from runyard.errors import InvalidInput, NotFound
 from runyard.models import yaml_text
 from runyard.models.installed import installed_distributions
 from runyard.models.requirement_files import Requirements, parse_requirements, read_requirements_file
-from runyard.models.requirement_lines import Requirement, merge_requirements
-from runyard.models.versions import satisfies
+from runyard.models.requirement_lines import Requirement, merge_requirements, satisfies
 
 REQUIREMENTS, CONSTRAINTS, CONDA, PYTHON_ENV = "requirements.txt", "constraints.txt", "conda.yaml", "python_env.yaml"
 _PYTHON_OF_CONDA = re.compile(r"(?:[\w-]+::)?python\s*(?P<sign>===?|=|<=|>=|<|>|!=)?\s*(?P<version>[\d.]+)?.*")

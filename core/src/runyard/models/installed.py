@@ -10,7 +10,9 @@ from collections.abc import Iterable, Iterator
 from functools import cached_property, lru_cache
 from pathlib import Path
 
-from runyard.models.requirement_lines import Requirement, normalized
+from packaging.utils import canonicalize_name
+
+from runyard.models.requirement_lines import Requirement
 
 _TOP = re.compile(rb'^"?([^/,\r\n"]+)[/,]', re.MULTILINE)
 _SUFFIXES = re.compile(r"\.(?:py|pyc|pyd|so|abi3\.so)$|\.cp(?:ython-)?\d+[^/]*\.(?:so|pyd)$")
@@ -26,8 +28,8 @@ class Distribution:
     def name(self) -> str:
         """The name as package indexes compare it."""
         if self.folder.suffix == ".dist-info":
-            return normalized(self.folder.stem.rpartition("-")[0])
-        return normalized(next(self._fields("Name"), self.folder.stem.partition("-")[0]))
+            return canonicalize_name(self.folder.stem.rpartition("-")[0])
+        return canonicalize_name(next(self._fields("Name"), self.folder.stem.partition("-")[0]))
 
     @cached_property
     def version(self) -> str:
@@ -37,9 +39,7 @@ class Distribution:
     @cached_property
     def requires(self) -> tuple[str, ...]:
         """The names of the distributions this one needs here, without its extras."""
-        wanted = (
-            Requirement.parse(line.partition("@")[0] if "@" in line else line) for line in self._fields("Requires-Dist")
-        )
+        wanted = map(Requirement.read, self._fields("Requires-Dist"))
         return tuple(dict.fromkeys(found.key for found in wanted if found and found.applies()))
 
     @cached_property
@@ -107,7 +107,7 @@ class Installed:
 
     def get(self, name: str) -> Distribution | None:
         """The distribution of a name."""
-        return self._by_name.get(normalized(name))
+        return self._by_name.get(canonicalize_name(name))
 
     def providers(self, module: str, likely: Iterable[str] = ()) -> list[Distribution]:
         """The distributions that a dotted module comes from.
@@ -132,13 +132,13 @@ class Installed:
     def needs(self, name: str) -> set[str]:
         """The names of all distributions that one needs, directly or not."""
         seen: set[str] = set()
-        waiting = [normalized(name)]
+        waiting: list[str] = [canonicalize_name(name)]
         while waiting:
             found = self.get(waiting.pop())
             new = {wanted for wanted in found.requires if wanted not in seen} if found else set()
             seen |= new
             waiting.extend(new)
-        return seen - {normalized(name)}
+        return seen - {canonicalize_name(name)}
 
 
 def installed_distributions() -> Installed:

@@ -5,13 +5,14 @@ from __future__ import annotations
 import warnings
 from collections.abc import Iterable
 
+from packaging.specifiers import SpecifierSet
+
 from runyard.errors import InvalidInput, NotFound
 from runyard.models.callable_modules import modules_of_callable
 from runyard.models.installed import Installed, installed_distributions
 from runyard.models.pickled_modules import modules_of_pickle
-from runyard.models.requirement_lines import Requirement
+from runyard.models.requirement_lines import Requirement, satisfies
 from runyard.models.source_modules import is_local, is_ours, is_standard, local_sources, modules_of_sources
-from runyard.models.versions import Version, without_local_label
 
 __all__ = ["infer_requirements", "modules_of_callable", "modules_of_pickle", "modules_of_sources", "pinned"]
 
@@ -49,8 +50,8 @@ def pinned(line: str, installed: Installed | None = None) -> str:
     found = (installed or installed_distributions()).get(requirement.key)
     if found is None:
         raise NotFound(f"the package {requirement.name!r} is not installed; install it, or give pip_requirements")
-    extras = f"[{','.join(requirement.extras)}]" if requirement.extras else ""
-    return f"{requirement.key}{extras}=={without_local_label(found.version)}"
+    extras = f"[{','.join(sorted(requirement.extras))}]" if requirement.extras else ""
+    return f"{requirement.key}{extras}=={found.version.partition('+')[0]}"
 
 
 def _named(line: str) -> Requirement:
@@ -90,8 +91,7 @@ def _pruned(names: set[str], installed: Installed) -> set[str]:
     needed = {name for name in needed if not name.startswith("llama-index-")} - _READ_BY_VERSION
     kept = names - needed
     pandas = installed.get("pandas") if "pandas" in kept else None
-    version = Version.parse(pandas.version) if pandas else None
-    if version and version.key() < (0, (2, 1, 2)):
+    if pandas and satisfies(pandas.version, SpecifierSet("<2.1.2")):
         # Such a pandas does not say that it cannot be used with numpy 2.
         kept.add("numpy")
     return kept
