@@ -78,6 +78,9 @@ def verify_hashes(folder: Path) -> str | None:
         raise CorruptData(f"the model in {folder} is incomplete: {name} is missing")
     for name in check.changed:
         raise CorruptData(f"the model in {folder} was changed after it was saved: {name} has another SHA-256")
+    for name in unlisted(folder):
+        if name.startswith("code/"):
+            raise CorruptData(f"the model in {folder} was changed after it was saved: {name} was added to its modules")
     return check.digest
 
 
