@@ -16,7 +16,6 @@ from runyard.autologging.patching import Applied, apply
 from runyard.autologging.reports import Attempt, logger
 from runyard.autologging.watching import Watching
 from runyard.host import default_host
-from runyard.models.versions import parse_specifiers, satisfies
 from runyard.protocols.autologger import Autologger, AutologOptions, Patch
 from runyard.specs import AutologgerSpec
 
@@ -119,13 +118,15 @@ switches = Switches()
 
 
 def _is_met(distribution: str, wanted: str) -> bool:
-    clauses = parse_specifiers(wanted)
-    assert clauses is not None, f"{distribution}{wanted} cannot be read"
+    from runyard.models.requirement_lines import Requirement, satisfies
+
+    requirement = Requirement.parse(distribution + wanted)
+    assert requirement is not None, f"{distribution}{wanted} cannot be read"
     try:
         version = importlib.metadata.version(distribution)
     except importlib.metadata.PackageNotFoundError:
         return True  # had under another name, or not at all: then nothing of it is imported either
-    if satisfies(version, clauses):
+    if satisfies(version, requirement.specifiers):
         return True
     logger.debug("runyard: %s %s is not among the versions %s that are tested", distribution, version, wanted)
     return False

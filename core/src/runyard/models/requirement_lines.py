@@ -8,7 +8,7 @@ from collections.abc import Iterable
 from packaging import requirements
 from packaging.markers import UndefinedComparison
 from packaging.specifiers import SpecifierSet
-from packaging.utils import NormalizedName, canonicalize_name
+from packaging.utils import canonicalize_name
 from packaging.version import InvalidVersion
 
 from runyard.errors import InvalidInput
@@ -32,7 +32,7 @@ class Requirement(requirements.Requirement):
         return found if found and not found.url else None
 
     @property
-    def key(self) -> NormalizedName:
+    def key(self) -> str:
         """The name as package indexes compare it."""
         return canonicalize_name(self.name)
 
