@@ -69,6 +69,7 @@ def test_on_twice_watches_once(host: Host) -> None:
 
 def test_what_somebody_put_over_it_stays(host: Host, monkeypatch: pytest.MonkeyPatch) -> None:
     own = fitting.fit
+    monkeypatch.setattr(fitting, "fit", own)  # undone last, so that the next test finds it
     ry.autolog(log_models=False)
     watched = fitting.fit
 
@@ -79,7 +80,21 @@ def test_what_somebody_put_over_it_stays(host: Host, monkeypatch: pytest.MonkeyP
     ry.autolog(disable=True)
     assert fitting.fit is over
     assert over([1.0], [2.0]) == own([1.0], [2.0])
-    fitting.fit = own
+
+
+@pytest.mark.parametrize(
+    ("supports", "is_tested"),
+    [({"pytest": ">=1"}, True), ({"pytest": ">=1,<2"}, False), ({"not-installed": ">=1"}, True)],
+)
+def test_a_library_in_a_version_that_is_not_tested_is_left_alone_where_that_is_asked(
+    host: Host, supports: dict[str, str], is_tested: bool
+) -> None:
+    spec = attrs.evolve(host.autologgers.get("line"), supports=supports)
+    for is_asked in (False, True):
+        switch = Switch(spec, LineAutologger(), AutologOptions(disable_for_unsupported_versions=is_asked))
+        switch.look_at(fitting)
+        assert is_watched() is (is_tested or not is_asked)
+        switch.undo()
 
 
 @pytest.mark.parametrize(
