@@ -65,13 +65,21 @@ SCRIPT = """
 import importlib, pkgutil, sys
 package = importlib.import_module(sys.argv[1])
 assert "site-packages" in package.__path__[0], package.__path__
-for found in pkgutil.walk_packages(package.__path__, package.__name__ + "."):
-    # Tests need pytest; Alembic runs the migrations in its own way.
-    if not {"testing", "migrations", "__main__"} & set(found.name.split(".")):
-        importlib.import_module(found.name)
 from runyard import Host
 host = Host()
 assert host.plugins.failures == [], host.plugins.failures
+# What users install themselves, in the build that their machine wants; and uvicorn, which plugins that serve bring.
+libraries = {name.split(".")[0] for _, spec in host.autologgers.all() for name in spec.libraries}
+libraries |= {"torch"} if "flavor-pytorch" in host.plugins.plugins else set()
+libraries |= {"uvicorn"} if package.__name__ == "runyard" else set()
+for found in pkgutil.walk_packages(package.__path__, package.__name__ + "."):
+    # Tests need pytest; Alembic runs the migrations in its own way.
+    if {"testing", "migrations", "__main__"} & set(found.name.split(".")):
+        continue
+    try:
+        importlib.import_module(found.name)
+    except ModuleNotFoundError as error:
+        assert str(error.name).split(".")[0] in libraries, f"{found.name}: {error}"
 print(*sorted(host.plugins.plugins))
 """
 
