@@ -37,6 +37,10 @@ BROAD = {
     "plugins/server/src/runyard_server/pages.py",
     "plugins/server/src/runyard_server/mounts.py",
     "plugins/server/src/runyard_server/door.py",
+    "plugins/serve-http/src/runyard_serve_http/application.py",
+    "plugins/serve-http/src/runyard_serve_http/scoring.py",
+    "plugins/serve-http/src/runyard_serve_http/streams.py",
+    "plugins/serve-http/src/runyard_serve_http/swapping.py",
     "plugins/api-v1/src/runyard_api_v1/application.py",
     "plugins/api-mlflow/src/runyard_api_mlflow/application.py",
 }

@@ -154,17 +154,18 @@ class Application:
 
     async def _body(self, receive: Receive) -> bytes | None:
         """All of a body; None where it is too large."""
+        most = self._options.max_body_size or float("inf")
         message = await receive()
-        if not message.get("more_body"):
-            return bytes(message.get("body", b""))
         parts = [message.get("body", b"")]
         size = len(parts[0])
-        while message.get("more_body"):
+        while message.get("more_body") and size <= most:
             message = await receive()
             parts.append(message.get("body", b""))
             size += len(parts[-1])
-            if self._options.max_body_size and size > self._options.max_body_size:
-                return None
+        if size > most:
+            return None
+        if len(parts) == 1:
+            return bytes(parts[0])
         return b"".join(parts)
 
     async def _reply(self, batcher: Batcher, headers: dict[bytes, bytes], body: bytes) -> bytes | Question | Answer:
@@ -173,11 +174,13 @@ class Application:
         content_type = headers.get(b"content-type")
         kind = self._kinds.get(content_type) or kind_of(content_type)
         try:
-            if len(body) > LARGE:
-                loop = asyncio.get_running_loop()
-                question = await loop.run_in_executor(self._threads, model.reader.read, body, kind, simdjson.Parser())
-            else:
-                question = model.reader.read(body, kind, self._parser)
+            question = None if len(body) > LARGE else model.reader.quick(body, kind, self._parser)
+            if question is None:
+                if len(body) > LARGE or not model.reader.is_prepared:
+                    loop = asyncio.get_running_loop()
+                    question = await loop.run_in_executor(self._threads, model.reader.whole, body, kind)
+                else:
+                    question = model.reader.read(body, kind)
             if wants_stream(question, headers.get(b"accept", b"")):
                 if model.streams:
                     return question

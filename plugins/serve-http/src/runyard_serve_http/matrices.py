@@ -13,8 +13,12 @@ import simdjson
 from runyard.types.columns import ColSpec, TensorSpec
 from runyard.types.datatypes import DataType
 from runyard.types.schema import Schema
+from runyard_serve_http.layouts import Layout
 
 EXACT = 2.0**53  # up to here every whole number is a float
+
+MOST_WHOLE = 2.0**63
+MOST_KNOWN = 16  # lists of columns that are remembered
 
 _NUMBERS = {DataType.double, DataType.float, DataType.long, DataType.integer}
 _SPLIT, _LISTS = "dataframe_split", ("inputs", "instances")
@@ -37,21 +41,25 @@ class MatrixLayout:
 
 @attrs.frozen(eq=False, kw_only=True)
 class MatrixReader:
-    """Reads what is a matrix of numbers beyond doubt; of anything else, also of what is wrong, it says None."""
+    """Reads what is a matrix of numbers beyond doubt; of anything else, also of what is wrong, it says None.
 
-    width: int
-    dtype: Any
-    names: tuple[str, ...] | None
-    layout: MatrixLayout
+    Without a schema it has no `width` and no `dtype`: matrices are what numpy makes of the numbers.
+    """
+
+    width: int = 0
+    dtype: Any = None
+    names: tuple[str, ...] | None = None
+    layout: Layout | None = None
     whole: tuple[tuple[int, float, float], ...] = ()
     singles: tuple[int, ...] = ()
-    _columns: set[bytes] = attrs.field(factory=set)
+    _columns: dict[bytes, int] = attrs.field(factory=dict)
 
     @classmethod
     def of(cls, schema: Schema | None, takes: str) -> Self | None:
         """The reader for a model with this schema; None where it may take something else than numbers."""
+        is_frame = takes != "ndarray"
         if schema is None:
-            return None
+            return None if is_frame else cls()
         specs = schema.inputs
         if isinstance(specs[0], TensorSpec):
             return cls._of_tensor(specs[0]) if len(specs) == 1 and specs[0].name is None else None
@@ -62,7 +70,6 @@ class MatrixReader:
         names = tuple(schema.input_names()) if schema.has_input_names() else None
         if names is not None and len(set(names)) < len(names):
             return None
-        is_frame = takes != "ndarray"
         if is_frame and len(set(dtypes)) > 1:
             return None
         return cls(
@@ -88,41 +95,57 @@ class MatrixReader:
             request: Any = parser.parse(body)
             if len(request) != 1:
                 return None
-            brackets = 1
+            brackets, columns = 1, 0
             try:
-                rows = request[_SPLIT]
+                split = request[_SPLIT]
             except KeyError:
                 rows = self._listed(request)
             else:
-                brackets, rows = self._of_split(rows)
+                rows, brackets, columns = self._of_split(split)
             if rows is None:
                 return None
-            count, width = len(rows), self.width
-            numbers = np.frombuffer(rows.as_buffer(of_type="d"))
+            count = len(rows)
+            width = self.width or len(next(iter(rows)))
+            numbers = self._numbers(rows)
             # Nested lists are flattened without a word, so the brackets must be those of a list of lists.
-            if numbers.size != count * width or not count or body.count(b"[") != count + brackets:
-                return None
-            for row in rows:
-                if len(row) != width:
-                    return None
-        except (ValueError, TypeError, RuntimeError, KeyError, AttributeError):
+            is_plain = (
+                numbers.size == count * width
+                and numbers.size > 0
+                and columns in {0, width}
+                and body.count(b"[") == count + brackets
+                and all(len(row) == width for row in rows)
+            )
+        except (ValueError, TypeError, RuntimeError, KeyError, AttributeError, StopIteration):
             return None  # the long way finds out what is wrong, and says it
-        return self._typed(numbers.reshape(count, width))
+        return self._typed(numbers.reshape(count, width)) if is_plain else None
 
-    def _of_split(self, split: Any) -> tuple[int, Any]:
+    def _numbers(self, rows: Any) -> Any:
+        if self.dtype is None:
+            try:
+                return np.frombuffer(rows.as_buffer(of_type="i"), dtype=np.int64)
+            except TypeError:
+                pass  # not all of them are whole
+        return np.frombuffer(rows.as_buffer(of_type="d"))
+
+    def _of_split(self, split: Any) -> tuple[Any, int, int]:
+        """The rows, the number of brackets around them, and that of the columns, 0 where they have no names."""
         if len(split) == 1:
-            return 1, split["data"] if self.names is None else None
+            return (split["data"] if self.names is None else None), 1, 0
         if len(split) != 2:
-            return 0, None
+            return None, 0, 0
         columns = split["columns"].mini
         if columns not in self._columns:
-            if not self._are_own(json.loads(columns)):
-                return 0, None
-            if len(self._columns) < 16:
-                self._columns.add(columns)
-        return 1 + columns.count(b"["), split["data"]
+            names = json.loads(columns)
+            if not self._are_own(names):
+                return None, 0, 0
+            if len(self._columns) >= MOST_KNOWN:
+                return split["data"], 1 + columns.count(b"["), len(names)
+            self._columns[columns] = len(names)
+        return split["data"], 1 + columns.count(b"["), self._columns[columns]
 
     def _are_own(self, columns: Any) -> bool:
+        if not self.width:
+            return isinstance(columns, list) and all(isinstance(name, str) for name in columns)
         own = list(range(self.width)) if self.names is None else list(self.names)
         return bool(columns == own and all(type(name) is type(known) for name, known in zip(columns, own, strict=True)))
 
@@ -142,6 +165,9 @@ class MatrixReader:
             matrix = matrix.copy()
             for at in self.singles:
                 matrix[:, at] = matrix[:, at].astype(np.float32)
+        if self.dtype is None:
+            # Beyond these, numpy would make other numbers of them.
+            return matrix.copy() if bool((np.abs(matrix) < MOST_WHOLE).all()) else None
         if matrix.dtype != self.dtype:
             return matrix.astype(self.dtype)
         return matrix if matrix.flags.writeable else matrix.copy()

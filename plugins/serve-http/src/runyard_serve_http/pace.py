@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import attrs
 
-FAST = 0.001  # seconds: less than what handing over to a thread and back costs other requests under load
+FAST = 0.002  # seconds: handing over to a thread and back costs other requests as much under load
 WEIGHT = 0.2  # of what was measured last
 
 
@@ -18,8 +18,11 @@ class Pace:
         """Count a prediction that was made."""
         size = rows.bit_length()
         known = self._seconds.get(size)
-        # The first one is slower than those that follow.
-        self._seconds[size] = seconds if known is None else min(known, seconds) + WEIGHT * abs(seconds - known)
+        if known is None or seconds < known:
+            # The first one is slower than those that follow, and a busy machine makes any one slower than it need be.
+            self._seconds[size] = seconds
+        else:
+            self._seconds[size] = known + WEIGHT * (seconds - known)
 
     def is_fast(self, rows: int) -> bool:
         """Whether so many rows are known to be predicted in next to no time."""

@@ -58,9 +58,9 @@ def _pretty(example: str | None) -> str:
 
 def _table(title: str, schema: Schema) -> str:
     rows = "".join(
-        f'<tr><td class="code">{escape(str(name))}</td><td class="code">{escape(_type(item))}</td>'
+        f'<tr><td class="code">{escape(name)}</td><td class="code">{escape(_type(item))}</td>'
         f"<td>{'yes' if item.required else 'no'}</td></tr>"
-        for name, item in zip(schema.input_names(), schema, strict=True)
+        for name, item in ((item.name or f"({at})", item) for at, item in enumerate(schema, 1))
     )
     return (
         f'<section class="card"><h2>{title}</h2><div class="scroll"><table>'

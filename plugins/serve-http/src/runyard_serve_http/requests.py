@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Mapping
+from functools import cached_property
 from io import BytesIO
 from typing import Any
 
@@ -15,11 +16,9 @@ from runyard.errors import InvalidInput
 from runyard.models.payload import LLM_KEYS, BadPayload, parse_payload
 from runyard.models.payload_types import typed_frame
 from runyard.models.signature import ModelSignature
-from runyard.protocols.flavor import Predictor
 from runyard.types.datatypes import DataType
 from runyard.types.enforce import Enforcer, ParamEnforcer
-from runyard.types.schema import Schema
-from runyard_serve_http.layouts import Layout, layout_of
+from runyard_serve_http.layouts import ArrayLayout, Layout, layout_of
 from runyard_serve_http.matrices import MatrixReader
 
 JSON, CSV, PARQUET = "application/json", "text/csv", "application/vnd.apache.parquet"
@@ -43,51 +42,61 @@ class Unsupported(Exception):
     """A content type that is not read; the text says which are."""
 
 
-@attrs.define(eq=False)
+@attrs.define(eq=False, slots=False)
 class RequestReader:
     """Reads requests for one model."""
 
-    schema: Schema | None
     signature: ModelSignature | None
-    matrices: MatrixReader | None
-    check: Callable[[Any], Any]
-    check_params: ParamEnforcer
-    default_params: Mapping[str, Any] | None
+    takes: str
 
-    @classmethod
-    def of(cls, signature: ModelSignature | None, predictor: Predictor) -> RequestReader:
-        schema = signature.inputs if signature else None
-        is_hinted = signature is not None and signature.is_signature_from_type_hint
-        check_params = ParamEnforcer(signature.params if signature else None)
-        return cls(
-            schema=schema,
-            signature=signature,
-            matrices=None if is_hinted else MatrixReader.of(schema, predictor.takes),
-            check=_as_it_is if schema is None else Enforcer(schema),
-            check_params=check_params,
-            default_params=check_params(None),
-        )
+    def __attrs_post_init__(self) -> None:
+        self._schema = self.signature.inputs if self.signature else None
+        self._is_hinted = self.signature is not None and self.signature.is_signature_from_type_hint
+        self._matrices = None if self._is_hinted else MatrixReader.of(self._schema, self.takes)
+        self._check_params = ParamEnforcer(self.signature.params if self.signature else None)
+        self._default_params = self._check_params(None)
 
-    def read(self, body: bytes, kind: str, parser: simdjson.Parser) -> Question:
+    @property
+    def is_prepared(self) -> bool:
+        """Whether `read` has all that it needs; before, its first call imports pandas."""
+        return "_check" in self.__dict__
+
+    @cached_property
+    def _check(self) -> Callable[[Any], Any]:
+        import pandas  # noqa: ICN001, F401 - requests are made tables of
+
+        return _as_it_is if self._schema is None else Enforcer(self._schema)
+
+    def quick(self, body: bytes, kind: str, parser: simdjson.Parser) -> Question | None:
+        """The question, where it is about plain numbers; None where `read` must look closer."""
+        if self._matrices is None or kind != JSON:
+            return None
+        matrix = self._matrices.read(body, parser)
+        if matrix is None:
+            return None
+        layout = self._matrices.layout or ArrayLayout(matrix.dtype, matrix.shape[1:])
+        return Question(matrix, self._default_params, len(matrix), layout)
+
+    def read(self, body: bytes, kind: str) -> Question:
         """The question that a body asks.
 
         Raises:
             InvalidInput: it is not what the model takes.
         """
         if kind == JSON:
-            if self.matrices is not None:
-                matrix = self.matrices.read(body, parser)
-                if matrix is not None:
-                    return Question(matrix, self.default_params, len(matrix), self.matrices.layout)
             return self._json(body)
         try:
             frame = self._csv(body) if kind == CSV else _parquet(body)
-            frame = frame if self.schema is None else typed_frame(frame, self.schema)
+            frame = frame if self._schema is None else typed_frame(frame, self._schema)
         except InvalidInput:
             raise
         except (ValueError, TypeError, OverflowError, OSError) as error:
             raise BadPayload(f"the request is no table of the type {kind}: {_line(error)}") from error
         return self._question(frame, None)
+
+    def whole(self, body: bytes, kind: str) -> Question:
+        """The question that a large body asks; for a thread of its own."""
+        return self.quick(body, kind, simdjson.Parser()) or self.read(body, kind)
 
     def _json(self, body: bytes) -> Question:
         request = _loaded(body)
@@ -98,14 +107,15 @@ class RequestReader:
             )
         is_llm = not LLM_KEYS.isdisjoint(request)
         is_streamed = request.get("stream") is True
+        _check_lengths(request.get("dataframe_split"))
         _check_density(request.get("dataframe_records"))
         _check_density(request.get("instances"))
         try:
             payload = parse_payload(
                 request,
-                self.schema,
+                self._schema,
                 self.signature.params if self.signature else None,
-                is_from_type_hint=bool(self.signature and self.signature.is_signature_from_type_hint),
+                is_from_type_hint=self._is_hinted,
             )
         except RecursionError as error:
             raise BadPayload("the request is nested too deeply") from error
@@ -113,8 +123,8 @@ class RequestReader:
 
     def _question(self, data: Any, params: Any, *, is_unwrapped: bool = False, is_streamed: bool = False) -> Question:
         try:
-            data = self.check(data)
-            params = self.check_params(params)
+            data = self._check(data)
+            params = self._check_params(params)
         except InvalidInput:
             raise
         except (ValueError, TypeError, OverflowError, RecursionError) as error:
@@ -126,8 +136,8 @@ class RequestReader:
         import pandas as pd
 
         texts: dict[Any, Any] = {}
-        if self.schema is not None and self.schema.has_input_names():
-            texts = {spec.name: str for spec in self.schema if spec.type in {DataType.string, DataType.binary}}
+        if self._schema is not None and self._schema.has_input_names():
+            texts = {spec.name: str for spec in self._schema if spec.type in {DataType.string, DataType.binary}}
         return pd.read_csv(BytesIO(body), dtype=texts or None)
 
 
@@ -166,6 +176,13 @@ def _loaded(body: bytes) -> Any:
         raise BadPayload("the request is nested too deeply") from error
     except ValueError as error:
         raise BadPayload(f"the request is not JSON: {_line(error)}") from error
+
+
+def _check_lengths(split: Any) -> None:
+    """Refuse rows of different lengths, which pandas would fill up without a word."""
+    rows = split.get("data") if isinstance(split, dict) else None
+    if isinstance(rows, list) and len({len(row) for row in rows if isinstance(row, list)}) > 1:
+        raise BadPayload("the rows of dataframe_split have different lengths")
 
 
 def _check_density(records: Any) -> None:

@@ -9,7 +9,6 @@ from collections.abc import Iterator, Sequence
 from typing import Any, Self
 
 import attrs
-import simdjson
 
 from runyard.errors import RunyardError
 from runyard.models import examples
@@ -23,7 +22,7 @@ from runyard_serve_http.requests import JSON, Question, RequestReader
 
 logger = logging.getLogger("runyard.serve")
 
-WARM_UP_ROUNDS = 3
+WARM_UP_ROUNDS = 5
 
 Reply = bytes | Exception
 
@@ -46,7 +45,7 @@ class ScoredModel:
             model=model,
             uri=uri,
             version=version,
-            reader=RequestReader.of(model.metadata.signature, model.predictor),
+            reader=RequestReader(model.metadata.signature, model.predictor.takes),
             headers=((b"x-runyard-model-version", shown.encode("latin-1", "replace")),),
         )
 
@@ -72,7 +71,7 @@ class ScoredModel:
             return
         for _ in range(WARM_UP_ROUNDS):
             try:
-                question = self.reader.read(example.encode(), JSON, simdjson.Parser())
+                question = self.reader.whole(example.encode(), JSON)
             except RunyardError as error:
                 logger.warning("%s: its input example does not fit its signature: %s", self.uri, error)
                 return

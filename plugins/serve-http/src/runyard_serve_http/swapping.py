@@ -45,5 +45,7 @@ def _loaded(source: Source, place: Place) -> ScoredModel | None:
     try:
         return source.load(place)
     except Exception:
-        logger.exception("version %s of %s cannot be loaded, %s stays", place.version, source.uri, source.place.version)
+        logger.exception(
+            "version %s of %s cannot be loaded, version %s stays", place.version, source.uri, source.place.version
+        )
         return None
