@@ -1,8 +1,11 @@
 """Reading through `runyard server` and `mlflow server`: a page of runs, a filtered page, a long history, a chart.
 
-    python benchmarks/bench_server_read.py --mlflow-python PATH [--runs 5000] [--points 200000]
+    python benchmarks/bench_server_read.py --mlflow-python PATH [--runs 50000] [--points 200000] [--keep FOLDER]
 
-Both servers hold the same runs (20 params, 20 metrics, 10 tags each), written through their own stores.
+Both servers hold the same runs (20 params, 20 metrics, 10 tags each) and the same curve, put into their databases, as
+through a server they would take hours. `--keep` keeps the SQLite files, so that the next measurement need not make
+them. Ratios are of CPU seconds of the servers' processes, less what they take while idle: other work on the machine
+changes these least.
 """
 
 from __future__ import annotations
@@ -13,17 +16,20 @@ import statistics
 import subprocess
 import tempfile
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlencode
 
 import sqlalchemy as sa
-from search_data import build
-from servers import KINDS, Server, create_run, get, post, serving, verdict
+from search_data import START, build
+from servers import KINDS, Server, get, post, serving, verdict
 
+from runyard.entities import Metric, RunStart
 from runyard.settings import Settings
 from runyard.uris import Uri
 from runyard_store_sql.engine import close_engine, open_engine
+from runyard_store_sql.tracking import open_store
 
 PAGE = {"experiment_ids": ["1"], "max_results": 1000}
 FILTERED = {
@@ -33,6 +39,10 @@ FILTERED = {
 }
 COLUMNS = ["metrics.metric1", "metrics.metric7", "params.param1", "params.param4", "tags.tag1"]
 MILLION = 1_000_000
+PAGE_POINTS = 25_000  # that MLflow's client asks for at once
+CURVE, LONG = "c" * 32, "d" * 32  # the runs of the long metrics
+PLAIN, CHOSEN, FIVE = "page of 1,000 runs", "filtered, ordered", "5 columns"
+HISTORY, PAGES = "history", "history in pages"
 EXPERIMENT = """
     INSERT INTO experiments
         (experiment_id, name, artifact_location, lifecycle_stage, creation_time, last_update_time, workspace)
@@ -46,6 +56,7 @@ RUNS = """
     SELECT run_id, name, 'LOCAL', '', '', user_id, status, start_time, end_time, '', 'active', artifact_uri, experiment
     FROM s.runs
 """
+POINT = "INSERT INTO metrics (key, value, timestamp, step, is_nan, run_uuid) VALUES ('loss', ?, ?, ?, 0, ?)"
 OF_RUN = "JOIN s.keys k ON k.id = v.key JOIN s.runs r ON r.id = v.run"
 MAKE_TABLES = """
 import sys
@@ -59,37 +70,54 @@ def main() -> None:
     parser.add_argument("--mlflow-python", help="an interpreter that has mlflow", required=True)
     parser.add_argument("--runs", type=int, default=50_000)
     parser.add_argument("--points", type=int, default=200_000)
+    parser.add_argument("--keep", type=Path, help="a folder for the SQLite files")
     options = parser.parse_args()
     found: dict[tuple[str, str], float] = {}
-    for kind in KINDS:
-        with tempfile.TemporaryDirectory() as folder:
-            store = f"sqlite:///{folder}/runs.db"
-            fill(kind, store, options.runs, options.mlflow_python)
-            with serving(kind, Path(folder), store, mlflow_python=options.mlflow_python) as server:
+    with tempfile.TemporaryDirectory() as folder:
+        for kind in KINDS:
+            file = (options.keep or Path(folder)) / f"{kind}-{options.runs}-{options.points}.db"
+            if not file.exists():
+                fill(kind, file, options.runs, options.points, options.mlflow_python)
+            # Requests come one after another, so that further workers would only make the start longer.
+            arguments = ("--workers", "1") if kind == "mlflow" else ()
+            store = f"sqlite:///{file}"
+            with serving(kind, Path(folder), store, *arguments, mlflow_python=options.mlflow_python) as server:
                 measure(server, options.points, found)
-    for what, aim in (("page of 1,000 runs", 15), ("filtered, ordered", 100), ("history", 20)):
+    for what, aim in ((PLAIN, 15), (CHOSEN, 100), (HISTORY, 20), (PAGES, 20)):
         print(f"{what}: {verdict(found['mlflow', what] / found['runyard', what], aim)}")
-    print(f"5 columns: {verdict(found['mlflow', 'page of 1,000 runs'] / found['runyard', '5 columns'], 50)}")
+    print(f"{FIVE}: {verdict(found['mlflow', PLAIN] / found['runyard', FIVE], 50)}")
     series, size = found["runyard", "series"], found["runyard", "series bytes"]
     print(f"series of {MILLION:,} points: {series * 1000:.0f} ms, {size / 1024:.0f} kB; aims 60 ms and 64 kB")
 
 
-def fill(kind: str, store: str, runs: int, python: str) -> None:
+def fill(kind: str, file: Path, runs: int, points: int, python: str) -> None:
+    store = f"sqlite:///{file}"
     if kind == "runyard":
+        opened = open_store(Uri.parse(store), Settings())
         database = open_engine(Uri.parse(store), Settings())
         build(database.engine, runs)
+        for run_id, count in ((CURVE, points), (LONG, MILLION)):
+            opened.create_run(
+                RunStart(run_id=run_id, run_name="curve", user_id="ada", start_time=START, experiment_id="0")
+            )
+            opened.log_batch(run_id, metrics=[Metric("loss", *point) for point in curve(count)])
         close_engine(database)
+        opened.close()
         return
-    # MLflow makes its tables, then rows are put in, as through its own store they would take hours.
     subprocess.run([python, "-c", MAKE_TABLES, store], check=True, capture_output=True)
     with tempfile.TemporaryDirectory() as folder:
-        source = f"sqlite:///{folder}/source.db"
-        fill("runyard", source, runs, python)
-        copy_to_mlflow(source, store)
+        source = Path(folder) / "source.db"
+        fill("runyard", source, runs, 1, python)
+        copy_to_mlflow(f"sqlite:///{source}", store, points)
 
 
-def copy_to_mlflow(source: str, target: str) -> None:
-    """The same runs in MLflow's tables."""
+def curve(points: int) -> Iterator[tuple[float, int, int]]:
+    """The values, timestamps and steps of a long metric."""
+    return (((step * 7919 % 1000) / 1000, START + step, step) for step in range(points))
+
+
+def copy_to_mlflow(source: str, target: str, points: int) -> None:
+    """The same runs and the curve in MLflow's tables."""
     engine = sa.create_engine(target)
     with engine.begin() as connection:
         run = connection.exec_driver_sql
@@ -108,64 +136,89 @@ def copy_to_mlflow(source: str, target: str) -> None:
             )
         # The run's name is a tag, too, as with runs that were created through the server.
         run("INSERT INTO tags (key, value, run_uuid) SELECT 'mlflow.runName', name, run_id FROM s.runs")
+        run("DELETE FROM metrics WHERE key = 'loss'")
+        run(POINT, [(*point, CURVE) for point in curve(points)])
     engine.dispose()
 
 
 def measure(server: Server, points: int, found: dict[tuple[str, str], float]) -> None:
     connection = server.connect()
+    idle = idle_share(server)
 
     def timed(what: str, call: Callable[[], Any], repeats: int) -> Any:
         result = call()
-        cpu, seconds = [], []
+        seconds: list[float] = []
+        before = server.cpu()
         for _ in range(repeats):
-            before, started = server.cpu(), time.perf_counter()
+            started = time.perf_counter()
             result = call()
             seconds.append(time.perf_counter() - started)
-            cpu.append(server.cpu() - before)
-        found[server.kind, what] = statistics.median(seconds)
-        wall, used = found[server.kind, what] * 1000, statistics.median(cpu) * 1000
-        print(f"{server.kind:<9}{what:<22}{wall:>10.0f} ms; CPU of the server {used:>8.0f} ms", flush=True)
+        used = found[server.kind, what] = (server.cpu() - before - idle * sum(seconds)) / repeats
+        wall = statistics.median(seconds)
+        print(f"{server.kind:<9}{what:<26}{wall * 1000:>10.0f} ms; CPU {used * 1000:>8.0f} ms", flush=True)
         return result
 
-    repeats = 9 if server.kind == "runyard" else 3
-    search = "/api/2.0/mlflow/runs/search"
-    runs = timed("page of 1,000 runs", lambda: post(connection, search, PAGE), repeats)["runs"]
+    def search(body: dict[str, Any]) -> list[Any]:
+        runs: list[Any] = post(connection, "/api/2.0/mlflow/runs/search", body)["runs"]
+        return runs
+
+    def history(**asked: int | str) -> tuple[list[Any], str]:
+        query = urlencode({"run_id": CURVE, "metric_key": "loss", **asked})
+        page = get(connection, f"/api/2.0/mlflow/metrics/get-history?{query}")
+        return page["metrics"], page.get("next_page_token", "")
+
+    def pages() -> int:
+        metrics, token = history(max_results=PAGE_POINTS)
+        count = len(metrics)
+        while token:
+            metrics, token = history(max_results=PAGE_POINTS, page_token=token)
+            count += len(metrics)
+        return count
+
+    is_ours = server.kind == "runyard"
+    many, few = (19, 9) if is_ours else (3, 1)
+    runs = timed(PLAIN, lambda: search(PAGE), many)
     assert (len(runs), len(runs[0]["data"]["params"])) == (1_000, 20)
-    runs = timed("filtered, ordered", lambda: post(connection, search, FILTERED), repeats)["runs"]
+    runs = timed(CHOSEN, lambda: search(FILTERED), many if is_ours else few)
     assert len(runs) == 1_000, len(runs)
-    if server.kind == "runyard":
-        body = {**PAGE, "columns": COLUMNS, "limit": 1000}
-        del body["max_results"]
-        timed("5 columns", lambda: post(connection, "/api/v1/runs/columns", body), repeats)
-    run_id = create_run(connection)
-    write_curve(server, run_id, points)
-    path = f"/api/2.0/mlflow/metrics/get-history?run_id={run_id}&metric_key=loss"
-    history = timed("history", lambda: get(connection, path), 3)["metrics"]
-    assert len(history) == points, len(history)
-    if server.kind == "runyard":
-        run_id = create_run(connection)
-        write_curve(server, run_id, MILLION)
-        request = json.dumps({"run_ids": [run_id], "keys": ["loss"], "x": "step", "width": 1000}).encode()
-
-        def series() -> int:
-            headers = {"Content-Type": "application/json", "Accept": "application/vnd.runyard.frame"}
-            connection.request("POST", "/api/v1/metrics/series", body=request, headers=headers)
-            response = connection.getresponse()
-            data = response.read()
-            assert response.status == 200, data[:300]
-            return len(data)
-
-        found["runyard", "series bytes"] = timed("series", series, repeats)
+    metrics, _ = timed(HISTORY, history, few)
+    assert len(metrics) == points, len(metrics)
+    count = timed(PAGES, pages, few)
+    assert count == points, count
+    if is_ours:
+        measure_columns(server, timed)
+        found[server.kind, "series bytes"] = measure_series(server, timed)
 
 
-def write_curve(server: Server, run_id: str, points: int) -> None:
+def idle_share(server: Server) -> float:
+    """The CPU seconds that a server takes in a second while nobody asks."""
+    before, started = server.cpu(), time.perf_counter()
+    time.sleep(5)
+    return (server.cpu() - before) / (time.perf_counter() - started)
+
+
+def measure_columns(server: Server, timed: Callable[..., Any]) -> None:
     connection = server.connect()
-    for first in range(0, points, 1000):
-        metrics = [
-            {"key": "loss", "value": (step * 7919 % 1000) / 1000, "timestamp": 1_700_000_000_000 + step, "step": step}
-            for step in range(first, first + 1000)
-        ]
-        post(connection, "/api/2.0/mlflow/runs/log-batch", {"run_id": run_id, "metrics": metrics})
+    body = {"experiment_ids": ["1"], "columns": COLUMNS, "limit": 1000}
+    frame = timed(FIVE, lambda: post(connection, "/api/v1/runs/columns", body), 49)
+    assert (len(frame["run_ids"]), len(frame["columns"])) == (1_000, 5)
+
+
+def measure_series(server: Server, timed: Callable[..., Any]) -> int:
+    """The bytes of an answer."""
+    connection = server.connect()
+    request = json.dumps({"run_ids": [LONG], "keys": ["loss"], "x": "step", "width": 1000}).encode()
+    headers = {"Content-Type": "application/json", "Accept": "application/vnd.runyard.frame"}
+
+    def series() -> int:
+        connection.request("POST", "/api/v1/metrics/series", body=request, headers=headers)
+        response = connection.getresponse()
+        data = response.read()
+        assert response.status == 200, data[:300]
+        return len(data)
+
+    size: int = timed("series", series, 49)
+    return size
 
 
 if __name__ == "__main__":

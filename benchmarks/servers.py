@@ -5,9 +5,11 @@ from __future__ import annotations
 import http.client
 import json
 import os
+import signal
 import socket
 import subprocess
 import sys
+import tempfile
 import time
 import uuid
 from collections.abc import Iterator, Mapping, Sequence
@@ -20,6 +22,8 @@ from databases import fresh_postgres
 
 TICK = os.sysconf("SC_CLK_TCK")
 KINDS = ("runyard", "mlflow")
+PATIENCE = 600  # seconds until a server must have answered: a busy machine takes minutes to start four workers
+BYTECODE = str(Path(tempfile.gettempdir(), "runyard-benchmarks-bytecode"))
 
 
 @attrs.frozen
@@ -77,6 +81,9 @@ def start(
     command = [*program, "server", "--host", "127.0.0.1", "--port", str(port), "--backend-store-uri", store, *arguments]
     environment = {name: value for name, value in os.environ.items() if not name.startswith(("RUNYARD_", "MLFLOW_"))}
     environment["PATH"] = f"{Path(program[0]).parent}{os.pathsep}{environment.get('PATH', '')}"
+    # As where pip has installed it: modules are compiled once, whatever this environment says.
+    environment.pop("PYTHONDONTWRITEBYTECODE", None)
+    environment["PYTHONPYCACHEPREFIX"] = BYTECODE
     if kind == "runyard":
         (folder / "runyard.toml").write_text("", encoding="utf-8")
     started = time.perf_counter()
@@ -85,8 +92,10 @@ def start(
             command, cwd=folder, env=environment, stdin=subprocess.DEVNULL, stdout=log, stderr=log
         )
     while not _answers(port):
-        if process.poll() is not None or time.perf_counter() - started > 180:
-            process.kill()
+        if process.poll() is not None or time.perf_counter() - started > PATIENCE:
+            for pid in _tree(process.pid):  # MLflow's first process leaves its children behind
+                os.kill(pid, signal.SIGKILL)
+            process.wait()
             raise SystemExit(f"{kind} did not start:\n{(folder / 'server.log').read_text(errors='replace')[-2000:]}")
         time.sleep(0.01)
     seconds = time.perf_counter() - started

@@ -28,6 +28,8 @@ MAX_LINES = 500
 BROAD = {
     "core/src/runyard/discovery.py",
     "core/src/runyard/host.py",
+    "core/src/runyard/models/saving.py",
+    "core/src/runyard/server/threads.py",
     "core/src/runyard/specs.py",
     "core/src/runyard/testing/contracts/plugin.py",
     "core/src/runyard/tracking/recorder.py",

@@ -62,3 +62,25 @@ def test_what_is_called_heavy_is_there_to_be_imported(tmp_path: Path) -> None:
 def test_starting_up_writes_nothing(tmp_path: Path) -> None:
     imported("from runyard import Host\nHost().tracking_schemes.names()", tmp_path)
     assert list(tmp_path.iterdir()) == []
+
+
+def test_a_server_answers_before_it_imports_what_only_later_requests_need(tmp_path: Path) -> None:
+    code = """
+import sys
+import runyard_server.serve
+from runyard.host import Host
+from runyard.settings import Settings
+from runyard_server.assembly import make_door, make_service, server_settings
+from runyard_server.settings import Options
+
+options = Options(backend_store_uri=f"sqlite:///{sys.argv[1]}/runs.db")
+with Host(server_settings(Settings(), options)) as host:
+    make_door(make_service(host, options, b"secret"), options)
+    assert host.tracking_store().get_experiment("0").name == "Default"
+    late = ["numpy", "starlette", "anyio", "alembic", "sqlalchemy.dialects.postgresql", "sqlalchemy.dialects.mysql"]
+    print([name for name in late if name in sys.modules])
+"""
+    done = subprocess.run(
+        [sys.executable, "-c", code, str(tmp_path)], capture_output=True, text=True, check=True, cwd=tmp_path
+    )
+    assert done.stdout.strip() == "[]"

@@ -217,6 +217,8 @@ def test_each_declaration_is_asked_for_at_most_once(make: Callable[..., Host]) -
             host.registry_schemes,
             host.artifact_schemes,
             host.uri_resolvers,
+            host.flavors,
+            host.autologgers,
             host.run_contexts,
             host.listeners,
             host.commands,

@@ -372,6 +372,12 @@ class ModelVersion:
     status_message: str = ""
     tags: Mapping[str, str] = attrs.field(factory=dict)
     aliases: Sequence[str] = ()
+    storage_location: str | None = None  # where the files lie, if the source only stands for it, as models: does
+
+    @property
+    def location(self) -> str:
+        """Where the files lie, as far as it is known."""
+        return self.storage_location or self.source
 
 
 @attrs.frozen

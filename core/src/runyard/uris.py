@@ -12,6 +12,8 @@ import attrs
 from runyard.errors import InvalidInput
 
 _SCHEME = re.compile(r"^([A-Za-z][A-Za-z0-9+.-]*):")
+# Segments that need no second look: nothing to decode, no drive, none that is empty or begins with a dot.
+_PLAIN_PATH = re.compile(r"[A-Za-z0-9_-][A-Za-z0-9_.-]*(?:/[A-Za-z0-9_-][A-Za-z0-9_.-]*)*")
 _SECRET_WORDS = ("pass", "pwd", "secret", "token", "sig", "credential", "key", "auth")
 # The password may hold a bare / or ?, as SQLAlchemy allows, unless it looks like a port.
 _USERINFO = re.compile(r"://(?:([^/?#:@\[]*):(?:[^/?#]*|(?!\d+[/?#])[^@]*)|[^/?#:@\[]+)@")
@@ -126,6 +128,8 @@ def artifact_path(path: str) -> str:
     Raises:
         InvalidInput: the path is absolute, leads upward or hides such a thing behind percent signs or backslashes.
     """
+    if _PLAIN_PATH.fullmatch(path):
+        return path
     decoded = path
     for _ in range(8):
         again = unquote(decoded)

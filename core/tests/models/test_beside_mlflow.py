@@ -60,7 +60,7 @@ BETTER: dict[str, dict[str, str]] = {
 }
 LEAST = {
     "signature_cases": 250,
-    "hint_cases": 60,
+    "hint_cases": 90,
     "enforce_cases": 600,
     "payload_cases": 150,
     "example_cases": 90,

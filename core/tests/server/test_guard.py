@@ -16,6 +16,7 @@ from runyard.entities import (
     ChangeKind,
     Changes,
     Experiment,
+    LifecycleStage,
     ModelMetric,
     Page,
     RunStart,
@@ -355,6 +356,44 @@ def test_changes_of_what_may_not_be_read_are_left_out() -> None:
     found = guarded(store, "tracking", Access(ANN, Recording(hides("2", "r3")))).changes(0)
     assert [change.number for change in found.items] == [1, 4]
     assert found.last == 9
+
+
+BY_NAME = attrs.evolve(START, experiment_id=None, experiment_name="e2")
+
+
+def start_by_name(store: Any, policy: Recording) -> list[tuple[str, Action, list[str]]]:
+    """What the policy is asked when a run is started in the experiment e2, alone and in a batch."""
+    guard = guarded(store, "tracking", Access(ANN, policy))
+    guard.create_run(BY_NAME)
+    guard.ingest(Batch("j", 1, 1, starts=[BY_NAME, attrs.evolve(BY_NAME, run_id="r2")]))
+    return [
+        (each.name, each.action, [f"{one.kind} {one.id}/{one.name}" for one in each.resources]) for each in policy.asked
+    ]
+
+
+def test_an_experiment_that_is_given_by_name_is_asked_for_by_its_id() -> None:
+    assert start_by_name(everything("tracking", experiment("2")), Recording()) == [
+        ("tracking.create_run", Action.CREATE, ["experiment 2/", "run r1/"]),
+        ("tracking.ingest", Action.UPDATE, ["experiment 2/", "run r1/", "run r2/"]),
+    ]
+
+
+@pytest.mark.parametrize("found", [None, attrs.evolve(experiment("2"), lifecycle_stage=LifecycleStage.DELETED)])
+def test_an_experiment_that_a_start_would_make_is_asked_for_by_its_name(found: Experiment | None) -> None:
+    assert start_by_name(everything("tracking", found), Recording()) == [
+        ("tracking.create_experiment", Action.CREATE, ["experiment /e2"]),
+        ("tracking.create_run", Action.CREATE, ["experiment /e2", "run r1/"]),
+        ("tracking.create_experiment", Action.CREATE, ["experiment /e2"]),
+        ("tracking.ingest", Action.UPDATE, ["experiment /e2", "run r1/", "run r2/"]),
+    ]
+
+
+def test_who_may_not_make_experiments_starts_no_run_in_a_new_one() -> None:
+    store = everything("tracking", None)
+    policy = Recording(lambda operation: operation.name == "tracking.create_experiment")
+    with pytest.raises(Forbidden, match="ann may not create experiment e2"):
+        guarded(store, "tracking", Access(ANN, policy)).ingest(Batch("j", 1, 1, starts=[BY_NAME]))
+    assert "ingest" not in store.calls
 
 
 def test_nobody_is_called_anonymous() -> None:

@@ -22,6 +22,7 @@ class Words:
 
     challenge = 'Word realm="test"'
     identifying_headers = frozenset({"authorization"})
+    revision = 1
 
     def authenticate(self, credentials: Credentials) -> Principal | None:
         return ANN if credentials.headers.get("authorization") == "Word ann" else None
@@ -92,6 +93,12 @@ def with_challenge(text: str) -> Callable[[], Authenticator]:
     return type("Challenging", (Words,), {"challenge": text})
 
 
+def restless() -> Authenticator:
+    """Its revision is a new one whenever it is asked for."""
+    authenticator: Authenticator = type("Restless", (Words,), {"revision": property(lambda _self: object())})()
+    return authenticator
+
+
 def shouting() -> Authenticator:
     authenticator: Authenticator = type("Shouting", (Words,), {"identifying_headers": frozenset({"Authorization"})})()
     return authenticator
@@ -104,6 +111,7 @@ WRONG_AUTHENTICATORS: dict[str, list[Callable[[], Authenticator]]] = {
     "test_junk_is_nobodys_and_breaks_nothing": [Everybody, Sloppy, Fragile],
     "test_the_challenge_fits_into_a_header": [with_challenge(text) for text in ("", "a\nb", "\u00e4", "a\x00")],
     "test_only_the_headers_that_it_names_matter": [ByPlace, shouting],
+    "test_its_revision_stays_while_nothing_changes": [restless],
     "test_threads_do_not_disturb_each_other": [Confused],
 }
 

@@ -68,7 +68,7 @@ def create_with(**fixed: Any) -> Method:
     return lambda store, original, experiment_id, **named: original(experiment_id, **{**named, **fixed})
 
 
-def get_deleted(store: Any, original: Method, model_id: str) -> Any:
+def get_deleted(store: Any, original: Method, model_id: str, **allowed: Any) -> Any:
     return store._shown(store._known(model_id))
 
 
@@ -188,6 +188,9 @@ MODELS: dict[str, Factory] = {
     ),
     "test_a_model_that_does_not_exist_is_not_found": wrong(STORE, **dict.fromkeys(CHANGING, swallow(NotFound))),
     "test_a_deleted_model_is_not_found": LENIENT,
+    "test_a_deleted_model_is_shown_where_that_is_allowed": wrong(
+        STORE, get_logged_model=lambda store, original, model_id, **allowed: original(model_id)
+    ),
     "test_a_model_may_be_deleted_twice": wrong(STORE, delete_logged_model=delete_again),
     "test_tags_of_a_model_are_replaced": wrong(
         STORE, set_logged_model_tags=result(lambda model: attrs.evolve(model, tags={}))

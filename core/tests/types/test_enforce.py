@@ -89,7 +89,7 @@ def test_an_array_that_fits_is_handed_on_itself() -> None:
         ({"a": 1.0}, "columns are missing: 'b'; there are 'a'"),
         (None, "the model takes a table, got NoneType"),
         ({"a": [1.0], "b": [1.0, 2.0]}, "this dict cannot be one"),
-        (pd.DataFrame([[1.0, 2.0, 3.0]], columns=["a", "b", "a"]), "column 'a' is there 2 times"),
+        (pd.DataFrame([[1.0, 2.0, 3.0]], columns=["a", "b", "a"]), "columns are there more than once: 'a'"),
         (pd.DataFrame({"a": [1.0], "b": ["x"]}), "column 'b': str does not become double without loss"),
     ],
 )

@@ -182,6 +182,15 @@ def test_a_deleted_model_is_gone_and_may_be_deleted_again(client: httpx.Client) 
     assert names(client) == []
 
 
+def test_a_deleted_model_is_shown_to_who_allows_deleted_ones(client: httpx.Client) -> None:
+    model_id = create(client, "gone")
+    send(client, "DELETE", f"{MODELS}/{model_id}")
+    for asked in ("true", "True"):
+        answer = client.get(f"{MODELS}/{model_id}", params={"allow_deleted": asked})
+        assert (answer.status_code, answer.json()["model"]["info"]["name"]) == (200, "gone")
+    assert client.get(f"{MODELS}/{model_id}", params={"allow_deleted": "false"}).status_code == 404
+
+
 def test_pages_lead_through_all_models_whatever_is_written_meanwhile(client: httpx.Client) -> None:
     for index in range(5):
         create(client, f"m{index}")

@@ -9,6 +9,7 @@ import httpx
 import pytest
 
 from runyard.protocols.access import Action, Operation, Principal
+from runyard.protocols.registry import RegistryStore
 from runyard.server.service import Service
 from runyard.testing.server import asgi_client
 from runyard_api_mlflow.application import application
@@ -219,27 +220,54 @@ def test_a_copy_outlives_what_it_was_copied_from(client: httpx.Client) -> None:
     create(client, "m")
     create(client, "m", "s3://bucket/second")
     create(client, "copy", "models:/m/1")
-    create(client, "copy", "models:/m/2")
+    copied = create(client, "copy", "models:/m/2")
+    assert (copied["source"], copied["storage_location"]) == ("models:/m/2", "s3://bucket/second")
     send(client, "DELETE", f"{VERSIONS}/delete", name="m", version="1")
     assert download_uri(client, "copy", "1") == (200, S3)
-    send(client, "DELETE", f"{MODELS}/delete", name="m")
+    send(client, "POST", f"{MODELS}/rename", name="m", new_name="renamed")
+    create(client, "m", "s3://bucket/another")
+    create(client, "m", "s3://bucket/another")
     assert download_uri(client, "copy", "2") == (200, "s3://bucket/second")
+    for name in ("m", "renamed"):
+        send(client, "DELETE", f"{MODELS}/delete", name=name)
+    assert download_uri(client, "copy", "2") == (200, "s3://bucket/second")
+    create(client, "copy", "models:/copy/2")
+    assert download_uri(client, "copy", "3") == (200, "s3://bucket/second")
 
 
-def test_a_version_whose_logged_model_is_gone_has_no_files(client: httpx.Client) -> None:
+def test_a_version_keeps_the_folder_of_a_logged_model_that_is_deleted(client: httpx.Client) -> None:
     model_id = logged_model(client)
     create(client, "m", f"models:/{model_id}")
     send(client, "DELETE", f"{LOGGED}/{model_id}")
-    assert download_uri(client, "m") == (404, "RESOURCE_DOES_NOT_EXIST")
+    assert download_uri(client, "m") == (200, f"mlflow-artifacts:/0/models/{model_id}/artifacts")
 
 
-def test_copies_that_lead_in_a_circle_are_told(client: httpx.Client) -> None:
-    create(client, "a")
-    create(client, "b", "models:/a/1")
-    send(client, "POST", f"{MODELS}/rename", name="b", new_name="c")
-    send(client, "POST", f"{MODELS}/rename", name="a", new_name="old")
-    send(client, "POST", f"{MODELS}/rename", name="c", new_name="a")
-    assert download_uri(client, "a") == (404, "RESOURCE_DOES_NOT_EXIST")
+@pytest.fixture
+def old_copies(client: httpx.Client, service: Service) -> RegistryStore:
+    """Copies, and the copy of a copy, of which the registry was not told where their files lie."""
+    create(client, "m")
+    registry = service.host.registry_store()
+    for name, source in (("copy", "models:/m/1"), ("second", "models:/copy/1"), ("m", "models:/second/1")):
+        send(client, "POST", f"{MODELS}/create", name=name)
+        registry.create_model_version(name, source)
+    return registry
+
+
+def test_files_are_looked_for_behind_the_source_where_their_place_is_not_known(
+    client: httpx.Client, old_copies: RegistryStore
+) -> None:
+    assert old_copies.get_model_version("second", 1).storage_location is None
+    assert download_uri(client, "second") == (200, S3)
+    assert create(client, "new", "models:/second/1")["storage_location"] == S3
+    send(client, "DELETE", f"{VERSIONS}/delete", name="m", version="1")
+    assert download_uri(client, "second") == (200, S3)
+
+
+def test_copies_that_lead_in_a_circle_are_told(client: httpx.Client, old_copies: RegistryStore) -> None:
+    send(client, "POST", f"{MODELS}/rename", name="copy", new_name="old")
+    send(client, "POST", f"{MODELS}/create", name="copy")
+    old_copies.create_model_version("copy", "models:/m/2")
+    assert download_uri(client, "m", "2") == (404, "RESOURCE_DOES_NOT_EXIST")
 
 
 def test_the_last_changed_versions_come_first(client: httpx.Client) -> None:

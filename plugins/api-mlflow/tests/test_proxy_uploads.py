@@ -58,20 +58,28 @@ def direct(service: Service) -> Iterator[httpx.Client]:
         yield client
 
 
-def begin(client: httpx.Client, parts: int = 2, path: str = "/home/ada/model.bin", **headers: str) -> dict[str, Any]:
-    answer = client.post(
-        f"{MPU}/create/0/run/artifacts",
-        json={"path": path, "num_parts": parts},
-        headers={"Host": "ml.example:5000"} | headers,
-    )
+@pytest.fixture
+def client(service: Service) -> Iterator[httpx.Client]:
+    """Asks as one that called the server behind a proxy, below a path."""
+    with asgi_client(application(service), base_url="https://ml.example:5000/lab") as client:
+        yield client
+
+
+def begin(client: httpx.Client, parts: int = 2, path: str = "/home/ada/model.bin", **more: Any) -> dict[str, Any]:
+    answer = client.post(f"{MPU}/create/0/run/artifacts", json={"path": path, "num_parts": parts, **more})
     assert answer.status_code == 200, answer.text
     begun: dict[str, Any] = answer.json()
     return begun
 
 
-def put(client: httpx.Client, credential: Mapping[str, Any], content: bytes) -> dict[str, Any]:
+def target(credential: Mapping[str, Any]) -> str:
+    """The path and query that the server gets, whatever stands before it."""
     url = urlsplit(credential["url"])
-    answer = client.put(f"{url.path}?{url.query}", content=content, headers=credential["headers"])
+    return f"/{url.path.removeprefix('/lab').lstrip('/')}?{url.query}"
+
+
+def put(client: httpx.Client, credential: Mapping[str, Any], content: bytes) -> dict[str, Any]:
+    answer = client.put(target(credential), content=content, headers=credential["headers"])
     assert answer.status_code == 200, answer.text
     return {"part_number": credential["part_number"], "etag": answer.headers["ETag"], "url": credential["url"]}
 
@@ -85,7 +93,7 @@ def test_parts_put_to_the_urls_given_out_become_the_file(client: httpx.Client, d
     contents = [b"1" * 3_000_000, b"2" * 10]
     begun = begin(client)
     assert [credential["part_number"] for credential in begun["credentials"]] == [1, 2]
-    assert all(credential["url"].startswith("http://ml.example:5000/api/") for credential in begun["credentials"])
+    assert all(credential["url"].startswith("https://ml.example:5000/lab/api/") for credential in begun["credentials"])
     parts = [put(direct, *pair) for pair in reversed(list(zip(begun["credentials"], contents, strict=True)))]
     assert client.get(FILE).status_code == 404
     answer = end(client, begun["upload_id"], parts[::-1])
@@ -96,10 +104,10 @@ def test_parts_put_to_the_urls_given_out_become_the_file(client: httpx.Client, d
 @pytest.mark.parametrize("size", [10, 3_000_000])
 def test_a_part_that_was_damaged_on_its_way_is_refused(client: httpx.Client, direct: httpx.Client, size: int) -> None:
     begun = begin(client, 1)
-    url, content = urlsplit(begun["credentials"][0]["url"]), b"x" * size
+    place, content = target(begun["credentials"][0]), b"x" * size
     digests = {name: base64.b64encode(hashlib.sha256(name).digest()).decode() for name in (content, b"other")}
     answers = [
-        direct.put(f"{url.path}?{url.query}", content=content, headers={"Content-Digest": f"sha-256=:{digest}:"})
+        direct.put(place, content=content, headers={"Content-Digest": f"sha-256=:{digest}:"})
         for digest in digests.values()
     ]
     assert [answer.status_code for answer in answers] == [200, 400]
@@ -143,13 +151,13 @@ def test_a_signed_url_is_good_for_its_part_only(service: Service) -> None:
         asgi_client(Front(guarded)) as nobody,
     ):
         begun = begin(ada)
-        url = urlsplit(begun["credentials"][0]["url"])
-        query = dict(parse_qsl(url.query))
-        assert nobody.put(f"{url.path}?{without_signature(url.query)}", content=b"x").status_code == 403
+        place = target(begun["credentials"][0])
+        query = dict(parse_qsl(urlsplit(place).query))
+        assert nobody.put(without_signature(place), content=b"x").status_code == 403
         with pytest.raises(Exception, match="signature"):
-            nobody.put(f"{url.path}?{url.query.replace('part_number=1', 'part_number=2')}", content=b"x")
+            nobody.put(place.replace("part_number=1", "part_number=2"), content=b"x")
         with pytest.raises(Exception, match="signed for PUT"):
-            nobody.get(f"{url.path}?{url.query}")
+            nobody.get(place)
         part = put(nobody, begun["credentials"][0], b"x")
         assert query["upload_id"] == begun["upload_id"]
         assert end(nobody, begun["upload_id"], [part]).status_code == 403
@@ -203,15 +211,32 @@ def test_what_is_wrong_with_a_request_is_told(client: httpx.Client, direct: http
         assert client.put(f"{MPU}/part/0/run/artifacts/model.bin?{query}", content=b"x").status_code == 400
 
 
-@pytest.mark.parametrize("host", ["a b", "evil/path", "x@y", ""])
-def test_no_url_is_made_of_a_host_that_is_none(client: httpx.Client, host: str) -> None:
-    answer = client.post(
-        f"{MPU}/create/0/run/artifacts", json={"path": "a.bin", "num_parts": 1}, headers={"Host": host}
-    )
-    if host:
-        assert answer.status_code == 400
-    else:
-        assert answer.json()["credentials"][0]["url"].startswith("http://127.0.0.1")
+def test_relative_urls_are_given_to_who_asks_for_them(service: Service, direct: httpx.Client) -> None:
+    with asgi_client(application(service), base_url=None) as client:
+        begun = begin(client, relative_urls=True)
+        assert all(credential["url"].startswith("api/2.0/") for credential in begun["credentials"])
+        parts = [put(direct, credential, b"x") for credential in begun["credentials"]]
+        assert end(client, begun["upload_id"], parts).status_code == 200
+        assert client.get(FILE).content == b"xx"
+
+
+def test_clients_that_need_whole_urls_send_files_whole_where_none_is_known(service: Service) -> None:
+    with asgi_client(application(service), base_url=None) as client:
+        answer = client.post(f"{MPU}/create/0/r", json={"path": "a.bin", "num_parts": 1})
+    assert (answer.status_code, answer.json()["error_code"]) == (501, "NOT_IMPLEMENTED")
+    assert answer.json()["message"].startswith("Multipart upload is not supported for the current artifact repository")
+    assert "server.trusted_proxies" in answer.json()["message"]
+
+
+def announced(client: httpx.Client) -> tuple[bool, bool]:
+    """Whether parts of uploads and of downloads are announced."""
+    told = client.get("/api/3.0/mlflow/server-info").json()
+    return told["multipart_uploads_enabled"], told["multipart_downloads_enabled"]
+
+
+def test_parts_into_a_local_folder_are_taken_but_not_announced(client: httpx.Client) -> None:
+    assert announced(client) == (False, False)
+    assert begin(client, 1)["upload_id"]
 
 
 class Presigning(MemoryArtifactStore):
@@ -268,6 +293,7 @@ def new_run(client: httpx.Client) -> str:
 @pytest.mark.parametrize("served", [("presigning", "presigning:/root")], indirect=True)
 class TestStoreThatCanBeReachedDirectly:
     def test_parts_go_past_the_server(self, served: httpx.Client) -> None:
+        assert announced(served) == (True, True)
         assert begin(served, 2)["credentials"] == [
             {
                 "url": f"https://store.example/0/run/artifacts/model.bin?part={number}",
@@ -314,6 +340,7 @@ class TestStoreThatCanBeReachedDirectly:
 
 @pytest.mark.parametrize("served", [("plain", "mlflow-artifacts:/")], indirect=True)
 def test_a_store_that_takes_no_parts_sends_clients_the_other_way(served: httpx.Client) -> None:
+    assert announced(served) == (False, False)
     created = served.post(f"{MPU}/create/0/r", json={"path": "a.bin", "num_parts": 2})
     assert (created.status_code, created.json()["error_code"]) == (501, "NOT_IMPLEMENTED")
     assert created.json()["message"] == "Multipart upload is not supported for the current artifact repository"

@@ -177,7 +177,6 @@ def test_an_unknown_path_is_answered_as_clients_understand(client: httpx.Client)
         ("GET", "/api/3.0/mlflow/workspaces"),
         ("PATCH", "/api/3.0/mlflow/workspaces/default"),
         ("POST", "/ajax-api/3.0/mlflow/gateway/endpoints/create"),
-        ("POST", "/api/2.0/mlflow/experiments/search-datasets"),
     ],
 )
 def test_what_is_for_language_models_is_not_there(client: httpx.Client, method: str, path: str) -> None:

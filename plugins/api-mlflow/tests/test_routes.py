@@ -11,9 +11,9 @@ import pytest
 from runyard.errors import NotFound
 from runyard.server.service import Service
 from runyard.testing.server import asgi_client
-from runyard_api_mlflow.application import Application
+from runyard_api_mlflow.application import Application, collected
 from runyard_api_mlflow.call import Call
-from runyard_api_mlflow.routes import API, Receive, Route, Scope, Send, StreamRoute, Table
+from runyard_api_mlflow.routes import API, BOTH, Receive, Route, Scope, Send, StreamRoute, Table
 
 
 def named(name: str, *parameters: str) -> Any:
@@ -108,3 +108,80 @@ def test_a_stream_that_fails_at_once_is_answered_and_one_that_fails_later_is_bro
         assert (answer.status_code, answer.json()["message"]) == (404, "nothing at a/b")
         with pytest.raises(ConnectionAbortedError):
             client.get("/api/late")
+
+
+# The part of MLflow's REST API that is about runs, models and artifacts: methods and a path each.
+CLASSIC = """
+GET /2.0/mlflow-artifacts/artifacts
+GET PUT DELETE /2.0/mlflow-artifacts/artifacts/a/b.txt
+GET /2.0/mlflow-artifacts/artifacts
+POST /2.0/mlflow-artifacts/mpu/abort/a/b.txt
+POST /2.0/mlflow-artifacts/mpu/complete/a/b.txt
+POST /2.0/mlflow-artifacts/mpu/create/a/b.txt
+GET /2.0/mlflow-artifacts/presigned/a/b.txt
+GET /2.0/mlflow/artifacts/list
+POST /2.0/mlflow/artifacts/presigned-download-url
+POST /2.0/mlflow/artifacts/presigned-upload-url
+POST /2.0/mlflow/experiments/create
+POST /2.0/mlflow/experiments/delete
+POST /2.0/mlflow/experiments/delete-experiment-tag
+GET /2.0/mlflow/experiments/get
+GET /2.0/mlflow/experiments/get-by-name
+POST /2.0/mlflow/experiments/restore
+POST GET /2.0/mlflow/experiments/search
+POST /2.0/mlflow/experiments/search-datasets
+POST /2.0/mlflow/experiments/set-experiment-tag
+POST /2.0/mlflow/experiments/update
+POST /2.0/mlflow/logged-models
+PATCH GET DELETE /2.0/mlflow/logged-models/model_id
+GET /2.0/mlflow/logged-models/model_id/artifacts/directories
+POST /2.0/mlflow/logged-models/model_id/params
+PATCH /2.0/mlflow/logged-models/model_id/tags
+DELETE /2.0/mlflow/logged-models/model_id/tags/tag_key
+POST /2.0/mlflow/logged-models/search
+GET /2.0/mlflow/metrics/get-history
+GET /2.0/mlflow/metrics/get-history-bulk-interval
+POST /2.0/mlflow/model-versions/create
+DELETE /2.0/mlflow/model-versions/delete
+DELETE /2.0/mlflow/model-versions/delete-tag
+GET /2.0/mlflow/model-versions/get
+GET /2.0/mlflow/model-versions/get-download-uri
+GET /2.0/mlflow/model-versions/search
+POST /2.0/mlflow/model-versions/set-tag
+POST /2.0/mlflow/model-versions/transition-stage
+PATCH /2.0/mlflow/model-versions/update
+POST DELETE GET /2.0/mlflow/registered-models/alias
+POST /2.0/mlflow/registered-models/create
+DELETE /2.0/mlflow/registered-models/delete
+DELETE /2.0/mlflow/registered-models/delete-tag
+GET /2.0/mlflow/registered-models/get
+POST GET /2.0/mlflow/registered-models/get-latest-versions
+POST /2.0/mlflow/registered-models/rename
+GET /2.0/mlflow/registered-models/search
+POST /2.0/mlflow/registered-models/set-tag
+PATCH /2.0/mlflow/registered-models/update
+POST /2.0/mlflow/runs/create
+POST /2.0/mlflow/runs/delete
+POST /2.0/mlflow/runs/delete-tag
+GET /2.0/mlflow/runs/get
+POST /2.0/mlflow/runs/log-batch
+POST /2.0/mlflow/runs/log-inputs
+POST /2.0/mlflow/runs/log-metric
+POST /2.0/mlflow/runs/log-model
+POST /2.0/mlflow/runs/log-parameter
+POST /2.0/mlflow/runs/outputs
+POST /2.0/mlflow/runs/restore
+POST /2.0/mlflow/runs/search
+POST /2.0/mlflow/runs/set-tag
+POST /2.0/mlflow/runs/update
+GET GET /3.0/mlflow/server-info
+"""
+
+
+@pytest.mark.parametrize("line", CLASSIC.split("\n")[1:-1])
+def test_all_of_mlflow_s_classic_protocol_is_served_below_both_prefixes(line: str) -> None:
+    *methods, path = line.split(" ")
+    table = Table(collected())
+    for prefix in BOTH:
+        found, _ = table.find({"path": prefix + path, "raw_path": (prefix + path).encode()})
+        assert set(methods) <= set(found), f"{prefix}{path} takes {sorted(found)}"

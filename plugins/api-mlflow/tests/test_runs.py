@@ -272,7 +272,8 @@ def test_data_sets_are_noted_and_summarized(client: httpx.Client, run_id: str, e
     for _ in range(2):
         assert post(client, "log-inputs", run_id=run_id, datasets=used).json() == {}
     assert get(client, run_id)["inputs"] == {"dataset_inputs": used}
-    paths = ("/api/2.0mlflow/experiments/search-datasets", "/ajax-api/2.0/mlflow/experiments/search-datasets")
+    bases = ("/api/2.0mlflow", "/api/2.0/mlflow", "/ajax-api/2.0/mlflow")
+    paths = [f"{base}/experiments/search-datasets" for base in bases]
     for path in paths:
         answer = client.post(path, json={"experiment_ids": [experiment_id]})
         assert answer.json()["dataset_summaries"] == [

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import hashlib
 import math
+import sys
+from pathlib import Path
 from typing import Any
 
 import httpx
@@ -12,6 +15,13 @@ from runyard.entities import Metric
 from runyard.protocols.tracking import TrackingStore
 from runyard.server.service import Service
 from runyard.uris import Uri
+from runyard_api_v1 import diff_artifacts
+
+sys.path.insert(0, str(Path(__file__).parent))  # tests are no package
+
+from conftest import write
+
+RUNYARDS = ["runyard/diff.patch", "runyard/requirements.txt"]  # that the runs of the fixture have
 
 
 def diff(client: httpx.Client, **body: Any) -> Any:
@@ -67,6 +77,47 @@ def test_packages_commits_and_patches_are_compared(client: httpx.Client, runs: l
     assert found["notes"] == []
 
 
+def sha256(content: bytes) -> str:
+    return hashlib.sha256(content).hexdigest()
+
+
+def test_artifacts_are_compared_by_size_and_content(client: httpx.Client, service: Service, runs: list[str]) -> None:
+    for run_id, same, changed, longer in ((runs[0], b"s", b"one", b"1"), (runs[1], b"s", b"two", b"12")):
+        write(service, run_id, "model/same.bin", same)
+        write(service, run_id, "model/changed.bin", changed)
+        write(service, run_id, "model/longer.bin", longer)
+    write(service, runs[0], "only.txt", "x")
+    found = {row["path"]: row for row in diff(client, run_ids=runs[:2])["artifacts"]}
+    assert list(found) == ["model/changed.bin", "model/longer.bin", "only.txt", *RUNYARDS]
+    assert found["model/changed.bin"] == {
+        "path": "model/changed.bin", "differs": True, "sizes": [3, 3], "hashes": [sha256(b"one"), sha256(b"two")],
+    }  # fmt: skip
+    assert found["model/longer.bin"]["sizes"] == [1, 2]
+    assert (found["only.txt"]["sizes"], found["only.txt"]["hashes"]) == ([1, None], [None, None])
+    everything = {row["path"]: row for row in diff(client, run_ids=runs[:2], everything=True)["artifacts"]}
+    assert everything["model/same.bin"] == {
+        "path": "model/same.bin", "differs": False, "sizes": [1, 1], "hashes": [sha256(b"s")] * 2,
+    }  # fmt: skip
+
+
+def test_what_is_too_much_to_read_is_told_as_not_known(
+    client: httpx.Client, service: Service, runs: list[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for run_id in runs[:2]:
+        for name in ("a.bin", "b.bin", "large.bin"):
+            write(service, run_id, name, b"x" * (100 if name == "large.bin" else 10))
+        for number in range(4):
+            write(service, run_id, f"folder{number}/x.bin", b"y")
+    monkeypatch.setattr(diff_artifacts, "MAX_HASHED", 50)
+    monkeypatch.setattr(diff_artifacts, "MAX_READ", 20)
+    rows = {row["path"]: row["differs"] for row in diff(client, run_ids=runs[:2], everything=True)["artifacts"]}
+    assert (rows["a.bin"], rows["b.bin"], rows["large.bin"]) == (False, None, None)
+    monkeypatch.setattr(diff_artifacts, "MAX_FOLDERS", 3)
+    found = diff(client, run_ids=runs[:2])
+    assert len(found["notes"]) == 2
+    assert "first 5,000 files in 3 folders" in found["notes"][0]
+
+
 def test_artifacts_that_cannot_be_read_are_noted(client: httpx.Client, service: Service, runs: list[str]) -> None:
     from runyard.entities import RunStart
 
@@ -74,8 +125,11 @@ def test_artifacts_that_cannot_be_read_are_noted(client: httpx.Client, service: 
     elsewhere = store.create_experiment("elsewhere", artifact_location=Uri.from_path("/nowhere").text).experiment_id
     store.create_run(RunStart("e" * 32, "far", "ada", 1, experiment_id=elsewhere))
     found = diff(client, run_ids=[runs[0], "e" * 32])
-    (note,) = found["notes"]
-    assert note.startswith(f"run {'e' * 32}: packages and patch cannot be read")
+    assert [note.partition(": ")[2].partition(":")[0] for note in found["notes"]] == [
+        "packages and patch cannot be read",
+        "artifacts cannot be listed",
+    ]
+    assert all(note.startswith(f"run {'e' * 32}: ") for note in found["notes"])
 
 
 @pytest.mark.parametrize(

@@ -12,6 +12,7 @@ import pytest
 
 from runyard.entities import Batch, MetricColumns, RunStart, RunUpdate
 from runyard.host import Host
+from runyard.protocols.access import Operation, Principal, ResourceKind
 from runyard.protocols.logged_models import KeepsLoggedModels
 from runyard.protocols.tracking import TrackingStore, capability
 from runyard.server.service import Service
@@ -46,6 +47,32 @@ def test_a_batch_is_taken_exactly_once(client: httpx.Client, store: TrackingStor
     assert len(store.read_metric("a" * 32, "loss")) == 100
     assert client.delete("/api/v1/journals/j1").status_code == 204
     assert client.get("/api/v1/journals/j1").json() == {"last": 0}
+
+
+class OnlyIn:
+    """A policy that opens one experiment, and lets nobody make another."""
+
+    def __init__(self, experiment_id: str) -> None:
+        self._id = experiment_id
+
+    def allows(self, principal: Principal, operation: Operation) -> bool:
+        ids = {one.id for one in operation.resources if one.kind is ResourceKind.EXPERIMENT}
+        return ids <= {self._id}
+
+
+def test_a_run_started_by_the_name_of_its_experiment_meets_the_policy_of_that_experiment(
+    service: Service, store: TrackingStore
+) -> None:
+    open_id = store.create_experiment("open").experiment_id
+    store.create_experiment("shut")
+    limited = Service(service.host, policy=OnlyIn(open_id), artifact_root=service.artifact_root)
+    with asgi_client(application(limited)) as client:
+        found = {}
+        for number, name in enumerate(("open", "shut", "new")):
+            start = RunStart(f"{number:032x}", name, "ada", 1, experiment_name=name)
+            found[name] = ingest(client, Batch(f"j{number}", 1, 1, starts=[start])).status_code
+    assert found == {"open": 200, "shut": 403, "new": 403}
+    assert store.get_experiment_by_name("new") is None
 
 
 def test_what_is_refused_of_a_batch_is_told(client: httpx.Client) -> None:

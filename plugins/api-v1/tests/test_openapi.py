@@ -90,6 +90,18 @@ def requests(runs: Sequence[str], view_id: str) -> list[Request]:
         ("getRun", f"/runs/{runs[3]}", {}),
         ("listChildren", f"/runs/{runs[0]}/children", {}),
         ("readSeries", "/metrics/series", {"json": {"run_ids": list(runs), "keys": ["loss", "broken"]}}),
+        (
+            "readSeries",
+            "/metrics/series",
+            {
+                "json": {
+                    "run_ids": list(runs),
+                    "keys": ["loss"],
+                    "smooth": {"amount": 0.5},
+                    "group": {"by": ["tags.team"]},
+                }
+            },
+        ),
         ("listArtifacts", f"/artifacts/list?run_id={runs[0]}", {}),
         ("getArtifact", f"/artifacts/file?run_id={runs[0]}&path=runyard/requirements.txt", {}),
         ("previewArtifact", f"/artifacts/preview?run_id={runs[0]}&path=runyard/requirements.txt", {}),

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import httpx
+import numpy as np
 import pytest
 
 from runyard.entities import Metric
@@ -16,6 +17,8 @@ from runyard.protocols.tracking import TrackingStore
 from runyard.server.service import Service
 from runyard.testing.server import asgi_client
 from runyard_api_v1.application import application
+from runyard_api_v1.series import Smooth
+from runyard_api_v1.smoothing import smoothed
 
 sys.path.insert(0, str(Path(__file__).parent))
 from conftest import START
@@ -162,6 +165,107 @@ def test_what_changed_unseen_by_one_is_fresh_for_another(
         assert one(ada, runs[0], "loss")["total"] == 11
 
 
+def test_smoothed_curves_come_beside_the_raw_ones(client: httpx.Client, runs: list[str], store: TrackingStore) -> None:
+    values = [0.0, 1.0, math.nan, 1.0, 4.0]
+    store.log_batch(runs[0], metrics=[Metric("odd", value, START, step) for step, value in enumerate(values)])
+    average, total = 0.0, 0.0
+    expected: list[Any] = []
+    for step, value in enumerate(values):
+        if math.isnan(value):
+            expected.append("NaN")
+            continue
+        decay = 0.5 ** ((2 if step == 3 else 1) / (4 / 3))  # a gap counts by its length, of mean distances
+        average, total = average * decay + value, total * decay + 1
+        expected.append(pytest.approx(average / total))
+    found = one(client, runs[0], "odd", smooth={"amount": 0.5})
+    assert found["y"] == [0.0, 1.0, "NaN", 1.0, 4.0]
+    assert found["smoothed"] == expected
+    assert one(client, runs[0], "odd")["smoothed"] is None
+    zoomed = one(client, runs[0], "odd", smooth={"amount": 0.5}, x0=3, x1=4)
+    assert zoomed["smoothed"] == expected[1:][-len(zoomed["x"]) :]
+    mean = one(client, runs[0], "odd", smooth={"method": "mean", "amount": 3})
+    assert mean["smoothed"] == [0.5, pytest.approx(2 / 3), "NaN", 2.0, 2.5]
+    frame = ReadFrame(ask(client, FRAME, run_ids=runs[:1], keys=["loss"], smooth={"amount": 0.9}).content)
+    plain = one(client, runs[0], "loss", smooth={"amount": 0.9})
+    assert frame.column(frame.header["series"][0]["smoothed"]) == plain["smoothed"]
+
+
+@pytest.mark.parametrize("weight", [0.001, 0.6, 0.99, 0.9999])
+def test_the_average_is_the_one_that_is_defined(weight: float) -> None:
+    rng = np.random.default_rng(7)
+    x = np.cumsum(rng.exponential(1.0, 5_000))
+    x[2_000:] += 1e6
+    y = rng.normal(size=5_000) * 1e300
+    mean, average, total, expected = (x[-1] - x[0]) / 4_999, 0.0, 0.0, []
+    for at, value in enumerate(y.tolist()):
+        decay = weight ** ((x[at] - x[at - 1]) / mean) if at else 0.0
+        average, total = average * decay + value / 1e301, total * decay + 1
+        expected.append(average / total)
+    np.testing.assert_allclose(smoothed(x, y, Smooth(weight)) / 1e301, expected, rtol=1e-9, atol=1e-12)
+
+
+def test_a_gaussian_weighs_neighbours_and_keeps_a_level() -> None:
+    y = np.zeros(101)
+    y[50] = 1.0
+    found = smoothed(np.arange(101.0), y, Smooth(2.0, "gaussian"))
+    assert found[52] / found[50] == pytest.approx(math.exp(-0.5))
+    level = smoothed(np.arange(3.0), np.full(3, 7.0), Smooth(50.0, "gaussian"))
+    assert level.tolist() == pytest.approx([7.0] * 3)
+
+
+def grouped(client: httpx.Client, runs: list[str], **body: Any) -> list[dict[str, Any]]:
+    answer = ask(client, run_ids=runs, **body)
+    assert answer.status_code == 200, answer.text
+    assert answer.json()["series"] == []
+    groups: list[dict[str, Any]] = answer.json()["groups"]
+    return groups
+
+
+def test_runs_are_grouped_into_a_line_and_a_band(client: httpx.Client, runs: list[str]) -> None:
+    groups = grouped(client, runs, keys=["loss"], group={"by": ["tags.team"]})
+    assert [(one["values"], one["run_ids"]) for one in groups] == [
+        (["speech"], [runs[0], runs[2]]),
+        (["vision"], [runs[1], runs[3]]),
+    ]
+    speech = groups[0]  # 1 / (step + 1) and 1 / (step + 3)
+    assert speech["x"] == list(range(10))
+    assert speech["n"] == [2] * 10
+    assert (speech["low"][0], speech["y"][0], speech["high"][0]) == (pytest.approx(1 / 3), pytest.approx(2 / 3), 1.0)
+    (everyone,) = grouped(client, runs, keys=["loss"], group={"middle": "median", "band": "iqr"})
+    assert (everyone["values"], everyone["returned"]) == ([], 10)
+    quartiles = np.quantile([1, 1 / 2, 1 / 3, 1 / 4], [0.25, 0.5, 0.75])
+    assert [everyone[name][0] for name in ("low", "y", "high")] == pytest.approx(quartiles.tolist())
+    (spread,) = grouped(client, runs[:2], keys=["loss"], group={"band": "std"})
+    assert spread["high"][0] - spread["y"][0] == pytest.approx(np.std([1, 0.5], ddof=1))
+
+
+def test_a_group_counts_every_run_once_in_a_pixel_column(
+    client: httpx.Client, runs: list[str], store: TrackingStore
+) -> None:
+    store.log_batch(runs[0], metrics=[Metric("long", float(step % 2), START, step) for step in range(1_000)])
+    store.log_batch(runs[1], metrics=[Metric("long", 5.0, START, 999)])
+    (group,) = grouped(client, runs[:2], keys=["long"], width=10, group={})
+    assert (group["n"], group["returned"]) == ([1] * 9 + [2], 10)
+    assert group["y"] == [0.5] * 9 + [2.75]
+    (smooth,) = grouped(client, runs[:1], keys=["long"], group={}, smooth={"method": "mean", "amount": 100})
+    assert smooth["y"][500] == pytest.approx(0.5, abs=0.01)
+
+
+def test_groups_are_in_the_frame_as_in_json(client: httpx.Client, runs: list[str]) -> None:
+    body: dict[str, Any] = {"run_ids": runs, "keys": ["loss", "acc"], "group": {"by": ["params.solver"]}}
+    plain = ask(client, **body).json()["groups"]
+    frame = ReadFrame(ask(client, FRAME, **body).content)
+    assert [group["key"] for group in plain] == ["acc", "loss"]
+    for described, group in zip(frame.header["groups"], plain, strict=True):
+        assert {name: frame.column(described[name]) for name in ("x", "y", "low", "high", "n")} == {
+            name: group[name] for name in ("x", "y", "low", "high", "n")
+        }
+
+
+def test_no_curve_of_any_group_is_no_error(client: httpx.Client, runs: list[str]) -> None:
+    assert grouped(client, [*runs, "nobody"], keys=["nothing"], group={"by": ["attributes.status"]}) == []
+
+
 @pytest.mark.parametrize(
     ("body", "said"),
     [
@@ -173,6 +277,12 @@ def test_what_changed_unseen_by_one_is_fresh_for_another(
         ({"width": 10_001}, "width must be at most 10,000"),
         ({"method": "m5"}, "one of m4, minmax_last, lttb, raw"),
         ({"x0": 2, "x1": 1}, "x0 must not be after x1"),
+        ({"smooth": {"amount": 1.0}}, "from 0 below 1, got 1"),
+        ({"smooth": {"amount": 0.5, "method": "mean"}}, "from 1 to 10000"),
+        ({"smooth": {"amount": 51, "method": "gaussian"}}, "from 0 to 50"),
+        ({"smooth": {"amount": 0.5, "method": "box"}}, "one of ema, mean, gaussian"),
+        ({"group": {"by": ["metrics.loss"]}}, "not by 'metrics.loss'"),
+        ({"group": {"band": "wide"}}, "one of minmax, std, iqr"),
         ({"x0": "1"}, "x0 must be a number"),
     ],
 )

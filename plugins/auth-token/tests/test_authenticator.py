@@ -18,6 +18,8 @@ from runyard.errors import CorruptData, Forbidden, InvalidInput
 from runyard.protocols.access import Authenticator, Credentials, Principal
 from runyard.settings import Settings
 from runyard.testing.contracts.access import AuthenticatorContract
+from runyard.testing.raw_http import call
+from runyard.testing.server import running_server
 from runyard_auth_token.authenticator import TokenAuthenticator, open_authenticator
 from runyard_auth_token.file import TokenFile
 from runyard_auth_token.tokens import make, split
@@ -110,6 +112,46 @@ def test_changes_of_the_file_are_noticed(file: TokenFile) -> None:
     assert authenticator.authenticate(bearer(again)) is not None
     file.path.unlink()
     assert authenticator.authenticate(bearer(again)) is None
+
+
+def test_the_revision_changes_with_what_may_change_an_answer(file: TokenFile) -> None:
+    clock = Clock()
+    authenticator = TokenAuthenticator(file, clock)
+    seen = [authenticator.revision]
+
+    def is_new() -> bool:
+        seen.append(authenticator.revision)
+        return seen[-1] != seen[-2]
+
+    added(file, "ann", "viewer")
+    assert is_new()
+    text = added(file, "bob", "viewer", 60)
+    assert is_new()
+    assert authenticator.authenticate(bearer(text)) is not None
+    assert not is_new()
+    clock.now += 60
+    assert is_new()
+    file.remove("ann")
+    assert is_new()
+    file.path.unlink()
+    assert is_new()
+
+
+def test_a_revoked_token_is_refused_at_once_by_every_worker(tmp_path: Path) -> None:
+    data = tmp_path / "runyard-data"
+    kept = TokenFile(data / "tokens.json")
+    ann, bob = added(kept, "ann", "admin"), added(kept, "bob", "viewer")
+    flags = ("--authenticator", "token", "--policy", "roles", "--workers", "2")
+    with running_server(tmp_path, *flags) as server:
+
+        def statuses(token: str) -> set[int]:
+            target, header = "/api/2.0/mlflow/experiments/get?experiment_id=0", f"Authorization: Bearer {token}"
+            return {call(server.port, "GET", target, header).status for _ in range(8)}
+
+        assert (statuses(ann), statuses(bob)) == ({200}, {200})
+        kept.remove("bob")
+        assert statuses(bob) == {401}
+        assert statuses(ann) == {200}
 
 
 def test_a_server_is_not_opened_for_nobody(tmp_path: Path) -> None:

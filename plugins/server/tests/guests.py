@@ -30,6 +30,7 @@ class Guests:
 
     challenge = 'Bearer realm="guests"'
     identifying_headers = frozenset({"authorization"})
+    revision = 1
 
     def __init__(self, settings: Settings) -> None:
         self.asked = settings.root / "asked"

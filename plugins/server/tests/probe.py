@@ -75,6 +75,7 @@ class Probe:
                 "request_id": scope["runyard.request_id"],
                 "scheme": scope["scheme"],
                 "client": scope["client"][0],
+                "base_url": scope.get("runyard.base_url"),
                 "pid": os.getpid(),
             },
         )

@@ -75,7 +75,7 @@ def test_an_answer_is_remembered_for_seconds_per_credentials(guarded: RunningSer
 def test_the_policy_decides_about_stores(guarded: RunningServer, folder: Path) -> None:
     assert "experiment" in get(guarded, "/probe/create?name=a", ANN).json()
     refused = get(guarded, "/probe/create?name=b", BOB).json()
-    assert refused == {"error_code": "PERMISSION_DENIED", "message": "bob may not create experiment"}
+    assert refused == {"error_code": "PERMISSION_DENIED", "message": "bob may not create experiment b"}
     assert "bob tracking.create_experiment" in (folder / "operations").read_text(encoding="utf-8")
 
 

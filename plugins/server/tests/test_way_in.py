@@ -239,3 +239,32 @@ def test_a_web_socket_is_no_way_in(shared: RunningServer) -> None:
     headers = ("Connection: Upgrade", "Upgrade: websocket", "Sec-WebSocket-Version: 13", "Sec-WebSocket-Key: eA==")
     assert call(shared.port, "GET", "/probe", *headers, host="evil.example").status == 403
     assert call(shared.port, "GET", "/probe", *headers).status == 200
+
+
+def base_url(server: RunningServer, *headers: str) -> str | None:
+    url: str | None = call(server.port, "GET", "/probe", *headers, host=f"127.0.0.1:{server.port}").json()["base_url"]
+    return url
+
+
+def test_mounts_are_told_by_which_url_the_server_was_called(shared: RunningServer) -> None:
+    assert base_url(shared) == shared.url
+
+
+@pytest.mark.parametrize(
+    "header",
+    ["X-Forwarded-For: 1.2.3.4", "X-Forwarded-Host: localhost", "X-Forwarded-Prefix: /lab", "Forwarded: proto=https"],
+)
+def test_a_proxy_that_is_not_believed_leaves_the_url_open(shared: RunningServer, header: str) -> None:
+    assert base_url(shared, header) is None
+
+
+def test_the_url_behind_a_trusted_proxy_is_the_one_it_tells(run: RunServer, tmp_path: Path) -> None:
+    with run(tmp_path, "--trusted-proxies", "127.0.0.0/8", "--allowed-hosts", "team.example") as server:
+        outer = ("X-Forwarded-Host: team.example", "X-Forwarded-Proto: https")
+        assert base_url(server, *outer) == "https://team.example"
+        assert base_url(server, *outer, "X-Forwarded-Prefix: /lab/ml/") == "https://team.example/lab/ml"
+        assert base_url(server, "X-Forwarded-Prefix: /lab") == f"{server.url}/lab"
+        assert base_url(server) == server.url
+        for strange in ("lab", "//evil.example", "/a/../b", "/a?b", "/a b", "/@evil.example:1"):
+            assert base_url(server, *outer, f"X-Forwarded-Prefix: {strange}") is None
+        assert call(server.port, "GET", "/probe", "X-Forwarded-Host: evil.example").status == 403

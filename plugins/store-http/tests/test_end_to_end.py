@@ -76,6 +76,57 @@ print("trained", flush=True)
 """
 
 
+ARTIFACTS = """
+import io, pathlib, sys, time
+import runyard as ry
+
+class Once(io.RawIOBase):  # a stream that cannot be read twice
+    def __init__(self, data):
+        self._left = io.BytesIO(data)
+    def readable(self):
+        return True
+    def readinto(self, buffer):
+        return self._left.readinto(buffer)
+
+def names(client, run):
+    try:
+        return [info.path for info in client.list_artifacts(run.info.run_id)]
+    except ry.errors.Unavailable as error:
+        return str(error)
+
+def turn(word):
+    print(word, flush=True)
+    assert sys.stdin.readline()
+
+ry.set_experiment("artifacts")
+client = ry.Client()
+with ry.start_run(run_name="long") as run:
+    ry.log_text("before", "before.txt")
+    ry.log_text("old", "notes/changed.txt")
+    turn("started")
+    pathlib.Path("model.bin").write_bytes(bytes(range(256)) * 1000)
+    ry.log_artifact("model.bin", "models")
+    ry.log_text("new", "notes/changed.txt")
+    ry.log_text("newer", "notes/changed.txt")
+    ry.log_dict({"a": 1}, "config.json")
+    client.log_stream(run.info.run_id, Once(b"streamed"), "stream.bin")
+    ry.log_metric("loss", 0.5)
+    turn("logged")
+    ry.log_text("after", "after.txt")
+    deadline = time.monotonic() + 60
+    while "stream.bin" not in (found := names(client, run)):
+        assert time.monotonic() < deadline, found
+        time.sleep(0.2)
+print("trained", flush=True)
+"""
+LOGGED = {
+    "before.txt": b"before",
+    "notes/changed.txt": b"newer",
+    "models/model.bin": bytes(range(256)) * 1000,
+    "stream.bin": b"streamed",
+}
+
+
 pytestmark = pytest.mark.timeout(900)  # MLflow's server may take minutes to start on a busy machine
 
 
@@ -143,6 +194,67 @@ def test_a_server_that_is_killed_while_a_client_trains_loses_nothing(start: STAR
     assert _journals(tmp_path) == []
 
 
+def test_artifacts_logged_while_the_server_is_away_arrive_when_it_is_back(start: START, tmp_path: Path) -> None:
+    port = free_port()
+    with start(port) as kill:
+        training = _script(tmp_path, port, ARTIFACTS, RUNYARD_STORE_HTTP_PATIENCE="0.5")
+        _wait_for_word(training, "started")
+        kill()
+    _say(training)
+    _wait_for_word(training, "logged")
+    with start(port):
+        _say(training)
+        assert "trained" in _finish(training)
+        _finish(_script(tmp_path, port, _sync()))  # where the client had not noticed yet that the server is back
+        _check_artifacts(port, tmp_path, {**LOGGED, "after.txt": b"after"})
+    assert _journals(tmp_path) == []
+
+
+def test_artifacts_of_a_process_that_ended_while_the_server_was_away_are_delivered_by_the_next(
+    start: START, tmp_path: Path
+) -> None:
+    port = free_port()
+    with start(port) as kill:
+        training = _script(tmp_path, port, ARTIFACTS, RUNYARD_STORE_HTTP_PATIENCE="0.5")
+        _wait_for_word(training, "started")
+        kill()
+    _say(training)
+    _wait_for_word(training, "logged")
+    training.kill()
+    training.communicate(timeout=150)
+    with start(port):
+        _finish(_script(tmp_path, port, _sync()))
+        _check_artifacts(port, tmp_path, LOGGED)
+    assert _journals(tmp_path) == []
+
+
+def _check_artifacts(port: int, folder: Path, expected: dict[str, bytes]) -> None:
+    with _host(port, folder) as host:
+        client = Client(host=host)
+        experiment = client.get_experiment_by_name("artifacts")
+        assert experiment is not None
+        (run,) = client.search_runs([experiment.experiment_id])
+        assert run.data.metrics == {"loss": 0.5}
+        store = client.artifact_store(run.info.run_id)
+        assert {path: store.open(path).read() for path in expected} == expected
+
+
+def _say(process: subprocess.Popen[str]) -> None:
+    assert process.stdin is not None
+    process.stdin.write("go on\n")
+    process.stdin.flush()
+
+
+def _wait_for_word(process: subprocess.Popen[str], word: str) -> None:
+    assert process.stdout is not None
+    printed = []
+    for line in process.stdout:
+        printed.append(line)
+        if line.strip() == word:
+            return
+    raise AssertionError("".join(printed))
+
+
 def _check_training(port: int, folder: Path, steps: int, *, status: str) -> None:
     """There is one run, with every point once."""
     with _host(port, folder) as host:
@@ -186,6 +298,7 @@ def _script(folder: Path, port: int, script: str, **more: str) -> subprocess.Pop
         [sys.executable, "-c", textwrap.dedent(script)],
         cwd=folder,
         env=environment,
+        stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
         text=True,

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import base64
+import itertools
 import json
+import math
 import sys
 import zlib
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
+from typing import Any
 
 import attrs
 import pytest
@@ -35,6 +38,7 @@ from runyard.query.evaluate import matches, ordered
 from runyard_store_sql import schema
 from runyard_store_sql.paging import write_token
 from runyard_store_sql.search import search_experiments, search_runs
+from runyard_store_sql.search_plans import Plan, choose_plan
 
 sys.path.insert(0, str(Path(__file__).parent))
 from search_samples import (
@@ -144,6 +148,7 @@ def test_pages_follow_the_evaluators_order(
 
 
 LOSS = Identifier(Kind.METRIC, "loss")
+SPEED = Identifier(Kind.METRIC, "x y")  # NaN in a third of the runs that have it
 NAME = Identifier(Kind.PARAM, "acc")
 
 
@@ -161,32 +166,78 @@ def many(count: int) -> list[SampleRun]:
             is_deleted=number % 11 == 0,
             params={"acc": str(number % 100)} if number % 3 else {},
             tags={},
-            metrics={"loss": [(0, 0, float(number * 7919 % 1000))]} if number % 5 else {},
+            metrics={
+                **({"loss": [(0, 0, float(number * 7919 % 1000))]} if number % 5 else {}),
+                **({"x y": [(0, 0, math.nan if number % 4 == 1 else number * 31 % 97 / 7)]} if number % 4 else {}),
+            },
             datasets=[],
         )
         for number in range(count)
     ]
 
 
-@pytest.mark.parametrize("limit", [5, 300, 900])
-@pytest.mark.parametrize("order", [[], [OrderBy(LOSS)], [OrderBy(NAME, ascending=False)]])
-def test_many_runs_are_found_in_order_whatever_way_the_search_takes(
-    tmp_path: Path, limit: int, order: list[OrderBy]
-) -> None:
-    sample = many(3_000)
-    below = Comparison(LOSS, Operator.LT, float(limit))
-    tree = And((below, Comparison(NAME, Operator.GE, 20.0)))
-    engine = sa.create_engine(f"sqlite:///{tmp_path / 'runyard.db'}")
+@pytest.fixture(scope="module")
+def many_runs(tmp_path_factory: pytest.TempPathFactory) -> Iterator[sa.Engine]:
+    engine = sa.create_engine(f"sqlite:///{tmp_path_factory.mktemp('many') / 'runyard.db'}")
     schema.metadata.create_all(engine)
     with engine.begin() as connection:
-        put(connection, sample)
+        put(connection, many(3_000))
+    yield engine
+    engine.dispose()
+
+
+def both(limit: int, least: float) -> And:
+    return And((Comparison(LOSS, Operator.LT, float(limit)), Comparison(NAME, Operator.GE, least)))
+
+
+ORDERS = [[], [OrderBy(LOSS)], [OrderBy(SPEED, ascending=False)], [OrderBy(NAME, ascending=False)]]
+
+
+@pytest.mark.parametrize("limit", [5, 300, 900])
+@pytest.mark.parametrize("least", [20.0, 98.0])
+@pytest.mark.parametrize("order", ORDERS)
+def test_many_runs_are_found_in_order_whatever_way_the_search_takes(
+    many_runs: sa.Engine, limit: int, least: float, order: list[OrderBy]
+) -> None:
+    tree = both(limit, least)
+    with many_runs.connect() as connection:
         page = search_runs(connection, asked(tree, order, 100))
         found = ids(page)
         while page.token is not None:
             page = search_runs(connection, asked(tree, order, 100, page.token))
             found += ids(page)
-    engine.dispose()
-    assert found == expected(sample, tree, order)
+    assert found == expected(many(3_000), tree, order)
+
+
+def test_a_search_takes_the_way_that_suits_its_conditions(
+    many_runs: sa.Engine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ways = set()
+
+    def noted(*arguments: Any) -> Plan:
+        plan = choose_plan(*arguments)
+        ways.add((plan.walks, "numbers" if plan.numbers is not None else "driver" if plan.driver is not None else ""))
+        return plan
+
+    monkeypatch.setattr("runyard_store_sql.search_pages.choose_plan", noted)
+    with many_runs.connect() as connection:
+        for order, limit, least, most in itertools.product(ORDERS, (5, 300, 900), (20.0, 98.0), (10, 100)):
+            search_runs(connection, asked(both(limit, least), order, most))
+    assert {(True, "numbers"), (False, "numbers"), (True, ""), (False, "driver")} <= ways
+
+
+def test_a_page_has_every_value_as_it_was_logged(connection: sa.Connection) -> None:
+    texts = {"loss": 'a "b", \\ [c]\n', "acc": "", "x y": "ä😀" * 200}
+    values = {"loss": math.nan, "acc": -math.inf, "x y": 0.1 + 0.2}
+    metrics = {key: [(-7, 2**62, value)] for key, value in values.items()}
+    sample = [attrs.evolve(run, params=texts, tags=texts, metrics=metrics) for run in many(3)]
+    put(connection, sample)
+    for run in search_runs(connection, asked(None, [], 10)):
+        assert (run.data.params, run.data.tags) == (texts, texts)
+        # As texts, since NaN differs from itself.
+        assert [(name, repr(value), time, step) for name, value, time, step in run.data.latest_metrics] == [
+            (name, repr(value), 2**62, -7) for name, value in values.items()
+        ]
 
 
 def first_page(connection: sa.Connection, order: Sequence[OrderBy] = ()) -> str:

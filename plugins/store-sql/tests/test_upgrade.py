@@ -146,6 +146,54 @@ def test_the_registry_is_as_it_was(upgraded_uri: str) -> None:
     store.close()
 
 
+COPIES = {
+    1: ("s3://bucket/first", None),
+    2: ("models:/digits/1", "s3://bucket/old/1/aa11/artifacts/model"),
+    3: ("models:/copies/2", "s3://bucket/old/1/aa11/artifacts/model"),
+    4: ("models:/m-1", "s3://bucket/models/m-1/artifacts"),
+    5: ("models:/copies/4", "s3://bucket/models/m-1/artifacts"),
+    6: ("models:/gone/1", None),
+    7: ("models:/m-2", None),
+    8: ("models:/copies/9", None),
+    9: ("models:/copies/8", None),
+}
+
+
+def test_copies_are_told_where_their_files_lie(database_uri: str) -> None:
+    database = connect(locate(Uri.parse(database_uri), Settings()))
+    with database.engine.begin() as connection:
+        versions.migrate(connection, "0002")
+        _fill(connection)
+        tables = sa.MetaData()
+        tables.reflect(connection)
+        times = {"creation_time": 1, "last_update_time": 1}
+        connection.execute(
+            tables.tables["logged_models"]
+            .insert()
+            .values(
+                id=1,
+                model_id="m-1",
+                experiment=1,
+                name="ant",
+                artifact_uri="s3://bucket/models/m-1/artifacts",
+                status="READY",
+                status_message="",
+                **times,
+            )
+        )
+        model = {"id": 7, "name": "copies", "description": "", "last_version": 9, **times}
+        connection.execute(tables.tables["registered_models"].insert().values(**model))
+        rest = {"model": 7, "stage": "None", "description": "", "status": "READY", "status_message": "", **times}
+        rows = [{"version": number, "source": source, **rest} for number, (source, _) in COPIES.items()]
+        connection.execute(tables.tables["model_versions"].insert(), rows)
+    versions.upgrade(database)
+    database.dispose()
+    store = registry.open_store(Uri.parse(database_uri), Settings())
+    found = {number: store.get_model_version("copies", number) for number in COPIES}
+    store.close()
+    assert {number: (one.source, one.storage_location) for number, one in found.items()} == COPIES
+
+
 def test_the_rows_are_those_of_a_whole_database(database_uri: str) -> None:
     database: Database = connect(locate(Uri.parse(database_uri), Settings()))
     with database.engine.begin() as connection:

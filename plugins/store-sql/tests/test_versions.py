@@ -26,7 +26,7 @@ NEXT = """
 import sqlalchemy as sa
 from alembic import op
 revision = "9999"
-down_revision = "0002"
+down_revision = "0003"
 
 def upgrade():
     op.add_column("runs", sa.Column("colour", sa.String(20)))
@@ -126,7 +126,7 @@ def test_an_old_database_is_upgraded_at_once_on_sqlite_and_on_request_elsewhere(
 ) -> None:
     if old_uri.startswith("sqlite"):
         close_engine(open_engine(Uri.parse(old_uri), Settings()))
-        (backup,) = tmp_path.glob("runyard.db.0002.*.backup")
+        (backup,) = tmp_path.glob("runyard.db.0003.*.backup")
         assert "colour" not in columns_of_runs(f"sqlite:///{backup}")
         with sqlite3.connect(backup) as connection:
             assert connection.execute("SELECT run_id FROM runs").fetchall() == [("r1",)]
@@ -151,7 +151,7 @@ def test_a_migration_that_fails_leaves_a_sqlite_database_as_it_was(
 ) -> None:
     uri = f"sqlite:///{tmp_path / 'runyard.db'}"
     with monkeypatch.context() as before:
-        before.setattr(versions, "HEAD", "0002")
+        before.setattr(versions, "HEAD", "0003")
         open_store(Uri.parse(uri), Settings()).close()
     (versions.SCRIPTS / "versions" / "v9999_next.py").write_text(NEXT + "    raise ValueError('half way')\n")
     with pytest.raises(ValueError, match="half way"):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Hashable, Mapping, Sequence
 from enum import StrEnum
 from typing import Protocol, runtime_checkable
 
@@ -41,10 +41,11 @@ class ResourceKind(StrEnum):
 
 @attrs.frozen
 class Resource:
-    """One thing; an empty id means none in particular."""
+    """One thing; an empty id means none in particular, or with a name, one that is to be made under it."""
 
     kind: ResourceKind
     id: str = ""
+    name: str = ""  # of an experiment that does not exist yet
 
 
 @attrs.frozen
@@ -83,7 +84,11 @@ class IdentifiesByHeaders(Protocol):
 
     @property
     def identifying_headers(self) -> frozenset[str]:
-        """The names of those headers in lower case. A server may give an answer again for a few seconds."""
+        """Those headers, in lower case. A server may give an answer again while the revision is the same."""
+
+    @property
+    def revision(self) -> Hashable:
+        """Changes with everything that may change an answer, such as a revocation; cheap, as each request asks."""
 
 
 class Policy(Protocol):

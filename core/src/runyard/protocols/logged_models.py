@@ -85,7 +85,8 @@ class KeepsLoggedModels(Protocol):
 
     def finalize_logged_model(self, model_id: str, status: LoggedModelStatus) -> LoggedModel: ...
 
-    def get_logged_model(self, model_id: str) -> LoggedModel: ...
+    def get_logged_model(self, model_id: str, *, allow_deleted: bool = False) -> LoggedModel:
+        """A model by its id; a deleted one only where that is allowed, else it is `NotFound`."""
 
     def delete_logged_model(self, model_id: str) -> None:
         """Mark a model deleted; again is no error."""

@@ -63,11 +63,16 @@ class RegistryStore(Protocol):
         run_id: str | None = None,
         run_link: str | None = None,
         model_id: str | None = None,
+        storage_location: str | None = None,
         tags: Mapping[str, str] | None = None,
         description: str = "",
         user_id: str | None = None,
     ) -> ModelVersion:
-        """The next version; numbers start at 1 and are never used again, even after a deletion."""
+        """The next version; numbers start at 1 and are never used again, even after a deletion.
+
+        `storage_location` is where its files lie, for a source that only stands for it, as `models:` does. A registry
+        behind a server leaves finding it to the server.
+        """
 
     def get_model_version(self, name: str, version: int) -> ModelVersion: ...
 

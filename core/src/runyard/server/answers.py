@@ -17,6 +17,7 @@ Headers = Iterable[tuple[bytes, bytes]]
 
 CLOSE = (b"connection", b"close")
 IS_GONE = "runyard.is_gone"  # where a scope may say whether the client has hung up
+IS_FULL = "runyard.is_full"  # where it may say whether what is sent would have to wait for the client
 
 
 @attrs.frozen

@@ -8,7 +8,7 @@ from typing import Any
 
 import attrs
 
-from runyard.entities import Changes, Page
+from runyard.entities import Changes, LifecycleStage, Page
 from runyard.errors import Forbidden
 from runyard.protocols.access import Action, Operation, Policy, Principal, Resource
 from runyard.server import rules
@@ -18,6 +18,8 @@ AREAS: Mapping[str, Mapping[str, rules.Rule]] = {
     "registry": rules.REGISTRY,
     "artifacts": rules.ARTIFACTS,
 }
+
+CREATE_EXPERIMENT = "tracking.create_experiment"
 
 
 @attrs.frozen
@@ -30,7 +32,9 @@ class Access:
     def check(self, operation: Operation) -> None:
         """Raise `Forbidden` where the policy does not allow an operation."""
         if not self.policy.allows(self.principal, operation):
-            things = ", ".join(f"{resource.kind.value} {resource.id}".strip() for resource in operation.resources)
+            things = ", ".join(
+                f"{resource.kind.value} {resource.id or resource.name}".strip() for resource in operation.resources
+            )
             raise Forbidden(f"{self.principal.name or 'anonymous'} may not {operation.action} {things}".rstrip())
 
     def may_read(self, name: str, *resources: Resource) -> bool:
@@ -71,12 +75,26 @@ def _guarded_method(operation: str, name: str, rule: rules.Rule) -> Callable[...
             resources = tuple(
                 Resource(resource.kind, f"{self._place}/{resource.id}".rstrip("/")) for resource in resources
             )
+        if rule.by_name:
+            resources = tuple(_with_id(self._store, resource) for resource in resources)
+            for resource in resources:
+                if resource.name:
+                    self._access.check(Operation(CREATE_EXPERIMENT, Action.CREATE, (resource,)))
         self._access.check(Operation(operation, rule.action, resources))
         answer = getattr(self._store, name)(*arguments, **named)
         return answer if rule.found is None else _visible(answer, operation, self._access, rule.found)
 
     call.__name__ = name
     return call
+
+
+def _with_id(store: Any, resource: Resource) -> Resource:
+    """A resource that is given by the name of an active experiment, by its id; others as they are."""
+    if not resource.name:
+        return resource
+    found = store.get_experiment_by_name(resource.name)
+    is_there = found is not None and found.lifecycle_stage is LifecycleStage.ACTIVE
+    return rules.resource(resource.kind, found.experiment_id) if is_there else resource
 
 
 def _whole(rule: rules.Rule) -> tuple[Resource, ...]:

@@ -8,7 +8,8 @@ from typing import Any
 import attrs
 from uvicorn.protocols.http.httptools_impl import STATUS_LINE, HttpToolsProtocol
 
-from runyard.server.answers import IS_GONE, Answer
+from runyard.server.answers import IS_FULL, IS_GONE, Answer
+from runyard.server.joining import JoiningTransport
 
 LINGER = 10.0  # seconds for which the rest of a body that nobody wants is taken, so that the client reads the answer
 
@@ -46,6 +47,7 @@ class LimitedProtocol(HttpToolsProtocol):
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]  # as uvicorn has it
         super().connection_made(transport)
+        self.transport = JoiningTransport(transport, self.loop)
         self._start_deadline()
 
     def connection_lost(self, exc: Exception | None) -> None:
@@ -84,8 +86,9 @@ class LimitedProtocol(HttpToolsProtocol):
         self._seen = 0
         self._stop_deadline()
         super().on_headers_complete()
-        cycle = self.cycle
+        cycle, flow = self.cycle, self.flow
         self.scope[IS_GONE] = lambda: cycle.disconnected  # type: ignore[literal-required]  # ours
+        self.scope[IS_FULL] = lambda: flow.write_paused  # type: ignore[literal-required]  # ours
 
     def on_message_complete(self) -> None:
         super().on_message_complete()

@@ -31,11 +31,14 @@ class Rule:
     """One method: what it does, and to which of its arguments.
 
     `found` says what a thing that it finds is asked for as, before it is shown; what may not be read is left out.
+    `by_name` says that it takes names of experiments for ids: the policy is asked about the id where there is such an
+    experiment, else also whether one may be created.
     """
 
     action: Action
     resources: Resources
     found: Callable[[Any], tuple[Resource, ...]] | None = None
+    by_name: bool = False
 
 
 def resource(kind: ResourceKind, value: object) -> Resource:
@@ -96,10 +99,21 @@ def _pairs(arguments: tuple[Any, ...], named: Mapping[str, Any]) -> Iterable[Res
     return [Resource(_R, run_id) for run_id in dict.fromkeys(run_id for run_id, _ in pairs)]
 
 
+def _new_experiment(arguments: tuple[Any, ...], named: Mapping[str, Any]) -> Iterable[Resource]:
+    return (Resource(_E, name=_given(arguments, named, "name")),)
+
+
 def _start(arguments: tuple[Any, ...], named: Mapping[str, Any]) -> Iterable[Resource]:
     """The experiment of a new run, and the run, which exists already where a client tries again."""
     start: RunStart = _given(arguments, named, "start")
-    return (resource(_E, start.experiment_id), resource(_R, start.run_id))
+    return (_experiment(start), resource(_R, start.run_id))
+
+
+def _experiment(start: RunStart) -> Resource:
+    """The experiment that a run belongs to, by the name that is given where no id is."""
+    if start.experiment_id is None:
+        return Resource(_E, name=start.experiment_name or "")
+    return resource(_E, start.experiment_id)
 
 
 def _batch(arguments: tuple[Any, ...], named: Mapping[str, Any]) -> Iterable[Resource]:
@@ -113,9 +127,8 @@ def _batch(arguments: tuple[Any, ...], named: Mapping[str, Any]) -> Iterable[Res
     runs.extend(run_id for run_id, _ in (*batch.inputs, *batch.points))
     runs.extend(str(point.run_id) for point in batch.measurements)
     runs.extend(update.run_id for update in batch.updates)
-    experiments = dict.fromkeys(start.experiment_id for start in batch.starts)
     return [
-        *(resource(_E, experiment) for experiment in experiments),
+        *dict.fromkeys(_experiment(start) for start in batch.starts),
         *(resource(_R, run_id) for run_id in dict.fromkeys(runs)),
     ]
 
@@ -130,7 +143,7 @@ def changed(change: Change) -> tuple[Resource, ...]:
 
 TRACKING: Mapping[str, Rule] = MappingProxyType(
     {
-        "create_experiment": Rule(Action.CREATE, _none(_E)),
+        "create_experiment": Rule(Action.CREATE, _new_experiment),
         "get_experiment": Rule(Action.READ, _first(_E, "experiment_id")),
         "get_experiment_by_name": Rule(Action.READ, _none(_E), _found(_E, "experiment_id")),
         "search_experiments": Rule(Action.READ, _none(_E), _found(_E, "experiment_id")),
@@ -139,7 +152,7 @@ TRACKING: Mapping[str, Rule] = MappingProxyType(
         "restore_experiment": Rule(Action.DELETE, _first(_E, "experiment_id")),
         "set_experiment_tags": Rule(Action.UPDATE, _first(_E, "experiment_id")),
         "delete_experiment_tag": Rule(Action.UPDATE, _first(_E, "experiment_id")),
-        "create_run": Rule(Action.CREATE, _start),
+        "create_run": Rule(Action.CREATE, _start, by_name=True),
         "get_run": Rule(Action.READ, _first(_R, "run_id")),
         "update_run": Rule(Action.UPDATE, _field(_R, "update", "run_id")),
         "delete_run": Rule(Action.DELETE, _first(_R, "run_id")),
@@ -150,7 +163,7 @@ TRACKING: Mapping[str, Rule] = MappingProxyType(
         "search_runs": Rule(Action.READ, _each(_E, "query", "experiment_ids")),
         "get_metric_history": Rule(Action.READ, _first(_R, "run_id")),
         "read_metric": Rule(Action.READ, _first(_R, "run_id")),
-        "ingest": Rule(Action.UPDATE, _batch),
+        "ingest": Rule(Action.UPDATE, _batch, by_name=True),
         "ingested": Rule(Action.UPDATE, _none(_R)),
         "forget_journal": Rule(Action.UPDATE, _none(_R)),
         "sample_metric": Rule(Action.READ, _first(_R, "run_id")),

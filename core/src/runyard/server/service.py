@@ -25,6 +25,7 @@ from runyard.uris import Uri, artifact_path
 
 PRINCIPAL = "runyard.principal"  # where an ASGI scope says who asks
 REQUEST_ID = "runyard.request_id"
+BASE_URL = "runyard.base_url"  # where it says by which URL the client calls the server; unset where nobody knows
 PROXY_SCHEME = "mlflow-artifacts"
 
 

@@ -19,7 +19,7 @@ from urllib.parse import urlsplit
 import attrs
 
 from runyard.protocols.access import Principal
-from runyard.server.service import PRINCIPAL, REQUEST_ID
+from runyard.server.service import BASE_URL, PRINCIPAL, REQUEST_ID
 
 if TYPE_CHECKING:
     import httpx
@@ -89,15 +89,26 @@ def clean_environment() -> dict[str, str]:
     return {name: value for name, value in os.environ.items() if not name.startswith(("RUNYARD_", "MLFLOW_"))}
 
 
-def asgi_client(application: Any, *, principal: Principal | None = None, request_id: str = "test") -> httpx.Client:
+def asgi_client(
+    application: Any,
+    *,
+    principal: Principal | None = None,
+    request_id: str = "test",
+    base_url: str | None = "http://127.0.0.1",
+) -> httpx.Client:
     """An httpx client whose requests go straight to an ASGI application, as the server would hand them on.
 
-    Where a `principal` is given, the requests are made by it. All requests run in one event loop of the client's own;
+    Where a `principal` is given, the requests are made by it; `base_url` is how the client is said to call the server,
+    None where the server does not know. All requests run in one event loop of the client's own;
     what the application raises is raised.
     """
     import httpx
 
-    scope = {REQUEST_ID: request_id, **({} if principal is None else {PRINCIPAL: principal})}
+    scope: dict[str, Any] = {REQUEST_ID: request_id}
+    if principal is not None:
+        scope[PRINCIPAL] = principal
+    if base_url is not None:
+        scope[BASE_URL] = base_url
 
     class Transport(httpx.BaseTransport):
         def __init__(self) -> None:

@@ -52,6 +52,7 @@ class ModelVersions(LoggedModels):
             run_id=run_id,
             run_link=run_link,
             model_id=model_id,
+            storage_location=self._storage_location(source),
             tags=check_tags(tags, MAX_REGISTRY_TAG_VALUE),
             description=description or "",
             user_id=self.user,
@@ -70,7 +71,7 @@ class ModelVersions(LoggedModels):
 
     def get_model_version_download_uri(self, name: str, version: int | str) -> str:
         """Where the files of a version are."""
-        return self.host.resolve(self.get_model_version(name, version).source).text
+        return self.host.resolve(self.get_model_version(name, version).location).text
 
     def get_model_version_stages(self, name: str, version: int | str) -> list[str]:  # noqa: ARG002 - as in MLflow
         return [stage.value for stage in ModelStage]
@@ -179,6 +180,12 @@ class ModelVersions(LoggedModels):
             None,
         )
 
+    def _storage_location(self, source: str) -> str | None:
+        """Where the files of a version lie that is copied, whatever becomes of the names in its source."""
+        if not is_version_uri(source):
+            return None
+        return self._version_at(source).location
+
     def _copy(self, source: ModelVersion, dst_name: str, tags: Mapping[str, Any] | None = None) -> ModelVersion:
         with suppress(AlreadyExists):
             self.registry.create_registered_model(dst_name, user_id=self.user)
@@ -273,6 +280,15 @@ def split_model_uri(uri: str) -> tuple[str, str, str]:
         kind = "version" if version.isdigit() else "alias" if version.lower() == "latest" else "stage"
         return name, kind, version
     raise InvalidInput(f"not a model version: {uri!r}; write models:/NAME/3, models:/NAME@ALIAS or models:/NAME/Stage")
+
+
+def is_version_uri(uri: str) -> bool:
+    """Whether a URI names a version of a registered model."""
+    try:
+        split_model_uri(uri)
+    except InvalidInput:
+        return False
+    return True
 
 
 def version_number(version: int | str) -> int:

@@ -6,16 +6,19 @@ import atexit
 import os
 import threading
 import time
+from collections.abc import Callable
 from contextlib import ExitStack, suppress
 
 from runyard.entities import Rejection, Run, RunData, RunInfo, RunStart, RunStatus, RunUpdate
 from runyard.errors import DeliveryError, RunyardError, Unavailable
 from runyard.host import Host
+from runyard.protocols.artifacts import ArtifactStore
 from runyard.tracking.journal.format import start_frame, update_frame
 from runyard.tracking.journal.writer import JournalWriter
 from runyard.tracking.recovery import dead_journals, recover_journal, sweep
 from runyard.tracking.run_writer import RunWriter
 from runyard.tracking.shipper import Shipper, say
+from runyard.tracking.staging import Outage, StagedArtifacts
 from runyard.uris import Uri
 from runyard.validation import check_run_id
 
@@ -37,6 +40,7 @@ class Recorder:
         self._shipper = Shipper(host, uri, self._journal, self._recover_in_background)
         self._writers: dict[str, RunWriter] = {}
         self._open_runs: set[str] = set()
+        self._outage = Outage(say)
         self._recovering = threading.Lock()
         self._recovered: list[Rejection] = []
 
@@ -107,10 +111,25 @@ class Recorder:
             DeliveryError: the store refused something since the last flush; the rest is in the store.
         """
         self._shipper.flush(timeout)
-        self._shipper.upload()
+        self._upload()
         rejections = self._take_rejections()
         if rejections:
             raise DeliveryError(rejections)
+
+    def staged_artifacts(self, run_id: str, open_store: Callable[[], ArtifactStore]) -> StagedArtifacts:
+        """The artifacts of a run, to which writing goes on while their place is away."""
+        return StagedArtifacts(self.host, self._journal, run_id, open_store, self._outage, self._shipper)
+
+    def upload_artifacts(self) -> bool:
+        """Before reading artifacts: copy staged ones to their own places; whether there were any and all arrived."""
+        if self._shipper.is_down or not self._shipper.has_staged():
+            return False
+        try:
+            self._shipper.flush()  # the runs must be there first
+            self._upload()
+        except Unavailable:  # reading meets the same and says so
+            return False
+        return True
 
     def flush_run(self, run_id: str) -> None:  # noqa: ARG002 - the journal is delivered in order, not by run
         """Before reading a run: deliver what this process and dead processes have; refusals wait for `flush`."""
@@ -147,7 +166,7 @@ class Recorder:
         _recorders.drop(self)
         try:
             self._shipper.flush(timeout)
-            self._shipper.upload()
+            self._upload()
         except RunyardError:
             if self._shipper.stop(timeout):
                 self._shipper.leave()
@@ -166,6 +185,10 @@ class Recorder:
             say(str(error))
         except RunyardError as error:
             say(f"not everything is delivered yet ({error}); the next process delivers it, or: runyard sync")
+
+    def _upload(self) -> None:
+        self._shipper.upload()
+        self._outage.end()
 
     def _take_rejections(self) -> list[Rejection]:
         recovered, self._recovered = self._recovered, []

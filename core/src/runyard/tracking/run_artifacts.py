@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, BinaryIO
 
 from runyard.entities import FileInfo
 from runyard.errors import Unavailable
-from runyard.protocols.artifacts import ArtifactStore
+from runyard.protocols.artifacts import ArtifactStore, LocalFiles
 from runyard.tracking import media, tables, transfer
 from runyard.tracking.logs import RunLogs
 from runyard.tracking.search import everything
@@ -101,7 +101,7 @@ class RunArtifacts(RunLogs):
 
     def list_artifacts(self, run_id: str, path: str | None = None) -> list[FileInfo]:
         """What lies directly in a folder of a run's artifacts; for a file or where nothing is, nothing."""
-        return self.artifact_store(run_id).list(path or "")
+        return self._readable(run_id).list(path or "")
 
     def download_artifacts(self, run_id: str, path: str, dst_path: str | None = None) -> str:
         """Fetch a file or a folder and say where it is now; what is local is not copied without a destination.
@@ -109,8 +109,19 @@ class RunArtifacts(RunLogs):
         Raises:
             NotFound: nothing is there.
         """
-        return str(transfer.download(self.artifact_store(run_id), path, dst_path))
+        return str(transfer.download(self._readable(run_id), path, dst_path))
+
+    def _readable(self, run_id: str) -> ArtifactStore:
+        """What holds a run's artifacts, those included that waited for their place."""
+        if self.recorder.upload_artifacts():
+            self._places.pop(run_id, None)  # of a run that was started while the store was away, that was the journal
+        return self.artifact_store(run_id)
 
     def _writable(self, run_id: str) -> ArtifactStore:
+        """What holds a run's artifacts; a place that cannot be reached gets what is written when it can."""
         self.check_writable(run_id)
-        return self.artifact_store(run_id)
+        if self._places.get(run_id):
+            store = self.artifact_store(run_id)
+            if isinstance(store, LocalFiles):
+                return store
+        return self.recorder.staged_artifacts(run_id, lambda: self.artifact_store(run_id))

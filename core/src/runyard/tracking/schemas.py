@@ -9,6 +9,9 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from runyard.errors import InvalidInput
+from runyard.types.value_inference import datatype_of_dtype
+
 if TYPE_CHECKING:
     import numpy as np
     import pandas as pd
@@ -51,13 +54,10 @@ def column_type(column: pd.Series[Any]) -> dict[str, Any]:
 
 def dtype_name(dtype: Any) -> str:
     """The name of a numpy type, or of a pandas type that behaves like one."""
-    size = getattr(dtype, "itemsize", 8)
-    if dtype.kind in "iu":
-        bits = 8 * size + (dtype.kind == "u")  # an unsigned number needs one more than a signed one
-        return "integer" if bits <= 32 else "long" if bits <= 64 else ANY
-    if dtype.kind == "f":
-        return "float" if size <= 4 else "double" if size <= 8 else ANY
-    return {"b": "boolean", "M": "datetime", "U": "string", "S": "binary"}.get(dtype.kind, ANY)
+    try:
+        return datatype_of_dtype(dtype).name
+    except InvalidInput:
+        return ANY
 
 
 def tensors(arrays: np.ndarray[Any, Any] | Mapping[str, np.ndarray[Any, Any]]) -> list[dict[str, Any]]:

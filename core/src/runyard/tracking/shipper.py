@@ -14,6 +14,7 @@ from runyard.errors import NotFound, NotSupported, RunyardError, Unavailable
 from runyard.host import Host
 from runyard.protocols.tracking import KeepsHeartbeats, TrackingStore
 from runyard.tracking.delivery import Delivery
+from runyard.tracking.journal.folder import JournalFolder
 from runyard.tracking.journal.writer import JournalWriter
 from runyard.uris import Uri
 
@@ -62,7 +63,12 @@ class Shipper:
     @property
     def is_down(self) -> bool:
         """Whether the store did not answer lately and it is too early to ask again."""
-        return isinstance(self._failure, Unavailable) and time.monotonic() < self._retry_at
+        return self.is_failing and time.monotonic() < self._retry_at
+
+    @property
+    def is_failing(self) -> bool:
+        """Whether the store did not answer when it was last asked."""
+        return isinstance(self._failure, Unavailable)
 
     @property
     def delivered(self) -> int:
@@ -127,12 +133,16 @@ class Shipper:
             taken, self._rejections = self._rejections, []
         return taken
 
+    def has_staged(self) -> bool:
+        """Whether artifacts wait in the journal."""
+        return self._journal.folder is not None and bool(self._journal.folder.staged_runs())
+
     def upload(self) -> None:
         """Copy staged artifacts to where they belong, where there are any."""
         folder = self._journal.folder
-        if folder is not None and self._delivery is not None and folder.staged_runs():
+        if folder is not None and folder.staged_runs():
             with self._working:
-                self._delivery.upload(self._host.tracking_store(self._uri))
+                self._delivery_of(folder).upload(self._host.tracking_store(self._uri))
 
     def stop(self, timeout: float | None) -> bool:
         """End the thread; whether it did, for one that hangs in the store is left behind."""
@@ -250,9 +260,7 @@ class Shipper:
     def _deliver(self) -> None:
         end = self._journal.end()
         store = self._host.tracking_store(self._uri)
-        delivery = self._delivery
-        if delivery is None and self._journal.folder is not None:
-            delivery = self._delivery = Delivery(self._host, self._journal.folder, str(self._uri))
+        delivery = None if self._journal.folder is None else self._delivery_of(self._journal.folder)
         if delivery is not None and delivery.position < end:
             try:
                 delivery.deliver(store, end)
@@ -261,6 +269,11 @@ class Shipper:
                     self._rejections += delivery.rejections
                 delivery.rejections = []
         self._beat(store)
+
+    def _delivery_of(self, folder: JournalFolder) -> Delivery:
+        if self._delivery is None:
+            self._delivery = Delivery(self._host, folder, str(self._uri))
+        return self._delivery
 
     def _sync(self) -> None:
         interval = self._host.settings.journal_fsync

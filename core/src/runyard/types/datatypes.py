@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import functools
 from collections.abc import Iterable
 from enum import Enum
 from typing import Any
@@ -33,9 +34,7 @@ class DataType(Enum):
 
     def to_numpy(self) -> Any:
         """The numpy dtype of such values."""
-        import numpy as np
-
-        return np.dtype(_NUMPY_NAMES[self])
+        return _dtype(_NUMPY_NAMES[self])
 
     def to_pandas(self) -> Any:
         """The pandas dtype of a column of such values; strings and bytes are objects."""
@@ -52,14 +51,14 @@ class DataType(Enum):
     @classmethod
     def check_type(cls, data_type: DataType, value: object) -> bool:
         """Whether a single value has the type without conversion."""
-        kind = type(value)
+        kind: Any = type(value)
         if data_type is cls.datetime:
             return is_moment(value)
         if kind is _PYTHON_TYPES[data_type] or (data_type is cls.binary and kind is bytearray):
             return True
         if kind is object:
             return data_type in {cls.string, cls.binary}
-        return is_numpy_scalar(value) and bool(_dtype_of_type(kind) == data_type.to_numpy())
+        return is_numpy_scalar(value) and bool(_dtype(kind) == data_type.to_numpy())
 
     @classmethod
     def all_types(cls) -> list[DataType]:
@@ -94,7 +93,8 @@ _PYTHON_TYPES: dict[DataType, type] = {
 }
 
 
-def _dtype_of_type(kind: type) -> Any:
+@functools.cache
+def _dtype(kind: Any) -> Any:
     import numpy as np
 
     return np.dtype(kind)

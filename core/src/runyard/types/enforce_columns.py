@@ -59,14 +59,14 @@ def _converted(values: pd.Series[Any], kind: DataType, place: str) -> pd.Series[
     dtype, target = values.dtype, kind.to_numpy()
     if kind is DataType.datetime and dtype.kind == "M":
         return values.astype(target)  # any unit; a zone is refused, for it would be lost
-    if always_fits(dtype, kind) or _is_wider(dtype, target):
+    if always_fits(dtype, kind) or is_wider(dtype, target):
         return values.astype(target)
     if str(dtype) == "int64" and target.kind == "f" and bool(values.isin((0, 1)).all()):
         return values.astype(target)  # flags, which any float holds exactly
     raise _refused(values, kind, place)
 
 
-def _is_wider(dtype: Any, target: Any) -> bool:
+def is_wider(dtype: Any, target: Any) -> bool:
     """Whether the target holds every value of the dtype exactly."""
     if dtype.kind == target.kind:
         return target.kind in "biuf" and bool(dtype.itemsize <= target.itemsize)

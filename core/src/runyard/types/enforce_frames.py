@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from runyard.errors import InvalidInput
 from runyard.types.columns import ColSpec
 from runyard.types.datatypes import Array, DataType, Object
-from runyard.types.enforce_columns import always_fits, fitted_column
+from runyard.types.enforce_columns import always_fits, fitted_column, is_wider
 from runyard.types.enforce_values import fitter
 from runyard.types.kinds import is_array, is_frame, is_scalar, is_series, type_name
 from runyard.types.schema import Schema
@@ -30,6 +30,7 @@ class FrameEnforcer:
         self._is_named = schema.has_input_names()
         self._names = schema.input_names()
         self._fits = [_column_fit(spec, name) for spec, name in zip(self._specs, self._names, strict=True)]
+        self._known = frozenset(self._names)
         self._needed = schema.required_input_names()
         self._takes_rows = any(isinstance(spec.type, Array | Object) for spec in self._specs)
         self._frame = pd.DataFrame
@@ -48,25 +49,20 @@ class FrameEnforcer:
         return self._fitted_by_name(frame) if self._is_named else self._fitted_by_position(frame)
 
     def _fitted_by_name(self, frame: pd.DataFrame) -> pd.DataFrame:
-        labels = frame.columns
+        labels: list[Any] = frame.columns.tolist()
         given = set(labels)
         if missing := [name for name in self._needed if name not in given]:
             there = ", ".join(repr(name) for name in labels) or "none"
             raise InvalidInput(f"columns are missing: {', '.join(map(repr, missing))}; there are {there}")
-        if extra := [name for name in labels if name not in set(self._names)]:
+        if extra := [name for name in labels if name not in self._known]:
             warnings.warn(
-                f"columns that the model does not know are dropped: {', '.join(map(repr, extra))}", stacklevel=4
+                f"columns that the model does not know are dropped: {', '.join(map(repr, extra))}", stacklevel=3
             )
         chosen = [position for position, name in enumerate(self._names) if name in given]
-        columns = {}
-        for position in chosen:
-            column = frame[self._names[position]]
-            if is_frame(column):
-                raise InvalidInput(
-                    f"column {self._names[position]!r} is there {column.shape[1]} times; it must be once"
-                )
-            columns[self._names[position]] = self._fits[position](column)
-        return self._made(frame, columns, chosen)
+        names = [self._names[position] for position in chosen]
+        if len(given) < len(labels) and (repeated := [name for name in names if labels.count(name) > 1]):
+            raise InvalidInput(f"columns are there more than once: {', '.join(map(repr, repeated))}")
+        return self._fitted(frame if labels == names else frame[names], chosen)
 
     def _fitted_by_position(self, frame: pd.DataFrame) -> pd.DataFrame:
         labels = frame.columns[: len(self._specs)]
@@ -74,15 +70,22 @@ class FrameEnforcer:
             raise InvalidInput(f"the model takes {len(self._specs)} columns, got {len(labels)}")
         if labels.has_duplicates:
             raise InvalidInput(f"the columns of a DataFrame need different names, got {list(labels)}")
-        columns = {name: fit(frame[name]) for name, fit in zip(labels, self._fits, strict=True)}
-        return self._made(frame, columns, list(range(len(labels))))
+        count = len(labels)
+        return self._fitted(frame if count == len(frame.columns) else frame.iloc[:, :count], list(range(count)))
 
-    def _made(self, frame: pd.DataFrame, columns: dict[Any, pd.Series[Any]], chosen: list[int]) -> pd.DataFrame:
-        made = self._frame(columns, index=frame.index)
-        if len(columns) == len(frame.columns) and made.columns.equals(frame.columns):
-            dtypes = _dtypes(frame)
-            if all(always_fits(dtype, self._specs[at].type) for dtype, at in zip(dtypes, chosen, strict=True)):
-                self._fitting = (frame.columns, dtypes)
+    def _fitted(self, frame: pd.DataFrame, chosen: list[int]) -> pd.DataFrame:
+        """The frame with those columns made anew that do not fit as they are."""
+        dtypes = _dtypes(frame)
+        kinds = [self._specs[position].type for position in chosen]
+        changing = [at for at, dtype in enumerate(dtypes) if not always_fits(dtype, kinds[at])]
+        if not changing:
+            self._fitting = (frame.columns, dtypes)
+            return frame.copy(deep=self._is_copied_deeply)
+        if (target := _one_wider_dtype(dtypes, kinds)) is not None:
+            return frame.astype(target)
+        columns = {at: frame.iloc[:, at] for at in range(len(dtypes))}
+        made = self._frame({**columns, **{at: self._fits[chosen[at]](columns[at]) for at in changing}})
+        made.columns = frame.columns
         return made
 
     def _as_frame(self, data: Any) -> pd.DataFrame:
@@ -113,6 +116,19 @@ def _dtypes(frame: pd.DataFrame) -> list[Any]:
     """The dtype of each column, without the Series that pandas would make of them, which is slow."""
     of_blocks = getattr(getattr(frame, "_mgr", None), "get_dtypes", None)
     return list(frame.dtypes) if of_blocks is None else list(of_blocks())
+
+
+def _one_wider_dtype(dtypes: list[Any], kinds: list[Any]) -> Any:
+    """The dtype that all columns become alike, as when a table of single floats is one of doubles."""
+    if (
+        dtypes.count(dtypes[0]) < len(dtypes)
+        or kinds.count(kinds[0]) < len(kinds)
+        or not isinstance(kinds[0], DataType)
+    ):
+        return None
+    target = kinds[0].to_numpy()
+    # Only numpy's own dtypes have a byte order; the others may hold missing values, which is a matter of each column.
+    return target if hasattr(dtypes[0], "byteorder") and is_wider(dtypes[0], target) else None
 
 
 def _is_of_one_row(value: Any) -> bool:

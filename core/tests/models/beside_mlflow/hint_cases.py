@@ -72,6 +72,43 @@ HINTS: dict[str, tuple[Any, Any]] = {
 }
 
 
+MESSAGE = {"role": "user", "parts": [{"text": "a"}], "at": dt.datetime(2024, 1, 2)}  # noqa: DTZ001
+FITTED: dict[str, tuple[Any, Any]] = {
+    "strings": (list[str], ["a", "b"]),
+    "a string for strings": (list[str], "a"),
+    "a tuple for strings": (list[str], ("a",)),
+    "a number for a string": (list[str], ["a", 1]),
+    "numbers": (list[int], [1, 2]),
+    "a bool for a number": (list[int], [True]),
+    "a float for a number": (list[int], [1.0]),
+    "a number for a float": (list[float], [1]),
+    "text for bytes": (list[bytes], ["aGk="]),
+    "text for a datetime": (list[dt.datetime], ["2024-01-02"]),
+    "dictionaries for models": (list[Message], [MESSAGE]),
+    "models": (list[Part], [Part(text="a")]),
+    "a model lacking a field": (list[Part], [{"score": 1.0}]),
+    "a model of wrong type": (list[Part], [{"text": 1}]),
+    "a number as text for a model": (list[Part], [{"text": "a", "score": "1"}]),
+    "a list for a model": (list[Part], [["a"]]),
+    "maps": (list[dict[str, int]], [{"a": 1}]),
+    "maps with numbers as keys": (list[dict[str, int]], [{1: 1}]),
+    "maps of wrong type": (list[dict[str, int]], [{"a": "x"}]),
+    "any": (list[Any], [1, "a", None]),
+    "optional": (list[str | None], ["a", None]),
+    "optional of wrong type": (list[str | None], [1]),
+    "unions": (list[int | str], [1, "a"]),
+    "unions of wrong type": (list[int | str], [1.5]),
+    "lists of lists": (list[list[int]], [[1], []]),
+    "a frame of one column": (list[str], pd.DataFrame({"a": ["x", "y"]})),
+    "a frame of arrays": (list[list[int]], pd.DataFrame({"a": [np.array([1, 2])]})),
+    "a frame of rows": (list[Part], pd.DataFrame({"text": ["a", "b"], "score": [1.0, 2.0]})),
+    "a frame of objects": (list[Part], pd.DataFrame([[{"text": "a"}]])),
+    "a frame with gaps": (list[str | None], pd.DataFrame({"a": pd.Series(["x", float("nan")], dtype=object)})),
+    "a frame for no list": (str, pd.DataFrame({"a": ["x"]})),
+    "a set": (list[set], [{1}]),  # type: ignore[type-arg]
+}
+
+
 def _function(taken: Any, given: Any) -> Callable[..., Any]:
     def predict(model_input: Any, params: Any = None) -> Any:
         return model_input
@@ -106,9 +143,13 @@ def cases(lib: Any) -> dict[str, Case]:
 
         return case
 
+    def fitted(hint: Any, data: Any) -> Case:
+        return lambda: lib.fitted_to_hint(data, hint)
+
     return {
         **{name: hinted(_function(*hints)) for name, hints in HINTS.items()},
         **{f"{name}, after a context": hinted(_with_context(hints[0])) for name, hints in HINTS.items()},
+        **{f"data: {name}": fitted(*pair) for name, pair in FITTED.items()},
         "no hints": hinted(bare),
         "quoted hints": hinted(quoted),
     }

@@ -42,6 +42,7 @@ def mlflow_library() -> SimpleNamespace:
         _save_example,
     )
     from mlflow.pyfunc.scoring_server import _parse_json_data, predictions_to_json, unwrapped_predictions_to_json
+    from mlflow.types.type_hints import _convert_data_to_type_hint, _validate_data_against_type_hint
 
     logging.getLogger("mlflow").setLevel(logging.CRITICAL)
 
@@ -71,6 +72,9 @@ def mlflow_library() -> SimpleNamespace:
         save_example=save_example,
         read_example=lambda folder, info, signature: _read_example(model(info, signature), folder),
         read_example_params=lambda folder, info, signature: _read_example_params(model(info, signature), folder),
+        fitted_to_hint=lambda data, hint: _validate_data_against_type_hint(
+            _convert_data_to_type_hint(data, hint), hint
+        ),
         parse_payload=parse_payload,
         predictions_json=predictions_json,
         name="mlflow",
@@ -91,6 +95,7 @@ def runyard_library() -> SimpleNamespace:
     from runyard.models import examples, json_values, payload
     from runyard.models.signature import ModelSignature, infer_signature, infer_signature_from_type_hints
     from runyard.types.enforce import Enforcer, ParamEnforcer
+    from runyard.types.type_hint_data import fitted_to_hint, rows_of_frame
 
     def enforce(schema: Any, data: Any) -> Any:
         enforcer = Enforcer(schema)
@@ -110,6 +115,7 @@ def runyard_library() -> SimpleNamespace:
         save_example=lambda example, folder: examples.InputExample.of(example).save(folder),
         read_example=lambda folder, info, signature: examples.read_example(folder, info, signature.inputs),
         read_example_params=lambda folder, info, signature: examples.read_example_params(folder, info),
+        fitted_to_hint=lambda data, hint: fitted_to_hint(rows_of_frame(data, hint), hint),
         parse_payload=parse_payload,
         predictions_json=predictions_json,
         name="runyard",

@@ -147,6 +147,17 @@ def test_a_version_is_copied_to_another_model(client: ry.Client) -> None:
             client.copy_model_version(wrong, "production-m")
 
 
+def test_a_copy_keeps_its_files_when_its_source_gets_another_name(client: ry.Client) -> None:
+    three_versions(client)
+    client.copy_model_version("models:/m/2", "production-m")
+    client.rename_registered_model("m", "n")
+    client.create_registered_model("m")
+
+    assert client.get_model_version_download_uri("production-m", 1) == "s3://bucket/2"
+    with pytest.raises(NotFound):
+        client.create_model_version("production-m", "models:/m/7")
+
+
 def test_models_and_versions_are_searched(client: ry.Client) -> None:
     three_versions(client)
     client.create_registered_model("other")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -74,6 +75,23 @@ def test_a_run_begun_while_the_store_is_down_arrives_later(host: FlakyHost, caps
     assert (used.dataset.name, used.tags) == ("line", {"mlflow.data.context": "training"})
     assert len(ry.Client().get_metric_history(run.info.run_id, "loss")) == 100
     assert [file.path for file in ry.Client(host=host).list_artifacts(run.info.run_id)] == ["notes", "table.json"]
+
+
+def test_artifacts_of_a_run_begun_while_the_store_was_down_are_read_when_it_is_back(host: FlakyHost) -> None:
+    host.is_down = True
+    with ry.start_run(run_name="offline") as run:
+        ry.log_text("hello", "hello.txt")
+        assert [file.path for file in run.client.list_artifacts(run.info.run_id)] == ["hello.txt"]
+        host.is_down = False
+        recorder = recorder_for(host, host.tracking_uri())
+        deadline = time.monotonic() + 30
+        while not recorder.upload_artifacts():
+            assert time.monotonic() < deadline
+            time.sleep(0.05)
+        ry.log_text("again", "again.txt")
+        assert [file.path for file in run.client.list_artifacts(run.info.run_id)] == ["again.txt", "hello.txt"]
+    stored = ry.get_run(run.info.run_id)
+    assert [file.path for file in host.artifact_store(stored.info.artifact_uri).list()] == ["again.txt", "hello.txt"]
 
 
 def test_an_outage_in_the_middle_of_a_run_loses_nothing(host: FlakyHost) -> None:

@@ -6,11 +6,10 @@ import logging
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from starlette.concurrency import run_in_threadpool
-
 from runyard.errors import RunyardError
 from runyard.server.failures import INTERNAL
 from runyard.server.service import REQUEST_ID, Service
+from runyard.server.threads import in_thread
 from runyard_api_mlflow import (
     artifacts,
     experiments,
@@ -88,7 +87,7 @@ class Application:
             case Route():
                 body = await _read(receive)
                 if body is not None:
-                    content = await run_in_threadpool(_call, route, self._service, scope, body, path)
+                    content = await in_thread(_call, route, self._service, scope, body, path)
                     await answer.json(200, content)
             case StreamRoute():
                 await route.endpoint(self._service, scope, receive, answer.send, path)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import hashlib
 import os
 from collections.abc import Mapping
@@ -84,7 +85,7 @@ def _open(store: ArtifactStore, path: str) -> _File:
 
 def _described(store: ArtifactStore, path: str, stream: BinaryIO) -> _File:
     """The file that is open, not what has come to stand under its name since, where that can be told."""
-    if isinstance(store, LocalFiles):
+    if _keeps_files_here(type(store)):
         with suppress(UnsupportedOperation):
             status = os.fstat(stream.fileno())
             etag = f'"{status.st_ino:x}-{status.st_mtime_ns:x}-{status.st_size:x}"'
@@ -93,6 +94,11 @@ def _described(store: ArtifactStore, path: str, stream: BinaryIO) -> _File:
     if info is None or info.file_size is None:
         raise NotFound(f"No such artifact: '{path}'")
     return _File(path, stream, info.file_size, Version())
+
+
+@functools.cache
+def _keeps_files_here(kind: type) -> bool:
+    return issubclass(kind, LocalFiles)
 
 
 def _reply(store: ArtifactStore, file: _File, method: str, headers: Mapping[str, str]) -> Reply:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import mimetypes
 import posixpath
 import re
@@ -21,6 +22,12 @@ _types = mimetypes.MimeTypes()  # what the machine has in files of its own is no
 def mime_type(path: str) -> str:
     """The type of a file by its name."""
     name = posixpath.basename(path)
+    stem, extension = posixpath.splitext(name)
+    return _type_of(name if "." in stem or not extension else f"file{extension}")
+
+
+@functools.lru_cache(1024)
+def _type_of(name: str) -> str:
     extension = posixpath.splitext(name)[1].replace(".", "") or name
     if _TEXT.fullmatch(extension):
         return "text/plain; charset=utf-8"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import re
 from collections.abc import Mapping
 from email.utils import formatdate, parsedate_to_datetime
@@ -20,11 +21,12 @@ class Version:
 
     def headers(self) -> list[tuple[bytes, bytes]]:
         found = [(b"etag", self.etag.encode("ascii"))] if self.etag else []
-        return [*found, (b"last-modified", self.last_modified.encode("ascii"))] if self.last_modified else found
+        modified = self.last_modified
+        return [*found, (b"last-modified", modified.encode("ascii"))] if modified else found
 
     @property
     def last_modified(self) -> str:
-        return "" if self.modified is None else formatdate(self.modified, usegmt=True)
+        return "" if self.modified is None else _date(int(self.modified))
 
     def is_unchanged(self, headers: Mapping[str, str]) -> bool:
         """Whether the client has this version already."""
@@ -69,6 +71,11 @@ def asked_part(headers: Mapping[str, str], version: Version, total: int) -> Part
     if start >= total:
         return Part(None, 0)
     return Part(start, (min(int(last), total - 1) if last else total - 1) - start + 1)
+
+
+@functools.lru_cache(1024)
+def _date(seconds: int) -> str:
+    return formatdate(seconds, usegmt=True)
 
 
 def _seconds(text: str) -> float | None:

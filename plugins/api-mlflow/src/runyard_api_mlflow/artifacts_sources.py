@@ -35,7 +35,7 @@ def version_store(stores: Stores, name: str, version: str) -> ArtifactStore:
     """
     if not (version.isascii() and version.isdigit()):
         raise InvalidInput(f"Parameter 'version' must be an integer, got '{version[:200]}'.")
-    location = location_of(stores, stores.registry.get_model_version(name, int(version)))
+    location = location_of(stores, stores.registry.get_model_version(name, int(version)).location)
     if not location.lower().startswith(RUNS):
         return stores.artifact_store(location)
     run_id, _, below = location[len(RUNS) :].strip("/").partition("/")

@@ -39,7 +39,8 @@ def finalize(call: Call) -> dict[str, Any]:
 
 
 def get(call: Call) -> dict[str, Any]:
-    return {"model": logged_model(call.logged_models.get_logged_model(call.path("model_id")))}
+    found = call.logged_models.get_logged_model(call.path("model_id"), allow_deleted=call.flag("allow_deleted"))
+    return {"model": logged_model(found)}
 
 
 def delete(call: Call) -> None:

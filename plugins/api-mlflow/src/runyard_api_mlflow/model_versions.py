@@ -44,6 +44,7 @@ def create(call: Call) -> dict[str, Any]:
         run_id=origin.run_id,
         run_link=call.text("run_link") or None,
         model_id=origin.model_id,
+        storage_location=_storage_location(call.stores, origin.source),
         tags=tags,
         description=call.text("description", default=""),
         user_id=call.user,
@@ -93,7 +94,8 @@ def delete(call: Call) -> None:
 
 
 def get_download_uri(call: Call) -> dict[str, Any]:
-    return {"artifact_uri": location_of(call.stores, _asked(call))}
+    # A version of a store that was told no storage location is looked for behind its source.
+    return {"artifact_uri": location_of(call.stores, _asked(call).location)}
 
 
 def set_tag(call: Call) -> None:
@@ -104,6 +106,12 @@ def set_tag(call: Call) -> None:
 def delete_tag(call: Call) -> None:
     key = check_key(call.text("key", required=True), "tag")
     call.stores.registry.delete_model_version_tag(asked_model(call), asked_version(call), key)
+
+
+def _storage_location(stores: Stores, source: str) -> str | None:
+    """Where the files lie that a source stands for now, whatever becomes of the names in it."""
+    location = location_of(stores, source)
+    return None if location == source else location
 
 
 def _asked(call: Call) -> ModelVersion:

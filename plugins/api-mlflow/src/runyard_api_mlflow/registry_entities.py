@@ -71,6 +71,7 @@ def model_version(version: ModelVersion) -> dict[str, Any]:
         "tags": pairs(version.tags),
         "aliases": list(version.aliases),
         "model_id": version.model_id,
+        "storage_location": version.storage_location,  # not MLflow's, which keeps it to itself
     }
     return shown | {field: value for field, value in extra.items() if value}
 

@@ -10,7 +10,7 @@ from runyard.errors import InvalidInput
 from runyard.protocols.tracking import SummarizesDatasets, capability
 from runyard_api_mlflow.call import Call
 from runyard_api_mlflow.fields import Fields
-from runyard_api_mlflow.routes import AJAX, API, Route
+from runyard_api_mlflow.routes import API, Route
 from runyard_api_mlflow.run_state import writing
 
 MAX_EXPERIMENTS = 20
@@ -80,7 +80,7 @@ def _dataset_input(item: Fields) -> DatasetInput:
 ROUTES: Sequence[Route] = (
     Route("POST", "/2.0/mlflow/runs/log-inputs", log_inputs),
     Route("POST", "/2.0/mlflow/runs/outputs", log_outputs),
-    # MLflow's own path lacks a slash, for which its server answers the usual one only to browsers.
+    Route("POST", "/2.0/mlflow/experiments/search-datasets", search_datasets),
+    # What MLflow's own server answers below /api: its path lacks a slash.
     Route("POST", "/2.0mlflow/experiments/search-datasets", search_datasets, prefixes=(API,)),
-    Route("POST", "/2.0/mlflow/experiments/search-datasets", search_datasets, prefixes=(AJAX,)),
 )

@@ -5,8 +5,9 @@ from __future__ import annotations
 from math import isfinite
 from typing import Any
 
-from runyard.entities import DatasetInput, Run, RunInfo
+from runyard.entities import DatasetInput, Page, Run, RunInfo
 from runyard.wire import plain_float
+from runyard_api_mlflow.json_fields import encode
 
 
 def run_json(run: Run) -> dict[str, Any]:
@@ -28,6 +29,15 @@ def run_json(run: Run) -> dict[str, Any]:
     if logged.tags:
         data["tags"] = [{"key": key, "value": value} for key, value in logged.tags.items()]
     return {"info": run_info_json(run.info), "data": data, "inputs": _inputs(run), "outputs": _outputs(run)}
+
+
+def page_json(page: Page[Run]) -> bytes:
+    """A page of runs as the body of an answer; one after the other, so that few objects exist at a time."""
+    runs = b",".join([encode(run_json(run)) for run in page.items])
+    fields = [b'"runs":[' + runs + b"]"] if runs else []
+    if page.token:
+        fields.append(b'"next_page_token":' + encode(page.token))
+    return b"{" + b",".join(fields) + b"}"
 
 
 def run_info_json(info: RunInfo) -> dict[str, Any]:

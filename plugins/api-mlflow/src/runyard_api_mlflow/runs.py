@@ -15,9 +15,9 @@ from runyard.tracking.names import run_name as random_name
 from runyard.validation import MAX_TAG_VALUE, check_run_id
 from runyard_api_mlflow.call import Call
 from runyard_api_mlflow.experiments import experiment_id
-from runyard_api_mlflow.paging import listing, page_size
+from runyard_api_mlflow.paging import page_size
 from runyard_api_mlflow.routes import Route
-from runyard_api_mlflow.run_json import run_info_json, run_json
+from runyard_api_mlflow.run_json import page_json, run_info_json, run_json
 from runyard_api_mlflow.run_state import writing
 
 NAME_TAG = "mlflow.runName"
@@ -81,7 +81,7 @@ def restore_run(call: Call) -> None:
     call.stores.tracking.restore_run(call.run_id())
 
 
-def search_runs(call: Call) -> Mapping[str, Any]:
+def search_runs(call: Call) -> bytes:
     page = call.stores.tracking.search_runs(
         RunQuery(
             experiment_ids=call.list_of_text("experiment_ids"),
@@ -92,7 +92,7 @@ def search_runs(call: Call) -> Mapping[str, Any]:
             page_token=call.text("page_token") or None,
         )
     )
-    return listing("runs", page, run_json)
+    return page_json(page)
 
 
 ROUTES: Sequence[Route] = (

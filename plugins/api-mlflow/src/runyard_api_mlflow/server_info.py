@@ -13,14 +13,16 @@ from runyard_api_mlflow.routes import Route
 def server_info(call: Call) -> Mapping[str, Any]:
     serves = call.service.artifact_root is not None
     artifacts = call.stores.proxied if serves else None
-    uploads_parts = isinstance(artifacts, UploadsParts)
+    # To MLflow's clients both mean that files go past this server, by URLs that need no credentials of theirs. Parts of
+    # other stores go through it as well, but clients need not be led to it: one stream does the same.
+    is_reachable = isinstance(artifacts, PresignsUrls)
     return {
         "store_type": "SqlStore",
         "workspaces_enabled": False,
         "trace_archival_enabled": False,
         "artifact_serving_enabled": serves,
-        "multipart_uploads_enabled": uploads_parts,
-        "multipart_downloads_enabled": isinstance(artifacts, PresignsUrls),
+        "multipart_uploads_enabled": is_reachable and isinstance(artifacts, UploadsParts),
+        "multipart_downloads_enabled": is_reachable,
         "presigned_upload_run_id_supported": True,
         "presigned_upload_model_id_supported": True,
         "model_artifact_presigned_downloads_supported": True,

@@ -10,6 +10,7 @@ from concurrent.futures import ThreadPoolExecutor
 from io import BytesIO, RawIOBase
 from typing import TYPE_CHECKING, BinaryIO, TypeVar, cast
 
+from runyard.server.threads import Threads
 from runyard_api_mlflow.routes import Receive, Send
 
 if TYPE_CHECKING:
@@ -24,14 +25,14 @@ MAX_STEPS = 32  # threads for all that is done in one step
 
 ResultT = TypeVar("ResultT")
 
-# Cheaper than anyio's threads, which take as long as a small file does; threads start when they are needed.
-_steps = ThreadPoolExecutor(MAX_STEPS, "artifacts")
+_steps = Threads(MAX_STEPS, "artifacts")
+# What is left of an upload is cleaned away before the process ends, which waits for these threads.
 _uploads = ThreadPoolExecutor(MAX_UPLOADS, "uploads")
 
 
 def in_thread(call: Callable[..., ResultT], *arguments: object) -> asyncio.Future[ResultT]:
     """Do something short that may block."""
-    return asyncio.get_running_loop().run_in_executor(_steps, call, *arguments)
+    return _steps.run(call, *arguments)
 
 
 class Disconnected(ConnectionError):

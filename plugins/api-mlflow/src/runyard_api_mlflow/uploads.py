@@ -11,10 +11,10 @@ from urllib.parse import quote, urlencode
 
 from runyard.errors import InvalidInput, NotSupported
 from runyard.protocols.artifacts import PresignsUrls, UploadsParts
-from runyard.server.service import Stores
+from runyard.server.service import BASE_URL, Stores
 from runyard_api_mlflow.artifacts_paths import named_path, safe_path, without_places
 from runyard_api_mlflow.call import Call
-from runyard_api_mlflow.routes import Route, Scope
+from runyard_api_mlflow.routes import Route
 
 MULTIPART = "/2.0/mlflow-artifacts/mpu"
 PARTS = f"{MULTIPART}/part"
@@ -23,15 +23,23 @@ EXPIRES = 12 * 3600  # seconds for which the URL of a part is good
 UNSUPPORTED = "Multipart upload is not supported for the current artifact repository"  # what clients look for
 
 _WINDOWS = re.compile(r"[A-Za-z]:[\\/]|\\\\")
-_HOST = re.compile(r"[A-Za-z0-9._-]+(:[0-9]{1,5})?|\[[0-9A-Fa-f:.]+\](:[0-9]{1,5})?")
 
 
 def create(call: Call) -> Mapping[str, Any]:
-    """Begin an upload: its id, and for each part where to put it."""
+    """Begin an upload: its id, and for each part where to put it.
+
+    Clients that ask for it with `relative_urls`, as Runyard's do, are told places relative to the URL of the server,
+    which are right whatever proxies stand before it.
+
+    Raises:
+        NotSupported: the store takes no parts, or nobody knows by which URL a client that needs whole ones would reach
+            this server; clients then send the file in one piece.
+    """
     path, count = _path(call), call.integer("num_parts", default=1)
     if not 1 <= count <= MAX_PARTS:
         raise InvalidInput(f"Invalid value {count} for parameter 'num_parts': it must be from 1 to {MAX_PARTS:,}.")
     store = store_of(call.stores)
+    base = "" if isinstance(store, PresignsUrls) else _base(call)
     with without_places(call.service):
         upload = store.create_upload(path)
         numbers = range(1, count + 1)
@@ -43,7 +51,8 @@ def create(call: Call) -> Mapping[str, Any]:
             ]
         else:
             credentials = [
-                {"url": _url(call, path, upload, number), "part_number": number, "headers": {}} for number in numbers
+                {"url": base + _target(call, path, upload, number), "part_number": number, "headers": {}}
+                for number in numbers
             ]
     return {"upload_id": upload, "credentials": credentials}
 
@@ -87,22 +96,25 @@ def _etag(text: str) -> str:
     return text.strip().removeprefix("W/").strip('"')
 
 
-def _url(call: Call, path: str, upload: str, number: int) -> str:
-    """Where a client may put a part, without credentials; complete, as clients take it as it is."""
+def _base(call: Call) -> str:
+    """What goes before the target of a part: nothing where the client takes relative URLs, else this server's URL."""
+    if call.flag("relative_urls"):
+        return ""
+    base: str | None = call.scope.get(BASE_URL)
+    if base is None:
+        raise NotSupported(
+            f"{UNSUPPORTED}: the server cannot tell where to put parts, as it does not believe the X-Forwarded headers "
+            "of the proxy before it; name the proxy in the setting server.trusted_proxies"
+        )
+    return f"{base}/"
+
+
+def _target(call: Call, path: str, upload: str, number: int) -> str:
+    """Where a client may put a part, without credentials, relative to the URL of this server."""
     prefix = call.scope["path"].partition(MULTIPART)[0]
     query = urlencode({"upload_id": upload, "part_number": number})
     target = f"{quote(prefix)}{PARTS}/{quote(path, safe='/')}?{query}"
-    return _origin(call.scope) + call.service.sign(target, EXPIRES, call.stores.principal)
-
-
-def _origin(scope: Scope) -> str:
-    """The scheme and host by which the client calls this server."""
-    host = next((value.decode("latin-1") for name, value in scope["headers"] if name == b"host"), "")
-    if not host and scope.get("server"):
-        host = ":".join(str(part) for part in scope["server"] if part is not None)
-    if not _HOST.fullmatch(host):
-        raise InvalidInput(f"cannot tell the client where to put parts: its header Host is {host!r}")
-    return f"{scope.get('scheme', 'http')}://{host}"
+    return call.service.sign(target, EXPIRES, call.stores.principal).lstrip("/")
 
 
 ROUTES: Sequence[Route] = (

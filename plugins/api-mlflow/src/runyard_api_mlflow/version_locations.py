@@ -78,21 +78,21 @@ def parse_model_source(source: str) -> LoggedModelSource | VersionSource:
     return LoggedModelSource(check_logged_model_id(segments[0]))
 
 
-def location_of(stores: Stores, version: ModelVersion) -> str:
-    """Where the files of a version lie: the folder of a logged model, else the source as it was given.
+def location_of(stores: Stores, source: str) -> str:
+    """Where the files behind a source lie: those of a version or a logged model, else the source as it was given.
 
     Raises:
-        NotFound: the source is a logged model, and that is gone.
+        NotFound: what the source stands for is gone, or leads back to itself.
     """
-    source, seen = version.source, set[str]()
-    while source.lower().startswith(SCHEME) and source not in seen:
+    seen: set[str] = set()
+    while source.lower().startswith(SCHEME):
+        if source in seen:
+            raise NotFound(f"{source} is a copy of itself")
         seen.add(source)
         meant = parse_model_source(source)
         if isinstance(meant, LoggedModelSource):
             return meant.find(stores).artifact_uri
-        source = _source_of(stores.registry, meant)
-    if source in seen:
-        raise NotFound(f"version {version.version} of model {version.name!r} is a copy of itself: {source}")
+        source = _location_behind(stores.registry, meant)
     return source
 
 
@@ -106,10 +106,10 @@ def is_number(text: str) -> bool:
     return text.isascii() and text.isdigit() and len(text) <= 18
 
 
-def _source_of(registry: RegistryStore, meant: VersionSource) -> str:
-    """The source of a version, even of a deleted one, for its files are still there."""
+def _location_behind(registry: RegistryStore, meant: VersionSource) -> str:
+    """The location of a version, or the source of a deleted one, for its files are still there."""
     try:
-        return meant.find(registry).source
+        return meant.find(registry).location
     except NotFound:
         for event in registry.history(meant.name, version=meant.number):
             if event.change is RegistryChange.CREATED and event.version == meant.number and event.new:

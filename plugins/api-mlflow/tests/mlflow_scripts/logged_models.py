@@ -54,6 +54,8 @@ def answers() -> Iterator[tuple[str, Any]]:
     yield "delete", client.delete_logged_model(model.model_id)
     yield "delete again", client.delete_logged_model(model.model_id)
     yield "get of the deleted", lambda: client.get_logged_model(model.model_id)
+    store = client._tracking_client.store
+    yield "get of the deleted that is allowed", shown(store.get_logged_model(model.model_id, allow_deleted=True))
     yield "tag on the deleted", lambda: client.get_logged_model(model.model_id).tags
     yield "search after that", found(client, experiment, "name = 'first'")
     yield from fluent()

@@ -5,24 +5,29 @@ from __future__ import annotations
 import gzip
 import logging
 import re
-from collections.abc import Mapping, Sequence
-from typing import Any
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from typing import Any, TypeAlias
 
+import attrs
 import orjson
-from starlette.concurrency import run_in_threadpool
-from starlette.responses import Response
-from starlette.types import Receive, Scope, Send
 
 from runyard.errors import InvalidInput, RunyardError
 from runyard.server.failures import INTERNAL
 from runyard.server.service import REQUEST_ID, Service
+from runyard.server.threads import in_thread
 from runyard.wire import to_plain
 from runyard_api_v1.catalogue import ENDPOINTS
 from runyard_api_v1.endpoints import JSON, Call, Endpoint, Reply, Shared
 from runyard_api_v1.errors import TooLarge, answer_to, body_of
 from runyard_api_v1.reading import read_body, read_parameters
 
+Scope: TypeAlias = Mapping[str, Any]
+Receive: TypeAlias = Callable[[], Awaitable[Any]]
+Send: TypeAlias = Callable[[Any], Awaitable[None]]
+Answer: TypeAlias = Reply | Callable[[Scope, Receive, Send], Awaitable[None]]
+
 COMPRESS_FROM = 2_048  # bytes
+BODILESS = {204, 304}
 
 log = logging.getLogger(__name__)
 
@@ -43,12 +48,14 @@ class Application:
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
             raise ValueError(f"this application answers HTTP only, not {scope['type']}")
-        response = await self._response(scope, receive)
-        if response is not None:
-            await response(scope, receive, send)
+        answer = await self._answer_to(scope, receive)
+        if isinstance(answer, Reply):
+            await _send(answer, send)
+        elif answer is not None:
+            await answer(scope, receive, send)
 
-    async def _response(self, scope: Scope, receive: Receive) -> Response | None:
-        """The response; None where the client went away."""
+    async def _answer_to(self, scope: Scope, receive: Receive) -> Answer | None:
+        """The answer; None where the client went away."""
         try:
             methods, path = self._routes.find(scope["path"])
             endpoint = methods.get(scope["method"])
@@ -57,27 +64,27 @@ class Application:
             data = await _body(endpoint, scope, receive)
             if data is None:
                 return None
-            return await run_in_threadpool(self._answer, endpoint, scope, path, data)
+            return await in_thread(self._answer, endpoint, scope, path, data)
         except RunyardError as error:
             status, content = answer_to(error)
             if status == 500:
                 log.exception("request %s failed", scope.get(REQUEST_ID, ""))
-            return Response(content, status, media_type=JSON)
+            return Reply(content, status=status)
         except Exception:  # the boundary: whatever went wrong, the client gets an answer without internals
             log.exception("request %s failed", scope.get(REQUEST_ID, ""))
-            return Response(body_of("INTERNAL_ERROR", INTERNAL), 500, media_type=JSON)
+            return Reply(body_of("INTERNAL_ERROR", INTERNAL), status=500)
 
-    def _answer(self, endpoint: Endpoint, scope: Scope, path: Mapping[str, str], data: bytes) -> Response:
+    def _answer(self, endpoint: Endpoint, scope: Scope, path: Mapping[str, str], data: bytes) -> Answer:
         call = Call(self._service, self._shared, scope)
         call.parameters = read_parameters(endpoint.parameters, path, scope.get("query_string", b""))
         call.body = _read(endpoint, call, data)
         found = endpoint.handle(call)
-        if isinstance(found, Response):
-            return found
         if found is None:
-            return Response(status_code=204)
-        reply = found if isinstance(found, Reply) else Reply(orjson.dumps(to_plain(found)))
-        return _sent(reply, call)
+            return Reply(b"", status=204)
+        if callable(found):
+            answer: Answer = found
+            return answer
+        return _packed(found if isinstance(found, Reply) else Reply(orjson.dumps(to_plain(found))), call)
 
 
 class _Routes:
@@ -108,14 +115,14 @@ def _pattern(path: str) -> re.Pattern[str]:
     return re.compile("".join(f"(?P<{part}>[^/]+)" if at % 2 else re.escape(part) for at, part in enumerate(parts)))
 
 
-def _no_endpoint(scope: Scope, methods: Mapping[str, Endpoint]) -> Response:
+def _no_endpoint(scope: Scope, methods: Mapping[str, Endpoint]) -> Reply:
     asked = f"{scope['method']} {scope['path']}"
     if not methods:
         message = f"there is nothing at {asked}; /api/v1/openapi.json lists what there is"
-        return Response(body_of("ENDPOINT_NOT_FOUND", message), 404, media_type=JSON)
+        return Reply(body_of("ENDPOINT_NOT_FOUND", message), status=404)
     allowed = ", ".join(sorted(methods))
     message = f"{asked} is not possible; allowed: {allowed}"
-    return Response(body_of("BAD_REQUEST", message), 405, {"Allow": allowed}, JSON)
+    return Reply(body_of("BAD_REQUEST", message), headers={"allow": allowed}, status=405)
 
 
 async def _body(endpoint: Endpoint, scope: Scope, receive: Receive) -> bytes | None:
@@ -148,14 +155,25 @@ def _read(endpoint: Endpoint, call: Call, data: bytes) -> Any:
     return data if isinstance(endpoint.body, str) else read_body(endpoint.body, data)
 
 
-def _sent(reply: Reply, call: Call) -> Response:
-    content, headers = reply.content, dict(reply.headers)
-    if reply.compressible and len(content) >= COMPRESS_FROM:
-        headers["Vary"] = ", ".join(filter(None, (headers.get("Vary"), "Accept-Encoding")))
-        if _takes_gzip(call.header("accept-encoding")):
-            content = gzip.compress(content, 1, mtime=0)
-            headers["Content-Encoding"] = "gzip"
-    return Response(content, reply.status, headers, reply.media_type)
+def _packed(reply: Reply, call: Call) -> Reply:
+    """The same, compressed where that pays and the client takes it."""
+    if not reply.compressible or len(reply.content) < COMPRESS_FROM:
+        return reply
+    headers = dict(reply.headers)
+    headers["Vary"] = ", ".join(filter(None, (headers.get("Vary"), "Accept-Encoding")))
+    if not _takes_gzip(call.header("accept-encoding")):
+        return attrs.evolve(reply, headers=headers)
+    headers["Content-Encoding"] = "gzip"
+    return attrs.evolve(reply, content=gzip.compress(reply.content, 1, mtime=0), headers=headers)
+
+
+async def _send(reply: Reply, send: Send) -> None:
+    headers = [(name.lower().encode("latin-1"), value.encode("latin-1")) for name, value in reply.headers.items()]
+    if reply.status not in BODILESS:
+        headers.append((b"content-type", reply.media_type.encode("latin-1")))
+        headers.append((b"content-length", str(len(reply.content)).encode()))
+    await send({"type": "http.response.start", "status": reply.status, "headers": headers})
+    await send({"type": "http.response.body", "body": reply.content})
 
 
 def _takes_gzip(accepted: str) -> bool:

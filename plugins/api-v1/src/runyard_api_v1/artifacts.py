@@ -4,11 +4,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
-from typing import Annotated, BinaryIO
+from typing import TYPE_CHECKING, Annotated, BinaryIO
 from urllib.parse import quote
 
 import attrs
-from starlette.responses import Response, StreamingResponse
 
 from runyard.entities import FileInfo
 from runyard.errors import NotFound
@@ -17,6 +16,9 @@ from runyard_api_v1.endpoints import JSON, Call, Endpoint
 from runyard_api_v1.fields import About
 from runyard_api_v1.locations import artifacts_of, file_path
 from runyard_api_v1.media import INLINE, SANDBOX_HTML, media_type
+
+if TYPE_CHECKING:
+    from starlette.responses import Response
 
 ANY = "application/octet-stream"
 CHUNK = 256 << 10
@@ -57,6 +59,8 @@ def listing(call: Call) -> ArtifactsAnswer:
 
 
 def file(call: Call) -> Response:
+    from starlette.responses import Response, StreamingResponse
+
     asked: FileParameters = call.parameters
     store, path = artifacts_of(call.stores, asked.run_id, asked.model_id), file_path(asked.path)
     info = store.stat(path)

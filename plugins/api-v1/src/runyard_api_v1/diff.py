@@ -12,6 +12,7 @@ from runyard.entities import Run, RunStatus
 from runyard.errors import InvalidInput
 from runyard.query.best import lower_is_better
 from runyard_api_v1.captured import Captured, captured
+from runyard_api_v1.diff_artifacts import ArtifactDiff, compared, files_of
 from runyard_api_v1.endpoints import JSON, Call, Endpoint
 from runyard_api_v1.fields import About
 
@@ -88,6 +89,7 @@ class DiffAnswer:
     packages: Annotated[Sequence[TextDiff], About("Versions of installed packages, where runs kept them.")]
     git: Annotated[Sequence[TextDiff], About("Commit, branch, repository, and whether there were uncommitted changes.")]
     patch: Annotated[Sequence[PatchFile], About("Uncommitted changes, file by file.")]
+    artifacts: Annotated[Sequence[ArtifactDiff], About("Files by path, those included that may differ.")]
     notes: Annotated[Sequence[str], About("What could not be compared, and why.")]
 
 
@@ -101,6 +103,7 @@ def diff(call: Call) -> DiffAnswer:
         raise InvalidInput("give at least two different runs")
     runs = [call.stores.tracking.get_run(run_id) for run_id in run_ids]
     kept = [captured(call.stores, run) for run in runs]
+    files = [files_of(call.stores, run) for run in runs]
     tags = [run.data.tags for run in runs]
     shown = _shown(request.everything)
     return DiffAnswer(
@@ -114,12 +117,17 @@ def diff(call: Call) -> DiffAnswer:
         packages=shown(_texts([one.packages for one in kept])),
         git=shown(_texts([_some(of_run, lambda key: key.startswith(GIT)) for of_run in tags])),
         patch=shown(_patches(kept)),
-        notes=[f"run {run_id}: {note}" for run_id, one in zip(run_ids, kept, strict=True) for note in one.notes],
+        artifacts=shown(compared(files)),
+        notes=[
+            f"run {run_id}: {note}"
+            for run_id, text, listed in zip(run_ids, kept, files, strict=True)
+            for note in (*text.notes, *listed.notes)
+        ],
     )
 
 
 def _shown(everything: bool) -> Callable[[Sequence[Any]], list[Any]]:
-    return lambda rows: [row for row in rows if everything or row.differs]
+    return lambda rows: [row for row in rows if everything or row.differs is not False]
 
 
 def _is_environment(key: str) -> bool:
@@ -183,7 +191,7 @@ ENDPOINTS = (
         operation="diffRuns",
         method="POST",
         path="/runs/diff",
-        summary="What differs between runs: params, metrics, tags, environment, packages, code.",
+        summary="What differs between runs: params, metrics, tags, environment, packages, code, artifacts.",
         tag="runs",
         handle=diff,
         body=DiffRequest,

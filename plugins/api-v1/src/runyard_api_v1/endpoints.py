@@ -71,7 +71,7 @@ class Endpoint:
     """One operation of the API.
 
     `handle` is called in a thread. It returns a value that `to_plain` knows, None for an answer without content, a
-    `Reply`, or a response of starlette's. `answers` says by media type what comes: a class, or None for bytes.
+    `Reply`, or an ASGI application that answers. `answers` says by media type what comes: a class, or None for bytes.
     """
 
     operation: str

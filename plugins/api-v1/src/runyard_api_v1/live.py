@@ -4,20 +4,22 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import attrs
-from starlette.concurrency import run_in_threadpool
-from starlette.responses import StreamingResponse
 
 from runyard.entities import Change
 from runyard.errors import Unavailable
+from runyard.server.threads import in_thread
 from runyard_api_v1.changes import ChangesAnswer, ChangesParameters, Cursor, Sources, read_changes
 from runyard_api_v1.endpoints import JSON, Call, Endpoint
 from runyard_api_v1.fields import About
 from runyard_api_v1.hub import Listener, event, events_of
 from runyard_api_v1.run_events import ResetEvent, RunEvent
 from runyard_api_v1.topics import Topics
+
+if TYPE_CHECKING:
+    from starlette.responses import StreamingResponse
 
 BEAT = 15.0  # seconds after which a silent stream says that it lives
 MAX_MISSED = 5_000  # changes that are told after the fact; who missed more reads everything anew
@@ -45,6 +47,8 @@ def changes(call: Call) -> ChangesAnswer:
 
 
 def events(call: Call) -> StreamingResponse:
+    from starlette.responses import StreamingResponse
+
     parameters: EventsParameters = call.parameters
     topics = Topics.parse(parameters.topics)
     place = call.header("last-event-id") or parameters.since
@@ -59,11 +63,11 @@ async def _stream(call: Call, topics: Topics, since: Cursor | None) -> AsyncIter
     yield b"retry: 1000\n\n"
     try:
         seen = Sources.seen_by(call.stores)
-        is_lost = since is not None and (await run_in_threadpool(read_changes, seen, since)).reset
+        is_lost = since is not None and (await in_thread(read_changes, seen, since)).reset
         if since is not None and not is_lost:
             listener.cursor = since
         try:
-            start = await run_in_threadpool(hub.join, listener, call.service)
+            start = await in_thread(hub.join, listener, call.service)
         except Unavailable as error:
             yield event("refused", {"error_code": error.code, "message": error.message})
             return
@@ -89,7 +93,7 @@ async def _missed(listener: Listener, since: Cursor, until: Cursor) -> AsyncIter
     """What happened between a client's last event and its return."""
     told = 0
     while since != since.latest(until):
-        found = await run_in_threadpool(read_changes, Sources.seen_by(listener.stores), since)
+        found = await in_thread(read_changes, Sources.seen_by(listener.stores), since)
         told += len(found.items)
         if found.reset or told > MAX_MISSED:
             yield _reset(until)

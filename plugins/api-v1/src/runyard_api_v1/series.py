@@ -23,6 +23,41 @@ METRIC = "metric:"
 
 
 @attrs.frozen
+class Smooth:
+    """How curves are smoothed."""
+
+    amount: Annotated[
+        float,
+        About(
+            "Of ema the weight of what came before, from 0 to below 1; of mean how many points; of gaussian the "
+            "standard deviation in points, up to 50."
+        ),
+    ]
+    method: Annotated[
+        Literal["ema", "mean", "gaussian"],
+        About(
+            "ema: exponential average in which gaps count by their length; mean: running mean around each point; "
+            "gaussian: neighbours weighted by a Gaussian."
+        ),
+    ] = "ema"
+
+
+@attrs.frozen
+class GroupRequest:
+    """How runs are put together, and what is drawn of a group."""
+
+    by: Annotated[
+        Sequence[str],
+        About("Params, tags and attributes, such as params.solver; one group of all where none is given.", max_items=8),
+    ] = ()
+    middle: Annotated[Literal["mean", "median"], About("What the line of a group is.")] = "mean"
+    band: Annotated[
+        Literal["minmax", "std", "iqr"],
+        About("minmax: least to greatest; std: a standard deviation to both sides of the line; iqr: the middle half."),
+    ] = "minmax"
+
+
+@attrs.frozen
 class SeriesRequest:
     """Which curves, over what, in which window."""
 
@@ -48,6 +83,13 @@ class SeriesRequest:
             "lttb: may lose an extreme; raw: every point."
         ),
     ] = "m4"
+    smooth: Annotated[
+        Smooth | None, About("Also the smoothed curves, computed from all points before any are left out.")
+    ] = None
+    group: Annotated[
+        GroupRequest | None,
+        About("Groups of runs in place of each; every run counts once in a pixel column, smoothed where asked for."),
+    ] = None
 
 
 @attrs.frozen
@@ -68,6 +110,22 @@ class Series:
     after: Annotated[bool, About("Whether the last point given is the first one after the window.")]
     x: Sequence[float]
     y: Sequence[float]
+    smoothed: Annotated[Sequence[float] | None, About("The smoothed curve at the same x; null where not asked for.")]
+
+
+@attrs.frozen
+class GroupSeries:
+    """The curves of a group's runs: for each pixel column that has points a middle, a band and how many runs."""
+
+    key: str
+    values: Annotated[Sequence[str | None], About("What the runs have in common, in the order of `group.by`.")]
+    run_ids: Sequence[str]
+    returned: Annotated[int, About("Pixel columns that are given here.")]
+    x: Annotated[Sequence[float], About("The mean x of the points in a column.")]
+    y: Sequence[float]
+    low: Sequence[float]
+    high: Sequence[float]
+    n: Annotated[Sequence[int], About("Runs that have points in the column.")]
 
 
 @attrs.frozen
@@ -87,14 +145,18 @@ class SeriesAnswer:
     x1: float | None
     width: int
     method: str
-    series: Sequence[Series]
+    series: Annotated[Sequence[Series], About("The curves; none where groups are asked for.")]
+    groups: Annotated[Sequence[GroupSeries], About("By key, the groups with the most runs first.")]
     missing: Sequence[MissingSeries]
 
 
 def series(call: Call) -> Reply:
+    from runyard_api_v1 import smoothing
     from runyard_api_v1.series_reader import SeriesReader
 
     request: SeriesRequest = call.body
+    if request.smooth is not None:
+        smoothing.check(request.smooth)
     pairs = checked_pairs(request)
     if request.x0 is not None and request.x1 is not None and request.x0 > request.x1:
         raise InvalidInput(f"x0 must not be after x1, got {request.x0:g} and {request.x1:g}")

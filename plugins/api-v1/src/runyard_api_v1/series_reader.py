@@ -18,11 +18,14 @@ from runyard_api_v1 import downsample
 from runyard_api_v1.binary import FrameWriter
 from runyard_api_v1.curves import Curves, Pair
 from runyard_api_v1.downsample import Positions, Reals
-from runyard_api_v1.series import METRIC, SeriesRequest, plain_window
+from runyard_api_v1.series import METRIC, GroupRequest, SeriesRequest, plain_window
+from runyard_api_v1.series_groups import Band, Groups, group_values
+from runyard_api_v1.smoothing import smoothed
 
 KEPT_POINTS = 4_000_000  # points that are kept between finding the window and picking points
 MAX_RETURNED = 5_000_000
 RUNS_AT_ONCE = 16
+LINES = ("x", "y", "low", "high", "n")  # of a group
 _METHODS = {"m4": downsample.m4, "minmax_last": downsample.minmax_last, "lttb": downsample.lttb}
 
 
@@ -34,6 +37,7 @@ class Placed:
     x: Reals
     exact: NDArray[Any]
     y: Reals
+    smoothed: Reals | None = None
 
 
 @attrs.frozen(eq=False)
@@ -51,6 +55,7 @@ class Picked:
     after: bool
     x: NDArray[Any]
     y: Reals
+    smoothed: Reals | None
 
     def described(self) -> dict[str, Any]:
         names = ("run_id", "key", "total", "in_range", "not_placed", "nan", "infinite", "before", "after")
@@ -63,10 +68,22 @@ class Answer:
 
     head: dict[str, Any]
     series: Sequence[Picked]
+    groups: Sequence[Band]
 
     def plain(self) -> dict[str, Any]:
-        curves = [{**one.described(), "x": one.x.tolist(), "y": _plain_values(one.y)} for one in self.series]
-        return {**self.head, "series": curves}
+        curves = [
+            {
+                **one.described(),
+                "x": one.x.tolist(),
+                "y": _plain_values(one.y),
+                "smoothed": None if one.smoothed is None else _plain_values(one.smoothed),
+            }
+            for one in self.series
+        ]
+        groups = [
+            {**one.described(), **{name: _plain_values(getattr(one, name)) for name in LINES}} for one in self.groups
+        ]
+        return {**self.head, "series": curves, "groups": groups}
 
     def frame(self) -> bytes:
         writer = FrameWriter()
@@ -75,10 +92,19 @@ class Answer:
                 **one.described(),
                 "x": writer.integers(one.x) if one.x.dtype == np.int64 else writer.numbers(one.x),
                 "y": writer.numbers(one.y),
+                "smoothed": None if one.smoothed is None else writer.numbers(one.smoothed),
             }
             for one in self.series
         ]
-        return writer.finish({**self.head, "series": curves})
+        groups = [
+            {
+                **one.described(),
+                **{name: writer.numbers(getattr(one, name)) for name in LINES if name != "n"},
+                "n": writer.integers(one.n),
+            }
+            for one in self.groups
+        ]
+        return writer.finish({**self.head, "series": curves, "groups": groups})
 
 
 class SeriesReader:
@@ -98,12 +124,24 @@ class SeriesReader:
         if low is None or high is None:
             found_low, found_high = self._window(kept)
             low, high = found_low if low is None else low, found_high if high is None else high
-        found = {pair: self._picked(pair, placed, low, high) for pair, placed in self._all(kept)}
+        groups = None if request.group is None else self._groups(request.group, low, high)
+        found: dict[Pair, Picked | None] = {}
+        for pair, placed in self._all(kept):
+            found[pair] = self._picked(pair, placed, low, high) if groups is None else None
+            if groups is not None:
+                begin, end = _window_of(placed, low, high)
+                y = placed.y if placed.smoothed is None else placed.smoothed
+                groups.add(pair, placed.x[begin:end], y[begin:end])
         head = {
             "x": request.x, **plain_window(low, high), "width": request.width, "method": request.method,
             "missing": [{"run_id": pair[0], "key": pair[1]} for pair in self._pairs if pair not in found],
         }  # fmt: skip
-        return Answer(head, [found[pair] for pair in self._pairs if pair in found])
+        picked = [one for pair in self._pairs if (one := found.get(pair)) is not None]
+        return Answer(head, picked, [] if groups is None else groups.bands())
+
+    def _groups(self, request: GroupRequest, low: float, high: float) -> Groups:
+        values = group_values(self._stores, dict.fromkeys(run_id for run_id, _ in self._pairs), request.by)
+        return Groups(request, values, low, high, self._request.width)
 
     def _window(self, kept: dict[Pair, Placed]) -> tuple[float, float]:
         """From the first x of all curves to the last; short curves are kept on the way."""
@@ -121,7 +159,13 @@ class SeriesReader:
         yield from self._placed([pair for pair in self._pairs if pair not in kept])
 
     def _placed(self, pairs: Sequence[Pair]) -> Iterator[tuple[Pair, Placed]]:
-        """The curves that exist, placed on the axis."""
+        """The curves that exist, placed on the axis, and smoothed where that is asked for."""
+        smooth = self._request.smooth
+        for pair, placed in self._raw(pairs):
+            smoother = None if smooth is None else smoothed(placed.x, placed.y, smooth)
+            yield pair, placed if smoother is None else attrs.evolve(placed, smoothed=smoother)
+
+    def _raw(self, pairs: Sequence[Pair]) -> Iterator[tuple[Pair, Placed]]:
         axis = self._request.x
         if axis.startswith(METRIC):
             yield from self._placed_against(axis.removeprefix(METRIC), pairs)
@@ -146,8 +190,7 @@ class SeriesReader:
                 yield pair, _against(columns, others[pair[0]])
 
     def _picked(self, pair: Pair, placed: Placed, low: float, high: float) -> Picked:
-        begin = int(np.searchsorted(placed.x, low, "left"))
-        end = max(begin, int(np.searchsorted(placed.x, high, "right")))
+        begin, end = _window_of(placed, low, high)
         x, y = placed.x[begin:end], placed.y[begin:end]
         method = _METHODS.get(self._request.method)
         chosen: Positions = (
@@ -162,10 +205,19 @@ class SeriesReader:
                 f"more than {MAX_RETURNED:,} points would be returned; ask for fewer curves, a smaller window, or "
                 "another method than raw"
             )
+        not_finite = y[~np.isfinite(y)]
+        nan = int(np.isnan(not_finite).sum())
         return Picked(
-            *pair, placed.total, end - begin, placed.total - len(placed.x), int(np.isnan(y).sum()),
-            int(np.isinf(y).sum()), before, after, placed.exact[places], placed.y[places],
+            *pair, placed.total, end - begin, placed.total - len(placed.x), nan, len(not_finite) - nan,
+            before, after, placed.exact[places], placed.y[places],
+            None if placed.smoothed is None else placed.smoothed[places],
         )  # fmt: skip
+
+
+def _window_of(placed: Placed, low: float, high: float) -> tuple[int, int]:
+    """Where the points of a curve begin and end that lie in a window."""
+    begin = int(np.searchsorted(placed.x, low, "left"))
+    return begin, max(begin, int(np.searchsorted(placed.x, high, "right")))
 
 
 def _in_order(columns: MetricColumns, x: NDArray[np.int64]) -> Placed:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import base64
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Hashable
 
 import attrs
 
@@ -33,6 +33,10 @@ class TokenAuthenticator:
     @property
     def identifying_headers(self) -> frozenset[str]:
         return frozenset({"authorization"})
+
+    @property
+    def revision(self) -> Hashable:
+        return self.file.revision(self.clock())
 
     def authenticate(self, credentials: Credentials) -> Principal | None:
         parts = split(_secret_of(credentials.headers.get("authorization", "")))

@@ -6,7 +6,8 @@ import json
 import os
 import secrets
 import threading
-from collections.abc import Iterator, Mapping
+from bisect import bisect_right
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
@@ -27,6 +28,7 @@ class TokenFile:
     path: Path
     _stamp: Stamp | None = attrs.field(default=None, init=False)
     _tokens: Mapping[str, Token] = attrs.field(factory=dict, init=False)
+    _ends: Sequence[int] = attrs.field(factory=list, init=False)  # when tokens expire, in ascending order
     _lock: threading.Lock = attrs.field(factory=threading.Lock, init=False)
 
     def exists(self) -> bool:
@@ -43,8 +45,13 @@ class TokenFile:
             stamp = self._look()
             if stamp != self._stamp:
                 self._tokens = {} if stamp is None else self._read()
+                self._ends = sorted(token.expires for token in self._tokens.values() if token.expires is not None)
                 self._stamp = stamp
             return self._tokens
+
+    def revision(self, now: float) -> tuple[Stamp | None, int]:
+        """Another one as soon as the file was replaced or another of its tokens has expired; nothing is read for it."""
+        return self._look(), bisect_right(self._ends, now)
 
     def add(self, token: Token) -> None:
         with self._changing() as kept:

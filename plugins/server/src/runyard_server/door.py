@@ -13,9 +13,9 @@ import attrs
 
 from runyard.errors import Forbidden, RunyardError
 from runyard.protocols.access import Principal
-from runyard.server.answers import IS_GONE, Answer, Receive, Scope, Send
+from runyard.server.answers import IS_FULL, IS_GONE, Answer, Receive, Scope, Send
 from runyard.server.hosts import HostCheck
-from runyard.server.service import ANONYMOUS, PRINCIPAL, REQUEST_ID, AllowAll, Service
+from runyard.server.service import ANONYMOUS, BASE_URL, PRINCIPAL, REQUEST_ID, AllowAll, Service
 from runyard.server.signing import PARAMETER, without_signature
 from runyard_server import mounts, pages
 from runyard_server.access_log import AccessLog
@@ -95,6 +95,8 @@ class Door:
         exchange.without_body = scope["method"] == "HEAD"
         if IS_GONE in scope:
             exchange.is_gone = scope[IS_GONE]
+        if IS_FULL in scope:
+            exchange.is_full = scope[IS_FULL]
         self._active += 1
         try:
             await self._answer(scope, headers, exchange)
@@ -144,12 +146,15 @@ class Door:
         """What has nothing to do with who asks."""
         checks = self._checks
         host = headers.get("host", "")
+        base_url = checks.proxies.base_url(scope, headers)
         if checks.proxies.networks:
             host = checks.proxies.host(scope, headers)
             scope["scheme"] = checks.proxies.scheme(scope, headers)
             scope["client"] = (checks.proxies.client(scope, headers), 0)
         if not checks.hosts.allows(host) or (len(headers) < len(scope["headers"]) and _names_two_hosts(scope)):
             return BAD_HOST
+        if base_url is not None:  # its host is one that the server may be called by
+            scope[BASE_URL] = base_url
         method = scope["method"]
         if checks.origins.blocks(method, headers, host):
             return BLOCKED

@@ -32,6 +32,7 @@ class Exchange:
         "_waiting",
         "complete",
         "headers",
+        "is_full",
         "is_gone",
         "on_stream",
         "overruled",
@@ -53,6 +54,7 @@ class Exchange:
         self._waiting = False  # for a piece of the body
         self.headers = headers  # that every response gets
         self.is_gone: Callable[[], bool] = _never  # whether the client has hung up
+        self.is_full: Callable[[], bool] = _always  # whether what is sent has to wait for the client
         self.on_stream: Callable[[], None] | None = None
         self.overruled = False  # the door has answered in the mount's place
         self.received = False  # all of the request's body
@@ -120,7 +122,7 @@ class Exchange:
         if self.overruled or self.is_gone():
             raise ClientGone
         noted = self._noted(message, foreign=True)
-        if self._idle is None:
+        if self._idle is None or not self.is_full():
             await self._send(noted)
         else:
             try:
@@ -191,6 +193,10 @@ class Exchange:
 
 def _never() -> bool:
     return False
+
+
+def _always() -> bool:
+    return True
 
 
 def too_large(limit: int) -> Answer:

@@ -1,11 +1,11 @@
-"""Who asks: the authenticator, asked in a thread, its answers remembered for seconds, guessing slowed down."""
+"""Who asks: the authenticator, asked in a thread, its answers remembered for a while, guessing slowed down."""
 
 from __future__ import annotations
 
 import asyncio
 import math
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Hashable, Mapping
 
 import attrs
 
@@ -15,7 +15,7 @@ from runyard.server.service import ANONYMOUS
 from runyard.wire import MAX_USER, USER_HEADER, is_user_name
 from runyard_server.limits import Buckets
 
-REMEMBERED = 5.0  # seconds for which an answer is given again
+REMEMBERED = 5.0  # seconds for which an answer is given again, while the revision of the authenticator is the same
 KNOWN = 900.0  # seconds for which credentials that were right are asked about even while their address is slowed down
 MOST_REMEMBERED = 10_000
 GUESSES = 20.0  # wrong credentials that an address may give at once
@@ -25,30 +25,43 @@ _USER = USER_HEADER.lower()
 Key = tuple[str | None, ...]
 
 
+@attrs.frozen
+class Known:
+    """Who had some credentials when the authenticator was last asked, and its revision then."""
+
+    since: float
+    revision: Hashable
+    principal: Principal
+
+
 @attrs.define(eq=False)
 class Identity:
     """Finds out who asks; a refusal is an answer to give instead."""
 
     authenticator: Authenticator
     clock: Callable[[], float] = time.monotonic
-    _headers: tuple[str, ...] | None = attrs.field(init=False)
-    _remembered: dict[Key, tuple[float, Principal]] = attrs.field(factory=dict, init=False)
+    _by_headers: IdentifiesByHeaders | None = attrs.field(init=False)
+    _headers: tuple[str, ...] = attrs.field(init=False)
+    _remembered: dict[Key, Known] = attrs.field(factory=dict, init=False)
     _failures: Buckets = attrs.field(init=False)
 
     def __attrs_post_init__(self) -> None:
-        by_headers = isinstance(self.authenticator, IdentifiesByHeaders)
-        self._headers = tuple(sorted(self.authenticator.identifying_headers)) if by_headers else None  # type: ignore[attr-defined]
+        self._by_headers = self.authenticator if isinstance(self.authenticator, IdentifiesByHeaders) else None
+        self._headers = tuple(sorted(self._by_headers.identifying_headers)) if self._by_headers else ()
         self._failures = Buckets(GUESSES_A_SECOND, GUESSES, self.clock)
 
     async def find(self, headers: Mapping[str, str], method: str, path: str, client: str) -> Principal | Answer:
         """The principal of a request, or why there is none."""
-        key = None if self._headers is None else tuple(map(headers.get, self._headers))
         now = self.clock()
-        since, principal = self._remembered.get(key, (-math.inf, None)) if key is not None else (-math.inf, None)
-        if principal is not None and now - since < REMEMBERED:
-            return principal
+        key, known, revision = None, None, None
+        if self._by_headers is not None:
+            key, revision = tuple(map(headers.get, self._headers)), self._by_headers.revision
+            known = self._remembered.get(key)
+        age = math.inf if known is None else now - known.since
+        if known is not None and age < REMEMBERED and known.revision == revision:
+            return known.principal
         wait = self._failures.wait(client)
-        if wait and now - since > KNOWN:
+        if wait and age > KNOWN:
             return too_many("too many wrong credentials from this address", wait)
         credentials = Credentials(headers, method, path, client)
         loop = asyncio.get_running_loop()
@@ -58,7 +71,7 @@ class Identity:
                 self._remembered.pop(key, None)
             return self._refused(headers, client)
         if key is not None:
-            self._remember(key, found)
+            self._remember(key, Known(self.clock(), revision, found))
         return found
 
     def _refused(self, headers: Mapping[str, str], client: str) -> Answer:
@@ -70,10 +83,10 @@ class Identity:
         challenge = (b"www-authenticate", self.authenticator.challenge.encode("latin-1"))
         return Answer.error(401, "UNAUTHENTICATED", f"{problem}; {advice}", challenge)
 
-    def _remember(self, key: Key, principal: Principal) -> None:
+    def _remember(self, key: Key, known: Known) -> None:
         if len(self._remembered) >= MOST_REMEMBERED:
             self._remembered.clear()
-        self._remembered[key] = (self.clock(), principal)
+        self._remembered[key] = known
 
 
 def self_named(headers: Mapping[str, str]) -> Principal | Answer:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping
 from ipaddress import IPv4Network, IPv6Network, ip_address, ip_network
 from typing import Any
@@ -9,6 +10,11 @@ from typing import Any
 import attrs
 
 from runyard.errors import SettingsError
+
+FORWARDED = frozenset(
+    {"forwarded", "x-forwarded-for", "x-forwarded-host", "x-forwarded-prefix", "x-forwarded-proto", "x-forwarded-port"}
+)
+_PREFIX = re.compile(r"(?:/[A-Za-z0-9._~-]+)*/?")
 
 
 @attrs.frozen
@@ -52,6 +58,18 @@ class Proxies:
         if forwarded in {"http", "https"} and self.trusts(direct_client(scope)):
             return forwarded
         return str(scope["scheme"])
+
+    def base_url(self, scope: Mapping[str, Any], headers: Mapping[str, str]) -> str | None:
+        """The URL by which the client calls the server; None where a proxy that is not believed stands between."""
+        host, scheme, prefix = headers.get("host", ""), str(scope["scheme"]), ""
+        if not FORWARDED.isdisjoint(headers):
+            if not self.trusts(direct_client(scope)):
+                return None
+            host, scheme = self.host(scope, headers), self.scheme(scope, headers)
+            prefix = headers.get("x-forwarded-prefix", "").rpartition(",")[2].strip()
+        if not _PREFIX.fullmatch(prefix) or "/.." in prefix:
+            return None
+        return f"{scheme}://{host}{prefix.rstrip('/')}"
 
     def trusts(self, address: str) -> bool:
         if not _is_address(address):

@@ -90,8 +90,9 @@ class LoggedModels(Runs):
         body = {"model_id": model_id, "status": status.value}
         return self._server.post(_path(model_id), body, reader=_model, method="PATCH")
 
-    def get_logged_model(self, model_id: str) -> LoggedModel:
-        return self._server.get(_path(model_id), reader=_model)
+    def get_logged_model(self, model_id: str, *, allow_deleted: bool = False) -> LoggedModel:
+        asked = [("allow_deleted", "true")] if allow_deleted else ()
+        return self._server.get(_path(model_id), asked, reader=_model)
 
     def delete_logged_model(self, model_id: str) -> None:
         body = {"model_id": model_id}

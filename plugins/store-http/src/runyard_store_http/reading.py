@@ -150,6 +150,7 @@ def model_version(found: Json) -> ModelVersion:
         status_message=found.get("status_message") or "",
         tags=pairs(found.get("tags")),
         aliases=list(found.get("aliases", ())),
+        storage_location=found.get("storage_location") or None,
     )
 
 

@@ -120,6 +120,7 @@ class HttpRegistryStore(Base):
         run_id: str | None = None,
         run_link: str | None = None,
         model_id: str | None = None,
+        storage_location: str | None = None,  # noqa: ARG002 - the server finds it out
         tags: Mapping[str, str] | None = None,
         description: str = "",
         user_id: str | None = None,

@@ -74,10 +74,11 @@ class Upload:
         count = -(-size // part_size)
         path = quote(posixpath.dirname(self._place))
         name = posixpath.basename(self._place)
+        asked = {"path": name, "num_parts": count}
+        if peer_at(self._server).is_runyard:
+            asked["relative_urls"] = True
         try:
-            upload_id, places = self._server.post(
-                f"{SERVICE}/mpu/create/{path}", {"path": name, "num_parts": count}, reader=_upload
-            )
+            upload_id, places = self._server.post(f"{SERVICE}/mpu/create/{path}", asked, reader=_upload)
         except (NotSupported, InvalidInput):  # what stands behind the server takes no parts
             return False
         try:

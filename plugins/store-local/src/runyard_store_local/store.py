@@ -23,6 +23,8 @@ from runyard_store_local.parts import Uploads
 from runyard_store_local.ranges import FileRange
 from runyard_store_local.settings import FSYNC
 
+BUFFER = 1 << 16  # bytes; a file of this size is read with one call of the system
+
 
 class LocalArtifactStore:
     """Artifacts below the folder of a `file:` URI, which is made at the first write.
@@ -65,8 +67,9 @@ class LocalArtifactStore:
         if start < 0 or (length is not None and length < 0):
             raise InvalidInput(f"a range starts at 0 or later and has a length of 0 or more, got {start}, {length}")
         descriptor = self._open_file(name)
-        stream = os.fdopen(descriptor, "rb")
-        stream.seek(start)
+        stream = os.fdopen(descriptor, "rb", BUFFER)
+        if start:
+            stream.seek(start)
         return stream if length is None else BufferedReader(FileRange(stream, length))
 
     def write(self, path: str, source: BinaryIO) -> FileInfo:

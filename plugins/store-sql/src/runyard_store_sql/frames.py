@@ -10,14 +10,12 @@ from typing import Any
 import numpy as np
 import sqlalchemy as sa
 
-from runyard.entities import ChangeKind, LifecycleStage, ViewType
+from runyard.entities import ChangeKind, LifecycleStage
 from runyard.errors import InvalidInput
-from runyard.protocols.frames import Column, Frame, FrameQuery, FrameSchema, TextColumn
+from runyard.protocols.frames import Column, Frame, FrameQuery, TextColumn
 from runyard.query import Filter, Identifier, Kind
 from runyard.query.tree import identifiers
-from runyard_store_sql import frames_schema
-from runyard_store_sql.engine import Database
-from runyard_store_sql.frames_cache import Kept, Moment, now
+from runyard_store_sql.frames_cache import Kept, Moment
 from runyard_store_sql.frames_columns import Cells, array_of, number_column
 from runyard_store_sql.frames_count import count_runs
 from runyard_store_sql.keys import find_keys
@@ -146,30 +144,3 @@ def _kinds(filter: Filter | None) -> tuple[ChangeKind, ...]:  # noqa: A002 - as 
         return _OF_WHICH_RUNS
     is_of_metrics = any(one.kind is Kind.METRIC for one in identifiers(filter.tree))
     return tuple(ChangeKind) if is_of_metrics else (*_OF_WHICH_RUNS, ChangeKind.UPDATED)
-
-
-class Frames:
-    """`ReadsFrames` of the tracking store."""
-
-    _database: Database
-
-    def read_frame(self, query: FrameQuery) -> Frame:
-        with now(self._database, query.experiment_ids) as moment:
-            return read(moment, query, self._kept)
-
-    def describe_frame(
-        self,
-        experiment_ids: Sequence[str],
-        *,
-        filter: Filter | None = None,  # noqa: A002 - as in the queries
-        view: ViewType = ViewType.ACTIVE_ONLY,
-        max_values: int = 50,
-    ) -> FrameSchema:
-        query = FrameQuery(experiment_ids=experiment_ids, columns=(), filter=filter, view=view)
-        with now(self._database, experiment_ids) as moment:
-            return frames_schema.describe(moment, query, max_values, self._kept)
-
-    @property
-    def _kept(self) -> Kept:
-        kept: Kept = self._database.memory.setdefault("frames", Kept())
-        return kept

@@ -6,7 +6,6 @@ of the database, what the index of a key holds is read from one end to the other
 
 from __future__ import annotations
 
-import json
 import math
 from array import array
 from collections.abc import Iterable, Sequence
@@ -16,14 +15,14 @@ from typing import Any
 import numpy as np
 import sqlalchemy as sa
 from numpy.typing import NDArray
-from sqlalchemy.dialects import postgresql
 
 from runyard.protocols.frames import NumberColumn, TextColumn
+from runyard_store_sql.run_numbers import NO_BYTES, among
 from runyard_store_sql.schema import HEAD, Real, with_infinities
 from runyard_store_sql.search_fields import Field
+from runyard_store_sql.statements import chunks
 
 Integers = NDArray[np.int64]
-_NO_BYTES: sa.ColumnElement[bytes] = sa.literal_column("''::bytea", sa.LargeBinary())
 _MOST_AT_ONCE = 2_000  # runs of one query where each is a parameter
 
 
@@ -90,7 +89,7 @@ class Cells:
         """Many numbers of runs as one value, and how many they are."""
         if self._dialect == "sqlite":
             return sa.func.group_concat(run), sa.func.count()
-        return sa.func.string_agg(sa.func.int8send(run), _NO_BYTES), sa.func.count()
+        return sa.func.string_agg(sa.func.int8send(run), NO_BYTES), sa.func.count()
 
     def _unpacked(self, packs: Sequence[Any]) -> Integers:
         if self._dialect == "sqlite":
@@ -117,8 +116,8 @@ class Cells:
     ) -> tuple[Integers, NDArray[np.float64]]:
         number = sa.func.coalesce(sa.cast(value, sa.Double), sa.cast("NaN", sa.Double))
         packed = query.with_only_columns(
-            sa.func.string_agg(sa.func.int8send(run), _NO_BYTES),
-            sa.func.string_agg(sa.func.float8send(number), _NO_BYTES),
+            sa.func.string_agg(sa.func.int8send(run), NO_BYTES),
+            sa.func.string_agg(sa.func.float8send(number), NO_BYTES),
         )
         runs, values = self._fetch(packed)[0]
         return (
@@ -127,17 +126,11 @@ class Cells:
         )
 
     def _of_the_runs(self, query: sa.Select[Any], run: sa.ColumnElement[Any]) -> Iterable[sa.Select[Any]]:
-        """The query for the runs only; they are one parameter where that can be."""
+        """The query for the runs only."""
         numbers = self._sorted.tolist()
-        match self._dialect:
-            case "sqlite":
-                listed = sa.func.json_each(json.dumps(numbers)).table_valued("value")
-                yield query.where(run.in_(sa.select(listed.c.value)))
-            case "postgresql":
-                yield query.where(run == sa.any_(sa.literal(numbers, postgresql.ARRAY(sa.BigInteger))))
-            case _:
-                for start in range(0, len(numbers), _MOST_AT_ONCE):
-                    yield query.where(run.in_(numbers[start : start + _MOST_AT_ONCE]))
+        most = len(numbers) if self._dialect in {"sqlite", "postgresql"} else _MOST_AT_ONCE
+        for part in chunks(numbers, max(most, 1)):
+            yield query.where(among(self._dialect, run, part))
 
     def _fetch(self, query: sa.Select[Any]) -> Sequence[tuple[Any, ...]]:
         result: Any = self._connection.execute(query)

@@ -14,6 +14,7 @@ import sqlalchemy as sa
 from numpy.typing import NDArray
 
 from runyard.query import And, Comparison, Membership, Node, Not, NullTest, Or
+from runyard_store_sql.run_numbers import packed
 from runyard_store_sql.schema import runs
 from runyard_store_sql.search_conditions import comparison, membership
 from runyard_store_sql.search_fields import Condition, Field, Fields
@@ -44,11 +45,8 @@ class _Sets:
 
     def of(self, query: sa.Select[Any]) -> Runs:
         """The runs whose numbers a query finds."""
-        numbers = query.subquery()
-        packed = self._connection.execute(sa.select(sa.func.group_concat(numbers.c[0]))).scalar()
         found = np.zeros(self._size, bool)
-        if packed is not None:
-            found[np.fromstring(str(packed), np.int64, sep=",")] = True
+        found[np.fromstring(packed(self._connection, query), np.int64, sep=",")] = True
         return found
 
     def meeting(self, node: Node) -> Runs:

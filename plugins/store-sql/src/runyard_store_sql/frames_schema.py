@@ -2,19 +2,18 @@
 
 from __future__ import annotations
 
-import json
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from typing import Any
 
 import attrs
 import sqlalchemy as sa
-from sqlalchemy.dialects import postgresql
 
 from runyard.errors import InvalidInput
 from runyard.protocols.frames import FrameQuery, FrameSchema, KeySummary
 from runyard.query import Identifier, Kind
 from runyard_store_sql.frames_cache import Kept, Moment
+from runyard_store_sql.run_numbers import among
 from runyard_store_sql.schema import HEAD, keys, metrics, params, runs, tags, with_infinities
 from runyard_store_sql.search_pages import count_rows, matching
 from runyard_store_sql.search_runs import run_listing
@@ -181,16 +180,10 @@ class _Description:
         """The query for the runs that are looked at."""
         if self.numbers is None:
             return query
-        match self.connection.dialect.name:
-            case "sqlite":
-                listed = sa.func.json_each(json.dumps(self.numbers)).table_valued("value")
-                # A sum is looked up in no index: the one of the keys is read instead.
-                column = run + 0 if self._reads_indexes else run
-                return query.where(column.in_(sa.select(listed.c.value)))
-            case "postgresql":
-                return query.where(run == sa.any_(sa.literal(self.numbers, postgresql.ARRAY(sa.BigInteger))))
-            case _:
-                return query.where(run.in_(self.numbers))
+        dialect = self.connection.dialect.name
+        # A sum is looked up in no index: the one of the keys is read instead.
+        column = run + 0 if dialect == "sqlite" and self._reads_indexes else run
+        return query.where(among(dialect, column, self.numbers))
 
     def _fetch(self, query: sa.Select[Any], bound: dict[str, Any] | None = None) -> Sequence[tuple[Any, ...]]:
         result: Any = self.connection.execute(query, bound or {})

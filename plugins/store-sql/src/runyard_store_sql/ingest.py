@@ -13,7 +13,7 @@ from sqlalchemy.exc import IntegrityError
 from runyard.entities import Batch, ChangeKind, DatasetInput, MetricColumns, Rejection, Subject
 from runyard.errors import AlreadyExists, Conflict, InvalidInput, InvalidState, NotFound
 from runyard.validation import check_dataset_input, check_model_metric, check_text
-from runyard_store_sql import changes, inputs, logged_model_rows, logged_model_values, runs, series, values
+from runyard_store_sql import changes, inputs, logged_model_rows, logged_model_values, runs, values
 from runyard_store_sql.engine import Database
 from runyard_store_sql.keys import key_numbers
 from runyard_store_sql.runs import NAME_TAG
@@ -144,7 +144,10 @@ class _Ingestion:
             else:
                 with self._rejecting(run_id, f"metric {key!r}"):
                     self._active(run_id)
-        series.append(self.connection, curves)
+        if curves:
+            from runyard_store_sql import series
+
+            series.append(self.connection, curves)
 
     def _add_measurements(self) -> None:
         points = []

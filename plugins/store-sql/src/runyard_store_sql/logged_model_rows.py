@@ -32,14 +32,14 @@ def find(connection: sa.Connection, model_id: str) -> Any | None:
     return connection.execute(sa.select(*COLUMNS).select_from(SOURCE).where(_table.model_id == model_id)).first()
 
 
-def present(connection: sa.Connection, model_id: str) -> Any:
-    """The row of a model that is not deleted itself.
+def present(connection: sa.Connection, model_id: str, *, allow_deleted: bool = False) -> Any:
+    """The row of a model, which must not be deleted itself unless that is allowed.
 
     Raises:
         NotFound: there is none.
     """
     row = find(connection, model_id)
-    if row is None or row.deleted_time is not None:
+    if row is None or (row.deleted_time is not None and not allow_deleted):
         raise missing(model_id, is_deleted=row is not None)
     return row
 

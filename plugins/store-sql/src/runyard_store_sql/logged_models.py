@@ -74,9 +74,10 @@ class LoggedModels:
     def finalize_logged_model(self, model_id: str, status: LoggedModelStatus) -> LoggedModel:
         return self._change(model_id, lambda _connection, _row: None, status=LoggedModelStatus(status).value)
 
-    def get_logged_model(self, model_id: str) -> LoggedModel:
+    def get_logged_model(self, model_id: str, *, allow_deleted: bool = False) -> LoggedModel:
         with self._database.read() as connection:
-            return logged_model_rows.complete(connection, [logged_model_rows.present(connection, model_id)])[0]
+            row = logged_model_rows.present(connection, model_id, allow_deleted=allow_deleted)
+            return logged_model_rows.complete(connection, [row])[0]
 
     def delete_logged_model(self, model_id: str) -> None:
         def work(connection: sa.Connection) -> None:

@@ -14,7 +14,7 @@ import sqlalchemy as sa
 from runyard.entities import ChangeKind, Metric
 from runyard.errors import InvalidInput, InvalidState, NotFound
 from runyard.validation import check_integer, check_key, check_metric_value, check_param_value, check_tags
-from runyard_store_sql import runs, series, staging, values
+from runyard_store_sql import folding, runs, series, staging, values
 from runyard_store_sql.blocks import Points
 from runyard_store_sql.engine import Database
 from runyard_store_sql.group_commit import GroupCommit
@@ -167,5 +167,5 @@ def _add_points(connection: sa.Connection, calls: Sequence[tuple[Any, _Call]], a
         elif amounts.add(run, len(batch.keys)):
             full.append(run)
     for run in full[:1]:  # the others' turn comes, so that nobody waits for the points of all
-        staging.fold_locked(connection, [run])
+        folding.fold_locked(connection, [run])
         amounts.forget(run)

@@ -9,7 +9,7 @@ from typing import Any
 import sqlalchemy as sa
 
 from runyard.entities import MetricColumns
-from runyard_store_sql import history, reading
+from runyard_store_sql import reading
 from runyard_store_sql.engine import Database
 from runyard_store_sql.keys import find_keys
 from runyard_store_sql.schema import metric_blocks, runs
@@ -21,6 +21,8 @@ _table = metric_blocks.c
 
 def read(connection: sa.Connection, pairs: Sequence[tuple[str, str]]) -> dict[tuple[str, str], MetricColumns]:
     """Every point of these (run id, key) pairs; what is missing is left out."""
+    from runyard_store_sql import history
+
     numbers = _run_numbers(connection, sorted({run_id for run_id, _ in pairs}))
     keys = find_keys(connection, sorted({key for _, key in pairs}))
     wanted = {(numbers[run_id], keys[key]): (run_id, key) for run_id, key in pairs if run_id in numbers and key in keys}

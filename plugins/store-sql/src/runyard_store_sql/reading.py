@@ -8,7 +8,7 @@ from contextlib import contextmanager, suppress
 import sqlalchemy as sa
 
 from runyard.errors import Forbidden
-from runyard_store_sql import heartbeat, staging
+from runyard_store_sql import folding, heartbeat
 from runyard_store_sql.engine import Database
 from runyard_store_sql.statements import chunks
 
@@ -25,7 +25,7 @@ def current(
     """
     with database.read() as connection:
         is_due = heartbeat.is_due(connection)
-        staged = staging.staged(connection, experiment_ids, run_ids)
+        staged = folding.staged(connection, experiment_ids, run_ids)
         if not is_due and not staged:
             yield connection
             return
@@ -39,4 +39,4 @@ def current(
 
 
 def _fold(database: Database, numbers: Sequence[int]) -> None:
-    database.write(lambda connection: staging.fold(connection, numbers))
+    database.write(lambda connection: folding.fold(connection, numbers))

@@ -129,6 +129,7 @@ class SqlRegistryStore:
         run_id: str | None = None,
         run_link: str | None = None,
         model_id: str | None = None,
+        storage_location: str | None = None,
         tags: Mapping[str, str] | None = None,
         description: str = "",
         user_id: str | None = None,
@@ -137,6 +138,7 @@ class SqlRegistryStore:
         kept = _check_tags(tags)
         fields = {
             "source": check_source(source),
+            "storage_location": storage_location and check_source(storage_location),
             "run_id": check_reference(run_id, "run id"),
             "run_link": run_link and check_text(run_link, "run link"),
             "model_id": check_reference(model_id, "model id"),

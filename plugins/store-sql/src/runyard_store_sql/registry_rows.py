@@ -100,6 +100,7 @@ def versions_of(connection: sa.Connection, rows: Sequence[Row]) -> list[ModelVer
             current_stage=ModelStage(row.stage),
             description=row.description,
             source=row.source,
+            storage_location=row.storage_location,
             run_id=row.run_id,
             run_link=row.run_link,
             user_id=row.user_id,

@@ -9,7 +9,7 @@ import sqlalchemy as sa
 
 from runyard.entities import ChangeKind, RunInfo, RunStart, RunStatus, RunUpdate, Subject
 from runyard.errors import AlreadyExists, InvalidState, NotFound
-from runyard_store_sql import changes, experiments, staging, values
+from runyard_store_sql import changes, experiments, folding, values
 from runyard_store_sql.clock import now
 from runyard_store_sql.schema import runs
 from runyard_store_sql.search_rows import RUN_COLUMNS, run_info
@@ -117,7 +117,7 @@ def update(connection: sa.Connection, row: Any, change: RunUpdate, name_key: int
         connection.execute(runs.update().where(_table.id == row.id).values(new))
         note(connection, row, ChangeKind.UPDATED)
     if change.status is not None and change.status.is_terminated:
-        staging.fold_locked(connection, [row.id])
+        folding.fold_locked(connection, [row.id])
 
 
 def rename(connection: sa.Connection, number: int, name: str) -> None:

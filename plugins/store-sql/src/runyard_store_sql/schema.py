@@ -15,6 +15,7 @@ from sqlalchemy import (
     BigInteger,
     Boolean,
     Column,
+    Connection,
     Dialect,
     Double,
     ForeignKey,
@@ -30,10 +31,10 @@ from sqlalchemy import (
     UniqueConstraint,
     event,
 )
-from sqlalchemy.dialects import mysql, postgresql, sqlite
 from sqlalchemy.schema import ExecutableDDLElement
 
 HEAD = 100  # characters of a value that its index holds
+_COLLATIONS = {"mysql": "utf8mb4_0900_bin", "mariadb": "utf8mb4_nopad_bin"}  # those that mind trailing spaces
 LARGEST = sys.float_info.max
 SECOND_LARGEST = math.nextafter(LARGEST, 0)
 
@@ -54,9 +55,11 @@ class Real(TypeDecorator[float]):
     cache_ok = True
 
     def load_dialect_impl(self, dialect: Dialect) -> Any:
-        return dialect.type_descriptor(
-            mysql.DOUBLE(asdecimal=False) if dialect.name in {"mysql", "mariadb"} else Double()
-        )
+        if dialect.name not in {"mysql", "mariadb"}:
+            return dialect.type_descriptor(Double())
+        from sqlalchemy.dialects.mysql import DOUBLE
+
+        return dialect.type_descriptor(DOUBLE(asdecimal=False))
 
     def process_bind_param(self, value: float | None, dialect: Dialect) -> float | None:
         if value is None or math.isnan(value):
@@ -81,16 +84,16 @@ def with_infinities(value: float) -> float:
     return math.copysign(math.inf if abs(value) == LARGEST else LARGEST, value)
 
 
+# Of types that every dialect knows: to import PostgreSQL's and MySQL's own takes longer than to open a SQLite file.
 def _string(length: int) -> Any:
-    return String(length).with_variant(postgresql.VARCHAR(length, collation="C"), "postgresql")
+    return String(length).with_variant(String(length, collation="C"), "postgresql")
 
 
-_text = (
-    Text().with_variant(postgresql.TEXT(collation="C"), "postgresql").with_variant(mysql.LONGTEXT(), "mysql", "mariadb")
-)
-_bytes = LargeBinary().with_variant(mysql.LONGBLOB(), "mysql", "mariadb")
+_LONG = 2**32 - 1  # MySQL and MariaDB make LONGTEXT and LONGBLOB of this length
+_text = Text().with_variant(Text(collation="C"), "postgresql").with_variant(Text(_LONG), "mysql", "mariadb")
+_bytes = LargeBinary().with_variant(LargeBinary(_LONG), "mysql", "mariadb")
 # SQLite numbers rows by itself only where the type is exactly INTEGER.
-_number = BigInteger().with_variant(sqlite.INTEGER(), "sqlite")
+_number = BigInteger().with_variant(Integer(), "sqlite")
 
 
 def _table(name: str, *columns: Any, rowid: bool = True, **options: Any) -> Table:
@@ -98,14 +101,19 @@ def _table(name: str, *columns: Any, rowid: bool = True, **options: Any) -> Tabl
         name,
         metadata,
         *columns,
-        # The collations that mind trailing spaces.
-        mysql_charset="utf8mb4",
-        mysql_collate="utf8mb4_0900_bin",
-        mariadb_charset="utf8mb4",
-        mariadb_collate="utf8mb4_nopad_bin",
         sqlite_with_rowid=rowid,
         **options,
     )
+
+
+@event.listens_for(metadata, "before_create")
+def _choose_collations(_target: MetaData, connection: Connection, **_: Any) -> None:
+    """Set options of tables that name a dialect, which is imported for that, where it is the one in use."""
+    name = connection.dialect.name
+    if name in _COLLATIONS:
+        options = {f"{name}_charset": "utf8mb4", f"{name}_collate": _COLLATIONS[name]}
+        for table in metadata.tables.values():
+            table.dialect_kwargs.update(options)
 
 
 experiments = _table(
@@ -410,6 +418,7 @@ model_versions = _table(
     Column("model_id", _string(256)),
     Column("status", _string(40), nullable=False),
     Column("status_message", _text, nullable=False),
+    Column("storage_location", _text),
     rowid=False,
 )
 

@@ -11,6 +11,7 @@ import sqlalchemy as sa
 from runyard.errors import InvalidInput
 from runyard.query import Filter, Node, OrderBy
 from runyard_store_sql.paging import fingerprint, order_names, read_token, write_token
+from runyard_store_sql.run_numbers import among
 from runyard_store_sql.schema import Real
 from runyard_store_sql.search_fields import Condition, Fields, OrderFields
 from runyard_store_sql.search_filter import compile_filter
@@ -155,7 +156,7 @@ class _Search:
 
     def unordered(self) -> sa.Select[Any]:
         plan = self._plan(MAX_PAGE * 1_000)
-        return self._select(attrs.evolve(plan, walks=False), self._listing.source, self._listing.fields)
+        return self._found(attrs.evolve(plan, walks=False), self._listing.source)
 
     def _count(self, query: sa.Select[Any]) -> int:
         counted = query.with_only_columns(sa.func.count(), maintain_column_froms=True).order_by(None)
@@ -188,6 +189,9 @@ class _Search:
         # Conditions are met by the walked rows themselves, before anything is looked up for them.
         fields = self._listing.fields.owned_by(rows.link)
         query = self._select(plan, source, fields).where(first.value.is_not(None), beyond)
+        if plan.numbers is not None:
+            # A sum is looked up in no index: the one that has the order is walked.
+            query = query.where(among(self._connection.dialect.name, rows.link[0] + 0, plan.numbers))
         clauses = [clause for key in self._keys[1:] for clause in key.clauses]
         return query.order_by(*first.value_clauses, *clauses)
 
@@ -195,17 +199,25 @@ class _Search:
         return self._fetch(self._in_order(plan).where(beyond).add_columns(*self._places), limit)
 
     def _in_order(self, plan: Plan) -> sa.Select[Any]:
-        query = self._select(plan, joined(self._listing.source, self._keys), self._listing.fields)
+        query = self._found(plan, joined(self._listing.source, self._keys))
         return query.order_by(*(clause for key in self._keys for clause in key.clauses))
 
     @property
     def _places(self) -> list[sa.ColumnElement[Any]]:
         return [column for key in self._keys for column in key.columns]
 
+    def _found(self, plan: Plan, source: sa.FromClause) -> sa.Select[Any]:
+        """Rows in no order, found by what the plan starts from."""
+        query = self._select(plan, source, self._listing.fields)
+        if plan.numbers is not None and self._listing.extent is not None:
+            query = query.where(among(self._connection.dialect.name, self._listing.extent.rows.owner[0], plan.numbers))
+        return query
+
     def _select(self, plan: Plan, source: sa.FromClause, fields: Fields) -> sa.Select[Any]:
         listing = self._listing
         conditions = listing.conditions
-        if plan.is_told and listing.loose_conditions is not None and (plan.driver is not None or plan.walks):
+        starts_elsewhere = plan.driver is not None or plan.numbers is not None or plan.walks
+        if plan.is_told and listing.loose_conditions is not None and starts_elsewhere:
             conditions = listing.loose_conditions
         query = sa.select(*listing.columns).select_from(source).where(*conditions)
         if plan.driver is not None:

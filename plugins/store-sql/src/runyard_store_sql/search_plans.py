@@ -14,6 +14,7 @@ import attrs
 import sqlalchemy as sa
 
 from runyard.query import And, Comparison, Membership, Node, NullTest, Operator
+from runyard_store_sql.run_numbers import numbers
 from runyard_store_sql.search_conditions import comparison, membership
 from runyard_store_sql.search_estimates import Estimator
 from runyard_store_sql.search_fields import Condition, Field, Fields, Rows
@@ -21,19 +22,24 @@ from runyard_store_sql.search_order import OrderKey
 
 _RANGES = frozenset({Operator.EQ, Operator.LT, Operator.LE, Operator.GT, Operator.GE})
 _GUESS = 0.5  # the share of rows that meet a condition of which nothing is known
-_SORTING = 1.5  # what a row costs that is sorted, against one that is walked over
+# What a row costs, against one that is walked over and for which every condition is looked up.
+_SORTING = 1.5  # one that is sorted
+_PACKED = 0.03  # one whose number an index gives with many others
+_LISTED = 0.1  # one that is put into a list of numbers, or walked over and looked for in it
 
 
 @attrs.frozen
 class Plan:
     """`walks` the index of the first order, or else starts from `driver`, or else from the listing's own conditions.
 
-    `rest` is what must hold besides the driver. `is_told` says that the database must be kept to it.
+    `numbers` are of all that meet a part of the filter, to walk over or to start from. `rest` is what must hold besides
+    driver and numbers. `is_told` says that the database must be kept to it.
     """
 
     walks: bool
     rest: Node | None
     driver: Condition | None = None
+    numbers: Sequence[int] | None = None
     is_told: bool = True
 
 
@@ -51,10 +57,22 @@ class Extent:
 
 
 @attrs.frozen
+class _Listing:
+    cost: float
+    known: int  # conditions of which the numbers are read
+    walks: bool
+
+
+@attrs.frozen
 class _Leaf:
     node: Node
-    driver: Condition
+    owner: sa.ColumnElement[Any]
+    owners: sa.Select[Any]
     count: float
+
+    @property
+    def driver(self) -> Condition:
+        return self.owner.in_(self.owners)
 
 
 def choose_plan(
@@ -77,9 +95,33 @@ def choose_plan(
     if can_walk:
         plans.append((min(needed * total / max(searched, 1), total), attrs.evolve(plans[0][1], walks=True)))
     if leaves:
-        rest = _narrowest_first([node for node in operands if node is not leaves[0].node], leaves[1:])
-        plans.append((_SORTING * leaves[0].count, Plan(False, rest, leaves[0].driver)))
-    return min(plans, key=operator.itemgetter(0))[1]
+        plans.append((_SORTING * leaves[0].count, Plan(False, _rest(operands, leaves, 1), leaves[0].driver)))
+    cost, plan = min(plans, key=operator.itemgetter(0))
+    walked = min(needed * total / max(searched, 1), total) if can_walk else math.inf
+    listing = _cheapest_listing(len(operands), leaves, total, walked)
+    if listing is None or listing.cost >= cost:
+        return plan
+    found = [numbers(connection, leaf.owners) for leaf in leaves[: listing.known]]
+    return Plan(listing.walks, _rest(operands, leaves, listing.known), numbers=sorted(set.intersection(*found)))
+
+
+def _cheapest_listing(operands: int, leaves: Sequence[_Leaf], total: int, walked: float) -> _Listing | None:
+    """The best way to read the numbers of what meets the narrowest conditions; None where no index has them."""
+    found = []
+    for known in range(1, len(leaves) + 1):
+        counts = [leaf.count for leaf in leaves[:known]]
+        met = total * math.prod(count / total for count in counts)
+        reading = _PACKED * sum(counts) + _LISTED * met
+        looked_up = met / total if known < operands else 0
+        found.append(_Listing(reading + walked * (_LISTED + looked_up), known, walks=True))
+        found.append(_Listing(reading + _SORTING * met, known, walks=False))
+    return min(found, key=lambda listing: listing.cost, default=None)
+
+
+def _rest(operands: Sequence[Node], leaves: Sequence[_Leaf], known: int) -> Node | None:
+    """What is to be tested where the narrowest conditions are known to hold."""
+    done = [leaf.node for leaf in leaves[:known]]
+    return _narrowest_first([node for node in operands if not any(node is one for one in done)], leaves[known:])
 
 
 def _narrowest_first(operands: Sequence[Node], leaves: Sequence[_Leaf]) -> Node | None:
@@ -106,8 +148,8 @@ def _leaf(estimator: Estimator, node: Node, fields: Fields) -> _Leaf | None:
     condition = _indexed(node, field)
     if condition is None:
         return None
-    driver = field.rows.owner[0].in_(field.rows.owners(condition))
-    return _Leaf(node, driver, estimator.rows(field.rows, condition))
+    owners = field.rows.owners(condition)
+    return _Leaf(node, field.rows.owner[0], owners, estimator.rows(field.rows, condition))
 
 
 def _indexed(node: Comparison | Membership | NullTest, field: Field) -> Condition | None:

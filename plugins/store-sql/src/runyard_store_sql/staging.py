@@ -16,16 +16,13 @@ import numpy as np
 import sqlalchemy as sa
 from numpy.typing import NDArray
 
-from runyard_store_sql import series
 from runyard_store_sql.blocks import FORMAT, Points, check_format, encode, joined
 from runyard_store_sql.many_blocks import decode_all
-from runyard_store_sql.schema import runs, staged_points
-from runyard_store_sql.statements import chunks, experiment_numbers
+from runyard_store_sql.schema import staged_points
 
 MOST_ROWS = 128  # of a run, about; then its points go into the history
 MOST_POINTS = 32_768
 
-_table = staged_points.c
 _KEY = np.dtype("<i4")
 _INSERT = staged_points.insert()
 
@@ -80,40 +77,7 @@ def add(connection: sa.Connection, batches: Iterable[tuple[int, Batch]]) -> None
         connection.execute(_INSERT, rows)
 
 
-def staged(connection: sa.Connection, experiment_ids: Sequence[str], run_ids: Sequence[str]) -> list[int]:
-    """The numbers of those of these runs, and of the runs of these experiments, that have staged points."""
-    if not experiment_ids and not run_ids:
-        return []
-    if connection.execute(_ANY).first() is None:
-        return []
-    found: set[int] = set()
-    for part in chunks(run_ids):
-        found.update(connection.execute(_RUNS.where(runs.c.run_id.in_(part))).scalars())
-    if experiment_ids:
-        found.update(
-            connection.execute(_RUNS.where(runs.c.experiment.in_(experiment_numbers(experiment_ids)))).scalars()
-        )
-    return sorted(found)
-
-
-def fold(connection: sa.Connection, numbers: Sequence[int]) -> None:
-    """Take what is staged of runs into the history."""
-    for part in chunks(sorted(numbers)):
-        lock = sa.select(runs.c.id).where(runs.c.id.in_(part)).order_by(runs.c.id).with_for_update(key_share=True)
-        connection.execute(lock).all()
-        fold_locked(connection, part)
-
-
-def fold_locked(connection: sa.Connection, numbers: Sequence[int]) -> None:
-    """The same where the caller holds the locks of the runs."""
-    query = sa.select(_table.run, _table.points, _table.format, _table.data).where(_table.run.in_(numbers))
-    rows: Sequence[Any] = connection.execute(query.order_by(_table.id)).all()
-    if rows:
-        series.append_points(connection, *_decoded(rows))
-        connection.execute(staged_points.delete().where(_table.run.in_(numbers)))
-
-
-def _decoded(rows: Sequence[Any]) -> tuple[NDArray[np.int64], NDArray[np.int32], Points]:
+def decoded(rows: Sequence[Any]) -> tuple[NDArray[np.int64], NDArray[np.int32], Points]:
     """The runs and the keys of all points, and the points."""
     keys, blocks = [], []
     for _, count, code, data in rows:
@@ -122,7 +86,3 @@ def _decoded(rows: Sequence[Any]) -> tuple[NDArray[np.int64], NDArray[np.int32],
         blocks.append(data[_KEY.itemsize * count :])
     points, counts = decode_all(blocks)
     return np.repeat(np.array([row[0] for row in rows], np.int64), counts), np.concatenate(keys), points
-
-
-_ANY = sa.select(_table.id).limit(1)
-_RUNS = sa.select(_table.run).distinct().join_from(staged_points, runs, runs.c.id == _table.run)

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
+import importlib
 from collections.abc import Iterator, Sequence
 from typing import Any, TypeVar
 
 import sqlalchemy as sa
-from sqlalchemy.dialects import mysql, postgresql, sqlite
 from sqlalchemy.exc import IntegrityError
 
 ItemT = TypeVar("ItemT")
@@ -29,16 +29,13 @@ def insert_missing(connection: sa.Connection, table: sa.Table, rows: Sequence[Ro
     """Insert rows, leaving those alone whose key is taken."""
     if not rows:
         return
-    statement: Any
-    match connection.dialect.name:
-        case "sqlite":
-            statement = sqlite.insert(table).on_conflict_do_nothing()
-        case "postgresql":
-            statement = postgresql.insert(table).on_conflict_do_nothing()
-        case _:
-            # Not IGNORE, which would also cut values that are too long.
-            first = next(iter(table.primary_key.columns))
-            statement = mysql.insert(table).on_duplicate_key_update({first.name: first})
+    statement = _insert(connection, table)
+    if connection.dialect.name in {"sqlite", "postgresql"}:
+        statement = statement.on_conflict_do_nothing()
+    else:
+        # Not IGNORE, which would also cut values that are too long.
+        first = next(iter(table.primary_key.columns))
+        statement = statement.on_duplicate_key_update({first.name: first})
     connection.execute(statement, list(rows))
 
 
@@ -48,22 +45,20 @@ def upsert(connection: sa.Connection, table: sa.Table, rows: Sequence[Row]) -> N
         return
     keys = [column.name for column in table.primary_key]
     changed = [name for name in rows[0] if name not in keys]
-    statement: Any
-    match connection.dialect.name:
-        case "sqlite":
-            statement = sqlite.insert(table)
-            statement = statement.on_conflict_do_update(
-                index_elements=keys, set_={name: statement.excluded[name] for name in changed}
-            )
-        case "postgresql":
-            statement = postgresql.insert(table)
-            statement = statement.on_conflict_do_update(
-                index_elements=keys, set_={name: statement.excluded[name] for name in changed}
-            )
-        case _:
-            statement = mysql.insert(table)
-            statement = statement.on_duplicate_key_update({name: statement.inserted[name] for name in changed})
+    statement = _insert(connection, table)
+    if connection.dialect.name in {"sqlite", "postgresql"}:
+        statement = statement.on_conflict_do_update(
+            index_elements=keys, set_={name: statement.excluded[name] for name in changed}
+        )
+    else:
+        statement = statement.on_duplicate_key_update({name: statement.inserted[name] for name in changed})
     connection.execute(statement, list(rows))
+
+
+def _insert(connection: sa.Connection, table: sa.Table) -> Any:
+    """The database's own kind of insert; to import all dialects takes longer than to open a SQLite file."""
+    name = "mysql" if connection.dialect.name == "mariadb" else connection.dialect.name
+    return importlib.import_module(f"sqlalchemy.dialects.{name}").insert(table)
 
 
 def chunks(items: Sequence[ItemT], size: int = CHUNK) -> Iterator[Sequence[ItemT]]:

@@ -35,11 +35,8 @@ from runyard.validation import (
 from runyard_store_sql import (
     experiments,
     heartbeat,
-    history,
-    history_pages,
     ingest,
     inputs,
-    logs,
     purge,
     reading,
     runs,
@@ -50,7 +47,7 @@ from runyard_store_sql.changes_reading import TrackingChanges
 from runyard_store_sql.checks import checked_start, checked_update
 from runyard_store_sql.dataset_summaries import DatasetSummaries
 from runyard_store_sql.engine import Database, close_engine, open_engine
-from runyard_store_sql.frames import Frames
+from runyard_store_sql.frames_reading import Frames
 from runyard_store_sql.keys import key_numbers
 from runyard_store_sql.logged_models import LoggedModels
 from runyard_store_sql.many_metrics import ManyMetrics
@@ -64,7 +61,7 @@ def open_store(uri: Uri, settings: Settings) -> SqlTrackingStore:
 
 
 class SqlTrackingStore(LoggedModels, DatasetSummaries, ManyMetrics, Frames, TrackingChanges, Views):
-    """A `TrackingStore` with every capability."""
+    """A `TrackingStore` with every capability. What needs numpy is imported by the methods that use it."""
 
     def __init__(self, database: Database, settings: Settings) -> None:
         self._database = database
@@ -150,6 +147,8 @@ class SqlTrackingStore(LoggedModels, DatasetSummaries, ManyMetrics, Frames, Trac
         params: Mapping[str, str] | None = None,
         tags: Mapping[str, str] | None = None,
     ) -> None:
+        from runyard_store_sql import logs
+
         logs.log_batch(self._database, run_id, metrics, params or {}, tags or {})
 
     def delete_tag(self, run_id: str, key: str) -> None:
@@ -179,16 +178,22 @@ class SqlTrackingStore(LoggedModels, DatasetSummaries, ManyMetrics, Frames, Trac
     def get_metric_history(
         self, run_id: str, key: str, *, max_results: int | None = None, page_token: str | None = None
     ) -> Page[Metric]:
+        from runyard_store_sql import history_pages
+
         with reading.current(self._database, run_ids=[run_id]) as connection:
             return history_pages.page(connection, runs.number_of(connection, run_id), key, max_results, page_token)
 
     def read_metric(self, run_id: str, key: str) -> MetricColumns:
+        from runyard_store_sql import history
+
         with reading.current(self._database, run_ids=[run_id]) as connection:
             return history.read(connection, runs.number_of(connection, run_id), key)
 
     def sample_metric(
         self, run_id: str, key: str, *, max_points: int, start_step: int | None = None, end_step: int | None = None
     ) -> MetricColumns:
+        from runyard_store_sql import history
+
         with reading.current(self._database, run_ids=[run_id]) as connection:
             number = runs.number_of(connection, run_id)
             return history.sample(connection, number, key, max_points, start_step, end_step)

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
     from runyard_store_sql.engine import Database
 
-HEAD = "0002"
+HEAD = "0003"
 SCRIPTS = Path(__file__).with_name("migrations")
 VERSION_TABLE = "runyard_version"
 # What a database without transactions for its schema bears until all tables exist.

@@ -41,5 +41,5 @@ def resolve_model(uri: Uri, host: Host) -> Uri:
         root, path = logged.find(host.tracking_store()).artifact_uri, logged.path
     else:
         asked = ModelUri.parse(uri)
-        root, path = asked.find(host.registry_store()).source, asked.path
+        root, path = asked.find(host.registry_store()).location, asked.path
     return Uri.parse(root, relative_to=host.settings.root).join(path)

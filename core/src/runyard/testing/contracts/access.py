@@ -97,6 +97,16 @@ class AuthenticatorContract:
             found = authenticator.authenticate(elsewhere)
             assert found == principal, f"by {sorted(names)} alone, {principal.name} is {found}"
 
+    def test_its_revision_stays_while_nothing_changes(
+        self, authenticator: Authenticator, known: Sequence[tuple[Credentials, Principal]]
+    ) -> None:
+        if not isinstance(authenticator, IdentifiesByHeaders):
+            return
+        before = authenticator.revision
+        for credentials, _ in known:
+            authenticator.authenticate(credentials)
+        assert authenticator.revision == before, "the revision changes although no answer may have changed"
+
     def test_threads_do_not_disturb_each_other(
         self,
         authenticator: Authenticator,
@@ -163,6 +173,7 @@ def _operations() -> list[Operation]:
     amounts: tuple[Callable[[ResourceKind], tuple[Resource, ...]], ...] = (
         lambda _: (),
         lambda kind: (Resource(kind),),
+        lambda kind: (Resource(kind, name="to be made"),),
         lambda kind: (Resource(kind, "1"), Resource(kind, "2")),
     )
     return [

@@ -175,6 +175,15 @@ class LoggedModelsContract:
             with pytest.raises(NotFound):
                 attempt(store, "m-1")
 
+    def test_a_deleted_model_is_shown_where_that_is_allowed(self, store: ModelStore) -> None:
+        store.create_logged_model("0", model_id="m-1", name="ant", tags={"t": "1"})
+        assert store.get_logged_model("m-1", allow_deleted=True) == store.get_logged_model("m-1")
+        store.delete_logged_model("m-1")
+        found = store.get_logged_model("m-1", allow_deleted=True)
+        assert (found.name, found.tags, found.lifecycle_stage) == ("ant", {"t": "1"}, LifecycleStage.DELETED)
+        with pytest.raises(NotFound):
+            store.get_logged_model("m-nowhere", allow_deleted=True)
+
     def test_a_model_may_be_deleted_twice(self, store: ModelStore) -> None:
         store.create_logged_model("0", model_id="m-1")
         store.delete_logged_model("m-1")

@@ -10,7 +10,7 @@ import pytest
 
 from runyard.entities import ModelStage, RegistryChange
 from runyard.errors import AlreadyExists, InvalidInput, NotFound
-from runyard.protocols.registry import RegistryStore
+from runyard.protocols.registry import ModelQuery, RegistryStore
 from runyard.testing.contracts.registry_history import model_with_versions, wait_a_moment
 
 Change = Callable[[RegistryStore], object]
@@ -190,6 +190,21 @@ class RegistryModelsContract:
         store.create_registered_model("m")
         created = store.create_model_version("m", "s3://b/1")
         assert (created.run_id, created.run_link, created.model_id, created.user_id) == (None, None, None, None)
+
+    def test_a_copy_keeps_where_its_files_lie_whatever_becomes_of_its_source(self, store: RegistryStore) -> None:
+        store.create_registered_model("m")
+        first = store.create_model_version("m", "s3://b/1")
+        assert (first.storage_location, first.location) == (None, "s3://b/1")
+        store.create_registered_model("copy")
+        created = store.create_model_version("copy", "models:/m/1", storage_location="s3://b/1")
+        assert (created.source, created.storage_location, created.location) == ("models:/m/1", "s3://b/1", "s3://b/1")
+        store.rename_registered_model("m", "n")
+        store.create_registered_model("m")
+        store.create_model_version("m", "s3://b/other")
+        assert store.get_model_version("copy", 1).location == "s3://b/1"
+        found = {version.name: version.location for version in store.search_model_versions(ModelQuery())}
+        assert (found["copy"], found["n"]) == ("s3://b/1", "s3://b/1")
+        assert [version.location for version in store.get_latest_versions("copy")] == ["s3://b/1"]
 
     def test_versions_count_from_one(self, store: RegistryStore) -> None:
         store.create_registered_model("m")

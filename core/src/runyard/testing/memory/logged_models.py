@@ -111,8 +111,8 @@ class LoggedModelsStore(PlainTrackingStore):
         return self._shown(state)
 
     @locked
-    def get_logged_model(self, model_id: str) -> LoggedModel:
-        return self._shown(self._present(model_id))
+    def get_logged_model(self, model_id: str, *, allow_deleted: bool = False) -> LoggedModel:
+        return self._shown(self._known(model_id) if allow_deleted else self._present(model_id))
 
     @locked
     def delete_logged_model(self, model_id: str) -> None:

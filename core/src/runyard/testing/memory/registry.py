@@ -168,11 +168,14 @@ class MemoryRegistryStore:
         run_id: str | None = None,
         run_link: str | None = None,
         model_id: str | None = None,
+        storage_location: str | None = None,
         tags: Mapping[str, str] | None = None,
         description: str = "",
         user_id: str | None = None,
     ) -> ModelVersion:
         check_source(source)
+        if storage_location is not None:
+            check_source(storage_location)
         for value, what in ((run_id, "run id"), (model_id, "model id"), (user_id, "user id")):
             check_reference(value, what)
         check_text(run_link or "", "run link")
@@ -188,6 +191,7 @@ class MemoryRegistryStore:
                 creation_timestamp=now,
                 last_updated_timestamp=now,
                 source=source,
+                storage_location=storage_location,
                 run_id=run_id,
                 run_link=run_link,
                 user_id=user_id,
