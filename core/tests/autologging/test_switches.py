@@ -97,21 +97,6 @@ def test_a_library_in_a_version_that_is_not_tested_is_left_alone_where_that_is_a
         switch.undo()
 
 
-@pytest.mark.parametrize(
-    ("supports", "is_tested"),
-    [({"pytest": ">=1"}, True), ({"pytest": ">=1,<2"}, False), ({"not-installed": ">=1"}, True)],
-)
-def test_a_library_in_a_version_that_is_not_tested_is_left_alone_where_that_is_asked(
-    host: Host, supports: dict[str, str], is_tested: bool
-) -> None:
-    spec = attrs.evolve(host.autologgers.get("line"), supports=supports)
-    for is_asked in (False, True):
-        switch = Switch(spec, LineAutologger(), AutologOptions(disable_for_unsupported_versions=is_asked))
-        switch.look_at(fitting)
-        assert is_watched() is (is_tested or not is_asked)
-        switch.undo()
-
-
 def test_an_unknown_autologger_is_refused(host: Host) -> None:
     with pytest.raises(NoSuchPlugin, match=r"autologger 'keras' \(available: line\)"):
         autolog_one("keras", AutologOptions(), disable=False)
