@@ -35,6 +35,7 @@ BROAD = {
     "core/src/runyard/testing/contracts/plugin.py",
     "core/src/runyard/tracking/recorder.py",
     "core/src/runyard/tracking/shipper.py",
+    "plugins/flavor-pytorch/src/runyard_flavor_pytorch/flavor.py",
     "plugins/store-sql/src/runyard_store_sql/group_commit.py",
     "plugins/server/src/runyard_server/workers.py",
     "plugins/server/src/runyard_server/pages.py",
