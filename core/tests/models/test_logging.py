@@ -17,7 +17,7 @@ LINE = Line(2.0, 1.0)
 
 
 def line() -> Any:
-    return ry.line  # type: ignore[attr-defined]
+    return ry.line
 
 
 def test_a_logged_model_is_found_by_its_id_and_by_its_run() -> None:

@@ -24,7 +24,7 @@ LINE = Line(2.0, 1.0)
 
 def line() -> Any:
     """`runyard.line`, as users reach it."""
-    return ry.line  # type: ignore[attr-defined]
+    return ry.line
 
 
 def test_a_model_is_saved_and_loaded_by_the_flavor_s_own_functions(tmp_path: Path) -> None:

@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
-import scipy.sparse as sp  # type: ignore[import-untyped]
+import scipy.sparse as sp
 
 Case = Callable[[], Any]
 
