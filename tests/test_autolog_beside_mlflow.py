@@ -36,6 +36,7 @@ def runs(python: str, library: str, name: str, folder: Path) -> list[dict[str, A
 
 @pytest.mark.mlflow
 @pytest.mark.slow
+@pytest.mark.timeout(900)
 @pytest.mark.parametrize("name", NEEDED)
 def test_a_training_is_logged_as_mlflow_logs_it(name: str, tmp_path: Path) -> None:
     python = os.environ.get(MLFLOW)
