@@ -10,6 +10,7 @@ import pandas as pd
 import pytest
 
 from runyard.errors import CorruptData, InvalidInput
+from runyard.host import Host
 from runyard.protocols.flavor import ModelFiles
 from runyard.specs import FlavorSpec
 from runyard.testing.contracts.flavor import FlavorContract
@@ -56,6 +57,15 @@ class PythonContract(FlavorContract):
     @pytest.fixture
     def runs_no_code(self) -> bool:
         return False
+
+    def save_by_function(self, module: Any, model: Any, folder: Path, **options: Any) -> None:
+        module.save_model(folder, python_model=model, **options)
+
+    def log_by_function(self, module: Any, model: Any, **options: Any) -> Any:
+        return module.log_model(python_model=model, **options)
+
+    def load_by_function(self, module: Any, uri: Any, host: Host) -> Any:
+        return module.load_model(uri, trust=True, host=host).get_raw_model()
 
 
 class TestClass(PythonContract):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
@@ -28,6 +29,16 @@ class PytorchContract(FlavorContract):
     @pytest.fixture
     def model(self, layers: Any) -> Any:
         return layers
+
+    @pytest.fixture
+    def other_model(self, layers: Any) -> Any:
+        import torch
+
+        other = copy.deepcopy(layers)
+        with torch.no_grad():
+            for weights in other.parameters():
+                weights.add_(1.0)
+        return other
 
     @pytest.fixture
     def data(self, rows: Any) -> Any:

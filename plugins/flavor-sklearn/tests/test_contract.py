@@ -37,6 +37,10 @@ class TestAnEstimatorOfArrays(SklearnContract):
     def model(self, data: Any) -> Any:
         return LinearRegression().fit(data, [1.0, 2.0, 4.0])
 
+    @pytest.fixture
+    def other_model(self, data: Any) -> Any:
+        return LinearRegression().fit(data, [4.0, 2.0, 9.0])
+
 
 class TestAPipelineOfDataFrames(SklearnContract):
     @pytest.fixture

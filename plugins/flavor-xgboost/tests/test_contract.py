@@ -37,6 +37,10 @@ class TestABooster(XGBoostContract):
     def model(self, data: Any) -> Any:
         return xgboost.train({"max_depth": 2}, xgboost.DMatrix(data, label=CLASSES), 3)
 
+    @pytest.fixture
+    def other_model(self, data: Any) -> Any:
+        return xgboost.train({"max_depth": 2}, xgboost.DMatrix(data, label=CLASSES), 9)
+
     def answer(self, model: Any, data: Any) -> Any:
         return model.predict(xgboost.DMatrix(data))
 

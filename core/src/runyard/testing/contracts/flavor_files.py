@@ -135,7 +135,7 @@ class FlavorFilesContract(FlavorFixtures):
         (tmp_path / "kept").mkdir()
         (tmp_path / "kept" / "mine.txt").write_text("mine", encoding="utf-8")
         with pytest.raises(AlreadyExists):
-            import_module(spec.module).save_model(model, tmp_path / "kept", host=host)
+            self.save_by_function(import_module(spec.module), model, tmp_path / "kept", host=host)
         assert [path.name for path in (tmp_path / "kept").iterdir()] == ["mine.txt"]
 
     def test_nothing_is_written_where_a_model_is_loaded(

@@ -61,26 +61,26 @@ class FlavorFunctionsContract(FlavorFixtures):
     ) -> None:
         module = import_module(spec.module)
         folder = tmp_path / "by-function"
-        module.save_model(model, folder, input_example=data, metadata={"team": "vision"}, host=host)
+        self.save_by_function(module, model, folder, input_example=data, metadata={"team": "vision"}, host=host)
         described = Model.load(folder)
         assert spec.key in described.flavors
         assert described.metadata == {"team": "vision"}
         assert described.saved_input_example_info is not None
-        loaded = module.load_model(folder, trust=True, host=host)
+        loaded = self.load_by_function(module, folder, host)
         assert_equal(self.answer(loaded, data), self.answer(model, data))
 
     def test_its_functions_log(self, spec: FlavorSpec, model: Any, data: Any, host: Host) -> None:
         module = import_module(spec.module)
         client = Client(host=host)
         run = client.create_run(client.create_experiment("flavor-contract"))
-        info = module.log_model(
-            model, name="by-function", run_id=run.info.run_id, tags={"team": "vision"}, client=client
+        info = self.log_by_function(
+            module, model, name="by-function", run_id=run.info.run_id, tags={"team": "vision"}, client=client
         )
         logged = client.get_logged_model(info.model_id)
         assert (logged.name, logged.status) == ("by-function", LoggedModelStatus.READY)
         assert logged.source_run_id == run.info.run_id
         assert logged.tags == {"team": "vision"}
-        loaded = module.load_model(logged.artifact_uri, trust=True, host=host)
+        loaded = self.load_by_function(module, logged.artifact_uri, host)
         assert_equal(self.answer(loaded, data), self.answer(model, data))
 
     def test_options_it_does_not_know_are_refused(

@@ -56,6 +56,18 @@ class FlavorFixtures:
         """Params of `predict` that change the answer; empty where the flavor has none."""
         return {}
 
+    def save_by_function(self, module: Any, model: Any, folder: Path, **options: Any) -> None:
+        """Save by the function users call; override it where that takes the model otherwise."""
+        module.save_model(model, folder, **options)
+
+    def log_by_function(self, module: Any, model: Any, **options: Any) -> Any:
+        """Log by the function users call; what it returns."""
+        return module.log_model(model, **options)
+
+    def load_by_function(self, module: Any, uri: Any, host: Host) -> Any:
+        """The library's own object, by the function users call."""
+        return module.load_model(uri, trust=True, host=host)
+
     @pytest.fixture
     def runs_no_code(self) -> bool:
         """Whether a model as it is saved by default runs no code when it is loaded."""
