@@ -255,7 +255,7 @@ def test_plugins_put_commands_into_the_group(tmp_path: Path) -> None:
         def runyard_commands() -> list[Command]:
             return [Command(name="models serve", target=f"{__name__}:serve", summary="Answer requests.")]
 
-    with Host(Settings(root=tmp_path), plugins={"serving": Plugin()}) as host:
+    with Host(Settings(root=tmp_path), plugins={"serving": Plugin()}, discover=False) as host:
         shown = CommandLine(host)("models", "--help")
     assert "Answer requests." in shown
     assert "register" in shown

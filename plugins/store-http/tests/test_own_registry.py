@@ -11,11 +11,14 @@ from runyard.settings import Settings
 from runyard.testing.contracts.registry import RegistryStoreContract
 from runyard.tracking.client import Client
 from runyard_store_http.registry import HttpRegistryStore
+from runyard_store_http.tracking import HttpTrackingStore
 
 
 class TestTheRegistry(RegistryStoreContract):
     @pytest.fixture
-    def store(self, own_registry: HttpRegistryStore) -> HttpRegistryStore:
+    def store(self, own_registry: HttpRegistryStore, own_store: HttpTrackingStore) -> HttpRegistryStore:
+        """The registry, and the logged model of the contract's versions, which the server looks up."""
+        own_store.create_logged_model("0", model_id="m-1", source_run_id="r2")
         return own_registry
 
     def test_a_new_version_has_what_it_was_given(self, store: HttpRegistryStore) -> None:  # type: ignore[override]

@@ -30,7 +30,7 @@ BUILT_IN: Mapping[str, tuple[str, str]] = MappingProxyType(
         "experiments": ("runyard.cli.experiments:experiments", "List, create, rename, delete, restore experiments."),
         "gc": ("runyard.cli.gc:gc", "Erase deleted runs and experiments for good."),
         "journal": ("runyard.cli.journal:journal", "Look into the journals that runs are written through."),
-        "models": ("runyard.cli.models:models", "Score files with models, look into them, register versions."),
+        "models": ("runyard.cli.models:models", "Look after models; score, show and register them."),
         "plugins": ("runyard.cli.plugins:plugins", "List, check and write plugins."),
         "runs": ("runyard.cli.runs:runs", "Search, show, compare, export, delete runs."),
         "sync": ("runyard.cli.sync:sync", "Deliver what journals still hold."),

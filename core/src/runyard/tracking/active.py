@@ -7,6 +7,7 @@ import os
 import sys
 import warnings
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from contextvars import ContextVar
 from types import TracebackType
 from typing import Any, Self
@@ -249,3 +250,8 @@ def _end_all() -> None:
             _end(run, _outcome(error))
         except RunyardError as problem:
             sys.stderr.write(f"runyard: {problem}\n")
+    if isinstance(error, KeyboardInterrupt):
+        # Python notes that this is what ended it, to exit by the signal, and forgets it with the next text that is
+        # evaluated, as modules imported here do for their named tuples.
+        with suppress(KeyboardInterrupt):
+            exec("raise KeyboardInterrupt")  # noqa: S102 - only so is it noted again
