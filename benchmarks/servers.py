@@ -13,7 +13,7 @@ import tempfile
 import time
 import uuid
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
@@ -94,7 +94,8 @@ def start(
     while not _answers(port):
         if process.poll() is not None or time.perf_counter() - started > PATIENCE:
             for pid in _tree(process.pid):  # MLflow's first process leaves its children behind
-                os.kill(pid, signal.SIGKILL)
+                with suppress(ProcessLookupError):
+                    os.kill(pid, signal.SIGKILL)
             process.wait()
             raise SystemExit(f"{kind} did not start:\n{(folder / 'server.log').read_text(errors='replace')[-2000:]}")
         time.sleep(0.01)
