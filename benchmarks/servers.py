@@ -78,6 +78,8 @@ def start(
     program = (
         [sys.executable, "-m", "runyard"] if kind == "runyard" else [mlflow_python or sys.executable, "-m", "mlflow"]
     )
+    if kind == "mlflow":
+        store = store.replace("postgresql+psycopg:", "postgresql:")  # its environment has the older driver
     command = [*program, "server", "--host", "127.0.0.1", "--port", str(port), "--backend-store-uri", store, *arguments]
     environment = {name: value for name, value in os.environ.items() if not name.startswith(("RUNYARD_", "MLFLOW_"))}
     environment["PATH"] = f"{Path(program[0]).parent}{os.pathsep}{environment.get('PATH', '')}"
