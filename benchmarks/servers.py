@@ -5,6 +5,7 @@ from __future__ import annotations
 import http.client
 import json
 import os
+import re
 import signal
 import socket
 import subprocess
@@ -79,7 +80,7 @@ def start(
         [sys.executable, "-m", "runyard"] if kind == "runyard" else [mlflow_python or sys.executable, "-m", "mlflow"]
     )
     if kind == "mlflow":
-        store = store.replace("postgresql+psycopg:", "postgresql:")  # its environment has the older driver
+        store = re.sub(r"^postgresql(\+\w+)?:", "postgresql+psycopg2:", store)  # its environment has the older driver
     command = [*program, "server", "--host", "127.0.0.1", "--port", str(port), "--backend-store-uri", store, *arguments]
     environment = {name: value for name, value in os.environ.items() if not name.startswith(("RUNYARD_", "MLFLOW_"))}
     environment["PATH"] = f"{Path(program[0]).parent}{os.pathsep}{environment.get('PATH', '')}"
