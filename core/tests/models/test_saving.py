@@ -15,7 +15,8 @@ import yaml
 import runyard as ry
 from runyard.errors import AlreadyExists, CorruptData, InvalidInput, NoSuchPlugin, NotFound
 from runyard.host import Host
-from runyard.models import Model, ModelSignature, infer_signature
+from runyard.models import Model, ModelSignature, get_model_dependencies, infer_signature, set_signature
+from runyard.models.inspection import inspect_model
 from runyard.models.pyfunc import load_model as load_pyfunc
 from runyard.protocols.flavor import SavedModel
 from runyard.testing.memory.flavor import Line, LineFlavor
@@ -37,6 +38,10 @@ def test_a_relative_path_starts_from_the_working_folder(tmp_path: Path, monkeypa
     assert (tmp_path / "below" / "model" / "MLmodel").is_file()
     assert line().load_model("model") == LINE
     assert set(ry.models.get_model_info("model").flavors) == {"line", "python_function"}
+    assert inspect_model("model").size > 0
+    assert Path(get_model_dependencies("model")) == tmp_path / "below" / "model" / "requirements.txt"
+    set_signature("model", infer_signature(np.array([1.0])))
+    assert Model.load("model").signature is not None
 
 
 def test_importing_the_models_makes_no_host() -> None:

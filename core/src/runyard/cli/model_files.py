@@ -48,7 +48,7 @@ def show(context: Context, which: str, fetch: bool, as_json: bool) -> None:
 @pass_context
 def download(context: Context, uri: str, folder: str | None, as_json: bool) -> None:
     """Fetch a model into a new folder, which appears when all files are there and are what was saved."""
-    target = Path(folder or _folder_name(Uri.parse(uri, relative_to=context.settings.root)))
+    target = Path(folder or _folder_name(Uri.parse(uri)))
     if target.exists() and (not target.is_dir() or any(target.iterdir())):
         raise AlreadyExists(f"{target} is there already; name another folder with --to")
     scratch = target.parent / f".{target.name}.{secrets.token_hex(6)}.partial"

@@ -84,7 +84,7 @@ def register(
     as_json: bool,
 ) -> None:
     """Register what lies at URI as the next version of the model NAME, which is made where it is missing."""
-    located = Uri.parse(uri, relative_to=context.settings.root)
+    located = Uri.parse(uri)
     version = context.client.register_model(
         located.text, name, tags=parse_pairs(tags), run_id=run_id, description=description
     )

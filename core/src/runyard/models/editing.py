@@ -109,7 +109,7 @@ class _Saved:
     @classmethod
     def at(cls, model_uri: PathLike, host: Host | None) -> _Saved:
         host = host or default_host()
-        uri = Uri.parse(model_uri, relative_to=host.settings.root)
+        uri = Uri.parse(model_uri)
         if uri.scheme == "models" and logged_model_in(uri.text) is None:
             raise InvalidInput(
                 f"{uri} is a version in the registry, which stays as it was registered; change the model that it was "

@@ -65,7 +65,7 @@ def inspect_model(
         CorruptData: MLmodel cannot be read.
     """
     host = host or default_host()
-    uri = Uri.parse(model_uri, relative_to=host.settings.root)
+    uri = Uri.parse(model_uri)
     store, _ = located(uri.join(FILE_NAME).text, host=host)
     is_whole = fetch or isinstance(store, LocalFiles)
     folder = bring_model(model_uri, host=host, report=report).folder if is_whole else fetch_description(uri, host=host)
@@ -113,7 +113,7 @@ def get_model_dependencies(
         NotFound: the model does not say what it needs.
     """
     host = host or default_host()
-    folder = fetch_description(Uri.parse(model_uri, relative_to=host.settings.root), host=host)
+    folder = fetch_description(Uri.parse(model_uri), host=host)
     return str(environments.dependencies_file(folder, format))
 
 

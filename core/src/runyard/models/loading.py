@@ -68,7 +68,7 @@ def bring_model(
     model_uri: PathLike, dst_path: PathLike | None = None, *, host: Host, report: Report | None = None
 ) -> FetchedModel:
     """The same without the check against the hashes: nothing may be loaded from there."""
-    uri = Uri.parse(model_uri, relative_to=Path.cwd())
+    uri = Uri.parse(model_uri)
     folder = _folder(uri, dst_path, host, report)
     return FetchedModel(uri, folder, Model.load(folder), None)
 
@@ -143,7 +143,7 @@ def flavor_of(fetched: FetchedModel, host: Host) -> tuple[FlavorSpec | None, Fla
 def get_model_info(model_uri: PathLike, *, host: Host | None = None) -> ModelInfo:
     """What MLmodel says of the model at a URI; only that file is fetched."""
     host = host or default_host()
-    uri = Uri.parse(model_uri, relative_to=Path.cwd())
+    uri = Uri.parse(model_uri)
     store, path = located(uri.join(FILE_NAME).text, host=host)
     with store.open(path) as stream:
         model = Model.from_yaml(stream.read(), f"{uri}/{FILE_NAME}")

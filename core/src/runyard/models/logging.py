@@ -53,7 +53,7 @@ def log_model(
         raise InvalidInput("give name only; artifact_path is the old word for the same")
     if given.get("resources") is not None and given.get("auth_policy") is not None:
         raise InvalidInput("give one of resources and auth_policy")
-    unknown = sorted(set(given) - {*LogOptions.__annotations__, *SAVE_NAMES})
+    unknown = sorted(set(given) - set(LogOptions.__annotations__))
     if unknown:
         raise TypeError(f"log_model() got an unexpected keyword argument {unknown[0]!r}")
     return _Logging(flavor, given).run(model, name or artifact_path, options or {})
@@ -127,7 +127,6 @@ class _Logging:
         for metric in run.data.latest_metrics:
             if metric.step < step:
                 continue
-            points = self.client.get_metric_history(run.info.run_id, metric.key)
-            for point in points:
-                if point.step == step:
-                    yield ModelMetric(model_id, point.key, point.value, point.timestamp, step)
+            for at, timestamp, value in self.client.get_metric_columns(run.info.run_id, metric.key):
+                if at == step:
+                    yield ModelMetric(model_id, metric.key, value, timestamp, step)

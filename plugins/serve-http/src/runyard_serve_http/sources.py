@@ -73,4 +73,4 @@ class Source:
         return ModelUri.of_registered(uri) if uri.scheme == "models" else None
 
     def _asked(self) -> Uri:
-        return Uri.parse(self.uri, relative_to=self.host.settings.root)
+        return Uri.parse(self.uri)
