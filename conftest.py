@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import signal
 import socket
@@ -12,6 +13,7 @@ from collections import Counter
 from collections.abc import Callable, Generator, Iterator
 from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
+from typing import Any
 from urllib.request import urlopen
 
 import attrs
@@ -149,6 +151,25 @@ def mlflow_python() -> str:
     if not python:
         pytest.skip("no mlflow: set RUNYARD_TEST_MLFLOW to a Python that has the mlflow package (see CONTRIBUTING.md)")
     return python
+
+
+@pytest.fixture
+def in_mlflow(mlflow_python: str) -> Callable[[str, Path, Any], Any]:
+    """Runs a script with that Python: it is told a folder and given JSON, and its last line is the JSON it answers."""
+
+    def run(code: str, folder: Path, given: Any) -> Any:
+        done = subprocess.run(
+            [mlflow_python, "-c", code, str(folder)],
+            input=json.dumps(given),
+            capture_output=True,
+            text=True,
+            check=False,
+            env={**os.environ, "MLFLOW_DISABLE_TELEMETRY": "true"},
+        )
+        assert done.returncode == 0, done.stderr
+        return json.loads(done.stdout.splitlines()[-1])
+
+    return run
 
 
 @pytest.fixture(scope="session")

@@ -49,9 +49,8 @@ def test_it_passes_its_tests(python: Path, tests: Path) -> None:
 
 
 @pytest.mark.mlflow
+@pytest.mark.usefixtures("mlflow_python")
 def test_it_exchanges_models_with_mlflow(python: Path, tests: Path) -> None:
-    if not os.environ.get("RUNYARD_TEST_MLFLOW"):
-        pytest.skip("no environment with mlflow: set RUNYARD_TEST_MLFLOW to its Python")
     printed = call(python, "-m", "pytest", "-q", "-p", "no:cacheprovider", "-m", "mlflow", cwd=tests)
     assert "2 passed" in printed
 

@@ -69,9 +69,8 @@ def test_a_new_plugin_passes_its_own_tests(installed: Callable[[str], tuple[Path
 
 
 @pytest.mark.mlflow
+@pytest.mark.usefixtures("mlflow_python")
 def test_mlflow_loads_the_models_of_a_new_flavor(installed: Callable[[str], tuple[Path, Path]]) -> None:
-    if not os.environ.get("RUNYARD_TEST_MLFLOW"):
-        pytest.skip("no environment with mlflow: set RUNYARD_TEST_MLFLOW to its Python")
     target, site = installed("flavor")
     done = python(target, "-m", "pytest", "-q", "-W", "error", "-p", "no:cacheprovider", "-m", "mlflow", path=site)
     assert done.returncode == 0, done.stdout + done.stderr

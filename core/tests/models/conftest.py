@@ -33,11 +33,8 @@ def host(tmp_path: Path) -> Iterator[Host]:
 
 
 @pytest.fixture
-def mlflow_python(tmp_path: Path) -> Callable[[str], str]:
+def run_in_mlflow(mlflow_python: str, tmp_path: Path) -> Callable[[str], str]:
     """Runs a script in the environment that has MLflow's package, and gives what it printed."""
-    python = os.environ.get("RUNYARD_TEST_MLFLOW")
-    if not python:
-        pytest.skip("no mlflow: set RUNYARD_TEST_MLFLOW to the Python of an environment that has it")
 
     def run(script: str) -> str:
         folder = tmp_path / "mlflow"
@@ -45,7 +42,7 @@ def mlflow_python(tmp_path: Path) -> Callable[[str], str]:
         environment = {key: value for key, value in os.environ.items() if not key.startswith(("MLFLOW_", "RUNYARD_"))}
         environment |= {"MLFLOW_TRACKING_URI": f"sqlite:///{folder / 'tracking.db'}"}
         done = subprocess.run(
-            [python, "-c", textwrap.dedent(script)],
+            [mlflow_python, "-c", textwrap.dedent(script)],
             capture_output=True,
             text=True,
             check=False,

@@ -437,7 +437,7 @@ def test_what_is_not_known_is_refused(model: Path, tmp_path: Path) -> None:
 
 
 @pytest.mark.mlflow
-def test_the_reply_is_mlflow_s(host: Host, tmp_path: Path, mlflow_python: Callable[[str], str]) -> None:
+def test_the_reply_is_mlflow_s(host: Host, tmp_path: Path, run_in_mlflow: Callable[[str], str]) -> None:
     (tmp_path / "doubling.py").write_text(
         "class Doubling:\n"
         "    def predict(self, data, params=None):\n"
@@ -449,7 +449,7 @@ def test_the_reply_is_mlflow_s(host: Host, tmp_path: Path, mlflow_python: Callab
     (tmp_path / "in.csv").write_text("code,x\nab,1.5\ncd,\n", encoding="utf-8")
     split = {"columns": ["code", "x"], "data": [["007", 1.5], ["cd", None]]}
     (tmp_path / "in.json").write_text(json.dumps({"dataframe_split": split}), encoding="utf-8")
-    mlflow_python(
+    run_in_mlflow(
         f"""
         import sys
         sys.path.insert(0, {str(tmp_path)!r})

@@ -85,12 +85,9 @@ def with_runyard(module: str) -> dict[str, Any]:
 
 
 @pytest.fixture(scope="module")
-def of_mlflow(tmp_path_factory: pytest.TempPathFactory) -> dict[str, dict[str, Any]]:
+def of_mlflow(mlflow_python: str, tmp_path_factory: pytest.TempPathFactory) -> dict[str, dict[str, Any]]:
     """What MLflow answers to the cases of every module, asked in one process, for it takes long to import."""
-    python = os.environ.get("RUNYARD_TEST_MLFLOW")
-    if not python:
-        pytest.skip("no mlflow: set RUNYARD_TEST_MLFLOW to the Python of an environment that has it")
-    command = [python, "-W", "ignore", str(FOLDER / "run_cases.py"), "mlflow", *LEAST]
+    command = [mlflow_python, "-W", "ignore", str(FOLDER / "run_cases.py"), "mlflow", *LEAST]
     environment = {"PATH": os.environ["PATH"], "MLFLOW_DISABLE_TELEMETRY": "true", "DO_NOT_TRACK": "true"}
     folder = tmp_path_factory.mktemp("mlflow")
     done = subprocess.run(command, env=environment, cwd=folder, capture_output=True, text=True, check=False)

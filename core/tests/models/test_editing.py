@@ -106,10 +106,10 @@ def test_requirements_that_are_none_are_refused(model: Path) -> None:
 
 
 @pytest.mark.mlflow
-def test_mlflow_reads_what_was_changed(model: Path, mlflow_python: Callable[[str], str]) -> None:
+def test_mlflow_reads_what_was_changed(model: Path, run_in_mlflow: Callable[[str], str]) -> None:
     set_signature(model, SIGNATURE)
     update_model_requirements(model, "add", ["scipy==1.0"])
-    printed = mlflow_python(
+    printed = run_in_mlflow(
         f"""
         import mlflow
         print(mlflow.models.get_model_info({str(model)!r}).signature.inputs.to_dict())

@@ -240,8 +240,8 @@ for name, given in ways.items():
 
 @pytest.mark.mlflow
 @pytest.mark.slow
-def test_the_files_mean_what_mlflows_mean(mlflow_python: Callable[[str], str], tmp_path: Path) -> None:
-    mlflow_python(SAVE)
+def test_the_files_mean_what_mlflows_mean(run_in_mlflow: Callable[[str], str], tmp_path: Path) -> None:
+    run_in_mlflow(SAVE)
     (tmp_path / "limits.txt").write_text("pandas<4\n")
     (tmp_path / "extra.txt").write_text("six\ntoml>0 # comment\n-c limits.txt\n")
     ours_of_theirs = infer_requirements(

@@ -109,9 +109,9 @@ def test_pickles_of_an_archive_are_read(tmp_path: Path) -> None:
 
 
 @pytest.mark.mlflow
-def test_files_of_skops_are_read(mlflow_python: Callable[[str], str], tmp_path: Path) -> None:
+def test_files_of_skops_are_read(run_in_mlflow: Callable[[str], str], tmp_path: Path) -> None:
     file = tmp_path / "model.skops"
-    mlflow_python(
+    run_in_mlflow(
         f"""
         import skops.io
         from sklearn.linear_model import LinearRegression
@@ -143,10 +143,10 @@ def test_several_pickles_in_a_row_are_read_and_what_follows_them_need_be_none() 
 @pytest.mark.mlflow
 @pytest.mark.parametrize("protocol", [2, 4, 5])
 def test_a_module_that_cloudpickle_keeps_for_a_function_is_found(
-    mlflow_python: Callable[[str], str], tmp_path: Path, protocol: int
+    run_in_mlflow: Callable[[str], str], tmp_path: Path, protocol: int
 ) -> None:
     file = tmp_path / "model.pkl"
-    mlflow_python(
+    run_in_mlflow(
         f"""
         import cloudpickle, yaml, xml.dom, numpy as np
         def first(): return yaml.safe_load("1"), np.zeros(3)

@@ -64,15 +64,12 @@ def host(tmp_path: Path) -> Host:
 
 
 @pytest.fixture
-def mlflow_with_torch() -> str:
+def mlflow_with_torch(mlflow_python: str) -> str:
     """The Python of an environment that has both."""
-    python = os.environ.get("RUNYARD_TEST_MLFLOW")
-    if not python:
-        pytest.skip("no environment with mlflow: set RUNYARD_TEST_MLFLOW to its Python")
     code = "import importlib.util, sys; sys.exit(importlib.util.find_spec('torch') is None)"
-    if subprocess.run([python, "-c", code], check=False).returncode:
-        pytest.skip(f"{python} has no torch: run .ci/torch on its environment")
-    return python
+    if subprocess.run([mlflow_python, "-c", code], check=False).returncode:
+        pytest.skip(f"{mlflow_python} has no torch: run .ci/torch on its environment")
+    return mlflow_python
 
 
 @pytest.fixture

@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import json
-import os
-import subprocess
 import warnings
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -51,28 +49,12 @@ print(json.dumps({path.name: [mlflow.pyfunc.load_model(str(path)).predict(rows).
 """
 
 
-def in_mlflow(code: str, folder: Path, given: Any) -> Any:
-    python = os.environ.get("RUNYARD_TEST_MLFLOW")
-    if not python:
-        pytest.skip("no environment with mlflow: set RUNYARD_TEST_MLFLOW to its Python")
-    done = subprocess.run(
-        [python, "-c", code, str(folder)],
-        input=json.dumps(given),
-        capture_output=True,
-        text=True,
-        check=False,
-        env={**os.environ, "MLFLOW_DISABLE_TELEMETRY": "true"},
-    )
-    assert done.returncode == 0, done.stderr
-    return json.loads(done.stdout.splitlines()[-1])
-
-
 @pytest.fixture
 def host(tmp_path: Path) -> Host:
     return Host(Settings(root=tmp_path, data_dir=str(tmp_path / "runyard-data"), strict_plugins=True))
 
 
-def test_what_mlflow_wrote_is_loaded(host: Host, tmp_path: Path) -> None:
+def test_what_mlflow_wrote_is_loaded(host: Host, in_mlflow: Callable[[str, Path, Any], Any], tmp_path: Path) -> None:
     expected = in_mlflow(WRITE, tmp_path, [VARIANTS, ROWS.tolist()])
     for name, predict_fn in VARIANTS:
         folder = tmp_path / f"{name}-{predict_fn}"
@@ -87,7 +69,9 @@ def test_what_mlflow_wrote_is_loaded(host: Host, tmp_path: Path) -> None:
         np.testing.assert_allclose(loaded.get_raw_model().predict(ROWS), expected["predict"])
 
 
-def test_mlflow_loads_what_is_written_here(host: Host, tmp_path: Path) -> None:
+def test_mlflow_loads_what_is_written_here(
+    host: Host, in_mlflow: Callable[[str, Path, Any], Any], tmp_path: Path
+) -> None:
     folder = tmp_path / "ours"
     models = {
         "forest": RandomForestClassifier(3, random_state=0).fit(ROWS, CLASSES),

@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import json
-import os
-import subprocess
 import sys
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
@@ -208,36 +206,22 @@ print(json.dumps({path.name: [mlflow.pyfunc.load_model(str(path)).predict(rows).
 """
 
 
-def in_mlflow(code: str, folder: Path) -> Any:
-    python = os.environ.get("RUNYARD_TEST_MLFLOW")
-    if not python:
-        pytest.skip("no environment with mlflow: set RUNYARD_TEST_MLFLOW to its Python")
-    done = subprocess.run(
-        [python, "-c", code, str(folder)],
-        input=json.dumps(ROWS.tolist()),
-        capture_output=True,
-        text=True,
-        check=False,
-        env={**os.environ, "MLFLOW_DISABLE_TELEMETRY": "true"},
-    )
-    assert done.returncode == 0, done.stderr
-    return json.loads(done.stdout.splitlines()[-1])
-
-
 @pytest.mark.mlflow
-def test_what_mlflow_wrote_is_loaded(host: Host, tmp_path: Path) -> None:
-    for name, expected in in_mlflow(WRITE, tmp_path).items():
+def test_what_mlflow_wrote_is_loaded(host: Host, in_mlflow: Callable[[str, Path, Any], Any], tmp_path: Path) -> None:
+    for name, expected in in_mlflow(WRITE, tmp_path, ROWS.tolist()).items():
         for model_format in ("ubj", "json", "xgb"):
             folder = tmp_path / f"{name}-{model_format}"
             np.testing.assert_allclose(load_pyfunc(folder, host=host).predict(ROWS), expected, rtol=1e-5)
 
 
 @pytest.mark.mlflow
-def test_mlflow_loads_what_is_written_here(host: Host, tmp_path: Path) -> None:
+def test_mlflow_loads_what_is_written_here(
+    host: Host, in_mlflow: Callable[[str, Path, Any], Any], tmp_path: Path
+) -> None:
     models = {name: fitted(name) for name in ("booster", *ESTIMATORS)}
     for name, model in models.items():
         save(model, tmp_path / "ours" / name, host, model_format="json" if name == "booster" else "ubj")
-    for name, (predictions, kind) in in_mlflow(READ, tmp_path / "ours").items():
+    for name, (predictions, kind) in in_mlflow(READ, tmp_path / "ours", ROWS.tolist()).items():
         assert kind == type(models[name]).__name__
         np.testing.assert_allclose(predictions, answer(models[name], ROWS), rtol=1e-5)
 

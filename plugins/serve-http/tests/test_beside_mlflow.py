@@ -132,10 +132,7 @@ def answer(url: str, method: str, kind: str, body: bytes | None) -> tuple[int, A
 
 
 @pytest.fixture(scope="module")
-def servers(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, Both]]:
-    python = os.environ.get("RUNYARD_TEST_MLFLOW")
-    if not python:
-        pytest.skip("no mlflow: set RUNYARD_TEST_MLFLOW to the Python of an environment that has it")
+def servers(mlflow_python: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, Both]]:
     folder = tmp_path_factory.mktemp("beside")
     x = np.array([[1.0, 2.0], [3.0, 4.0], [5.0, 7.0]])
     frame = pd.DataFrame({"x": x[:, 0], "n": x[:, 1].astype("int64")})
@@ -149,7 +146,9 @@ def servers(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, Both
         found = {}
         for name, (model, signature) in models.items():
             saving.save_model("sklearn", model, folder / name, host=host, signature=signature)
-            found[name] = Both(*(stack.enter_context(server(folder, name, python if at else "")) for at in range(2)))
+            found[name] = Both(
+                *(stack.enter_context(server(folder, name, mlflow_python if at else "")) for at in range(2))
+            )
         yield found
 
 
