@@ -298,3 +298,16 @@ def test_numbers_beyond_64_bits_are_refused_by_name(store: SqlTrackingStore) -> 
         with pytest.raises(InvalidInput, match="'m'"):
             store.log_batch("r1", metrics=[Metric("good", 1.0, 1, 1), metric])
     assert not store.get_run("r1").data.metrics
+
+
+def test_only_the_runs_logged_to_last_are_counted(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(staging, "MOST_ROWS", 3)
+    monkeypatch.setattr(staging, "MOST_RUNS", 2)
+    amounts = staging.Amounts()
+    assert not amounts.add(1, 1)
+    assert not amounts.add(2, 1)
+    assert not amounts.add(1, 1)
+    assert not amounts.add(3, 1)  # in the place of 2, which was longest ago
+    assert amounts.add(1, 1)
+    assert not amounts.add(2, 1)
+    assert not amounts.add(2, 1)

@@ -22,6 +22,7 @@ from runyard_store_sql.schema import staged_points
 
 MOST_ROWS = 128  # of a run, about; then its points go into the history
 MOST_POINTS = 32_768
+MOST_RUNS = 10_000  # that a process counts for
 
 _KEY = np.dtype("<i4")
 _INSERT = staged_points.insert()
@@ -47,14 +48,19 @@ class Batch:
 
 
 class Amounts:
-    """About what this process has staged of each run since its points went into the history."""
+    """About what this process has staged of each run since its points went into the history.
+
+    It is of the runs that were logged to last: those that are long over are not remembered for ever.
+    """
 
     def __init__(self) -> None:
         self._known: dict[int, tuple[int, int]] = {}
 
     def add(self, run: int, points: int) -> bool:
         """Whether it is enough now."""
-        rows, known = self._known.get(run, (0, 0))
+        rows, known = self._known.pop(run, (0, 0))
+        if len(self._known) >= MOST_RUNS:
+            del self._known[next(iter(self._known))]
         self._known[run] = rows + 1, known + points
         return rows + 1 >= MOST_ROWS or known + points >= MOST_POINTS
 
