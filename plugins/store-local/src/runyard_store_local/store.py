@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import os
 import secrets
 import shutil
@@ -24,6 +25,10 @@ from runyard_store_local.ranges import FileRange
 from runyard_store_local.settings import FSYNC
 
 BUFFER = 1 << 16  # bytes; a file of this size is read with one call of the system
+
+# Names of partial files: a random number for each is much of what a small file takes to write.
+_PROCESS = secrets.token_hex(8)
+_numbers = itertools.count()
 
 
 class LocalArtifactStore:
@@ -174,7 +179,7 @@ class LocalArtifactStore:
             return self._replace(name, place, sources)
 
     def _replace(self, name: str, place: Place, sources: Iterable[BinaryIO]) -> int:
-        partial = place.beside(PARTIAL + secrets.token_hex(8))
+        partial = place.beside(f"{PARTIAL}{_PROCESS}-{os.getpid()}-{next(_numbers)}")
         with self._explained("write", name):
             descriptor = os.open(partial.name, CREATE, 0o666, dir_fd=partial.dir_fd)
         try:
