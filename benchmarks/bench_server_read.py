@@ -134,8 +134,8 @@ def copy_to_mlflow(source: str, target: str, points: int) -> None:
                 f"INSERT INTO {table} (key, value, timestamp, step, is_nan, run_uuid)"
                 f" SELECT {columns} FROM s.metrics v {OF_RUN}"
             )
-        # The run's name is a tag, too, as with runs that were created through the server.
-        run("INSERT INTO tags (key, value, run_uuid) SELECT 'mlflow.runName', name, run_id FROM s.runs")
+        # Every run's name is a tag, too, as with runs that were created through the server; some have it already.
+        run("INSERT OR IGNORE INTO tags (key, value, run_uuid) SELECT 'mlflow.runName', name, run_id FROM s.runs")
         run("DELETE FROM metrics WHERE key = 'loss'")
         run(POINT, [(*point, CURVE) for point in curve(points)])
     engine.dispose()

@@ -159,6 +159,8 @@ WORDS: Mapping[str, Action] = {
     "changes": Action.READ,
     "history": Action.READ,
     "describe": Action.READ,
+    "version": Action.READ,
+    "holds": Action.READ,
     "presign_download": Action.READ,
     "create_experiment": Action.CREATE,
     "create_run": Action.CREATE,
