@@ -187,15 +187,15 @@ class TakesPartsOnly(MemoryArtifactStore):
 def test_a_large_file_goes_in_parts_or_waits(bench: Bench, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(stretches, "LARGE", 1_000)
     store = TakesPartsOnly(f"memory:{tmp_path}/parts")
-    monkeypatch.setattr(Bench, "place", lambda _: store)
+    artifacts = attrs.evolve(bench.artifacts, open_store=lambda: store)
     (tmp_path / "large.bin").write_bytes(b"x" * 5_000)
     with (tmp_path / "large.bin").open("rb") as source:
-        assert bench.artifacts.write("large.bin", source) == FileInfo("large.bin", False, 5_000)
+        assert artifacts.write("large.bin", source) == FileInfo("large.bin", False, 5_000)
     with store.open("large.bin") as stored:
         assert stored.read() == b"x" * 5_000
     store.down = True
     with (tmp_path / "large.bin").open("rb") as source:
-        assert bench.artifacts.write("again.bin", source) == FileInfo("again.bin", False, 5_000)
+        assert artifacts.write("again.bin", source) == FileInfo("again.bin", False, 5_000)
     assert store.stat("again.bin") is None
-    with bench.artifacts.open("again.bin") as waiting:
+    with artifacts.open("again.bin") as waiting:
         assert waiting.read() == b"x" * 5_000
