@@ -18,7 +18,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
-from runyard.errors import InvalidInput, NotSupported, RunyardError
+from runyard.errors import InvalidInput, NoSuchPlugin, RunyardError
 from runyard.host import Host
 from runyard.models import ModelSignature, predict, save_model
 from runyard.models.batch import BatchProgress
@@ -451,7 +451,7 @@ def test_what_is_not_known_is_refused(model: Path, tmp_path: Path) -> None:
         predict(model, {"x": [1]}, tmp_path / "in.csv")
     with pytest.raises(InvalidInput, match=r"cannot read .*in\.csv"):
         predict(model, input_path=tmp_path / "in.csv")
-    with pytest.raises(NotSupported, match="env_manager 'conda'"):
+    with pytest.raises(NoSuchPlugin, match="environment manager 'conda'"):
         predict(model, input_path=tmp_path / "in.csv", env_manager="conda")
     with pytest.raises(InvalidInput, match="at least one row"):
         predict(model, input_path=tmp_path / "in.csv", chunk_size=0)

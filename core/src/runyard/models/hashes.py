@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import hashlib
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
@@ -42,8 +42,8 @@ class HashCheck:
     missing: Sequence[str] = ()
 
 
-def check_hashes(folder: Path) -> HashCheck | None:
-    """Compare every file that the hashes name; None where the model has none.
+def check_hashes(folder: Path, only: Collection[str] | None = None) -> HashCheck | None:
+    """Compare every file that the hashes name, or only some of them; None where the model has no hashes.
 
     Raises:
         CorruptData: the list of hashes cannot be read.
@@ -52,7 +52,7 @@ def check_hashes(folder: Path) -> HashCheck | None:
     if not file.is_file():
         return None
     content = file.read_bytes()
-    expected = dict(_parse(content, folder))
+    expected = {name: digest for name, digest in _parse(content, folder) if only is None or name in only}
     with ThreadPoolExecutor(THREADS) as pool:
         found = dict(zip(expected, pool.map(lambda name: _hash_if_there(folder / name), expected), strict=True))
     return HashCheck(
