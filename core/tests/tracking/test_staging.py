@@ -178,7 +178,7 @@ class TakesPartsOnly(MemoryArtifactStore):
     def write(self, path: str, source: BinaryIO) -> FileInfo:
         raise AssertionError("a large file goes in parts")
 
-    def create_upload(self, path: str) -> str:
+    def create_upload(self, path: str, *, parts: int | None = None) -> str:
         if self.down:
             raise Unavailable("the bucket is away")
         return super().create_upload(path)

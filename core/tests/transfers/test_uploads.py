@@ -58,7 +58,7 @@ class Recording(MemoryArtifactStore):
         self._called("write")
         return super().write(path, source)
 
-    def create_upload(self, path: str) -> str:
+    def create_upload(self, path: str, *, parts: int | None = None) -> str:
         self._called("create")
         return super().create_upload(path)
 

@@ -14,7 +14,7 @@ from runyard.cli.context import Context, pass_context
 from runyard.cli.lookup import PAGE, experiments, find_experiment, pages
 from runyard.cli.progress import Progress
 from runyard.entities import Experiment, LifecycleStage, LoggedModel, Run, ViewType
-from runyard.errors import InvalidState, NoSuchPlugin, NotFound, RunyardError
+from runyard.errors import InvalidState, NoSuchPlugin, NotFound, NotSupported, RunyardError
 from runyard.protocols.artifacts import ArtifactStore, StartedUpload, UploadsParts
 from runyard.protocols.logged_models import KeepsLoggedModels, LoggedModelQuery
 from runyard.protocols.tracking import Purges, capability
@@ -114,6 +114,8 @@ def _left_uploads(context: Context, experiments: Sequence[Experiment], before: f
         try:
             store = context.host.artifact_store(location)
             uploads = store.list_uploads() if isinstance(store, UploadsParts) else ()
+        except NotSupported:
+            continue
         except RunyardError as error:
             output.note(f"runyard: cannot look for uploads in {hide_credentials(location)}: {error}")
             continue
@@ -199,7 +201,8 @@ def _erase_artifacts(context: Context, artifact_uri: str, folder: str) -> None:
         raise InvalidState(f"its artifacts at {uri} are in no folder of its own; erase them by hand")
     store = context.host.artifact_store(uri)
     if isinstance(store, UploadsParts):
-        _give_up(store, store.list_uploads())
+        with suppress(NotSupported):
+            _give_up(store, store.list_uploads())
     try:
         store.delete("")
     except NotFound:

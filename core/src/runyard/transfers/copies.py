@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from itertools import count, zip_longest
 from typing import BinaryIO
 
 import attrs
 
 from runyard.entities import FileInfo
-from runyard.errors import NotFound
+from runyard.errors import NotFound, NotSupported
 from runyard.protocols.artifacts import ArtifactStore, LocalFiles, TellsVersions
 from runyard.transfers.downloads import receive
 from runyard.transfers.folders import files_below, join
@@ -143,7 +144,8 @@ def _holds_the_same(one: Place, other: Place) -> bool:
     if isinstance(other.store, LocalFiles):
         one, other = other, one
     if isinstance(other.store, TellsVersions):
-        with one.store.open(one.path) as stream:
+        answer = None
+        with suppress(NotSupported), one.store.open(one.path) as stream:
             answer = other.store.holds(other.path, stream)
         if answer is not None:
             return answer

@@ -16,8 +16,8 @@ from typing import Self
 import attrs
 
 from runyard.entities import FileInfo
-from runyard.errors import CorruptData, InvalidInput, NotFound
-from runyard.protocols.artifacts import ArtifactStore, LocalFiles, TellsVersions
+from runyard.errors import CorruptData, InvalidInput, NotFound, NotSupported
+from runyard.protocols.artifacts import ArtifactStore, ChecksReads, LocalFiles, TellsVersions
 from runyard.transfers.arrival import Arrival, Partial
 from runyard.transfers.locks import lock
 from runyard.transfers.progress import Meter, Report
@@ -152,7 +152,10 @@ class _Receiver:
         store = self._store
         if not isinstance(store, TellsVersions):
             return ""
-        version = self._persistence.do(lambda: store.version(path))
+        try:
+            version = self._persistence.do(lambda: store.version(path))
+        except NotSupported:
+            return ""
         if version is None:
             raise NotFound(f"artifact {path!r} is not there any more")
         return version
@@ -160,7 +163,7 @@ class _Receiver:
     def _check(self, path: str, arrival: Arrival) -> Future[bool | None] | None:
         """Compare what arrives with what the store says of it, while it arrives."""
         store = self._store
-        if not isinstance(store, TellsVersions):
+        if not isinstance(store, TellsVersions) or (isinstance(store, ChecksReads) and store.checks_reads(path)):
             return None
         return arrival.in_thread(lambda stream: store.holds(path, stream))
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from contextlib import suppress
 from io import FileIO
 from pathlib import Path
 from typing import BinaryIO, Protocol, cast
@@ -10,7 +11,7 @@ from typing import BinaryIO, Protocol, cast
 import attrs
 
 from runyard.entities import FileInfo
-from runyard.errors import CorruptData, InvalidState
+from runyard.errors import CorruptData, InvalidState, NotSupported
 from runyard.protocols.artifacts import ArtifactStore, LocalFiles, TellsVersions
 from runyard.transfers.stretches import FileStretch
 
@@ -96,7 +97,10 @@ class StoredFile:
 
     @property
     def identity(self) -> str:
-        version = self.store.version(self.path) if isinstance(self.store, TellsVersions) else None
+        version = None
+        if isinstance(self.store, TellsVersions):
+            with suppress(NotSupported):
+                version = self.store.version(self.path)
         return f"{self.path} {self.size} {version}" if version else ""
 
     def open(self, start: int = 0, length: int | None = None) -> BinaryIO:

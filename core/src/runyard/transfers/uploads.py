@@ -107,23 +107,30 @@ class _Sender:
             note: Note = Unkept()
             if self._unfinished is not None:
                 note = stack.enter_context(self._unfinished.note(source.identity, path, length))
+            parts = stretches(source.size, length)
             upload = _Upload(store, source, path, note)
             try:
-                return self._finish(upload, stretches(source.size, length))
+                done = self._persistence.do(lambda: upload.begin(len(parts)))
+                return self._finish(upload, parts, done)
+            except _TakesNoParts:
+                return self._persistence.do(lambda: self._send_whole(source, path))
             except BaseException as error:
                 may_go_on = isinstance(error, Unavailable) or not isinstance(error, Exception)
                 if not (note.is_kept and may_go_on):
                     upload.give_up()
                 raise
 
-    def _finish(self, upload: _Upload, parts: Sequence[Stretch]) -> FileInfo:
-        done = self._persistence.do(upload.begin)
+    def _finish(self, upload: _Upload, parts: Sequence[Stretch], done: set[int]) -> FileInfo:
         self._meter.add(upload.path, size=sum(part.length for part in parts if part.number in done))
         gathered([self._pool.submit(self._send_part, upload, part) for part in parts if part.number not in done])
         return self._persistence.do(upload.complete)
 
     def _send_part(self, upload: _Upload, part: Stretch) -> None:
         self._persistence.do(lambda: upload.send(part, self._meter))
+
+
+class _TakesNoParts(Exception):
+    """What stands behind the store takes files whole only."""
 
 
 @attrs.define(eq=False)
@@ -136,17 +143,21 @@ class _Upload:
     _note: Note
     _is_uncertain: bool = attrs.field(default=False, init=False)  # an earlier try may have completed it
 
-    def begin(self) -> set[int]:
+    def begin(self, parts: int) -> set[int]:
         """Begin, or go on with what was begun before; the numbers of the parts that are stored."""
         if self._note.upload_id:
             try:
                 stored = {part.number: part.etag for part in self._store.list_parts(self.path, self._note.upload_id)}
-            except NotFound:  # cleaned away, or of another store
+            except (NotFound, NotSupported):  # cleaned away, or of another store
                 self._note.forget()
             else:
                 etags = self._note.etags
                 return {number for number, etag in etags.items() if stored.get(number) == etag}
-        self._note.begin(self._store.create_upload(self.path))
+        try:
+            upload_id = self._store.create_upload(self.path, parts=parts)
+        except NotSupported as error:
+            raise _TakesNoParts from error
+        self._note.begin(upload_id)
         return set()
 
     def send(self, part: Stretch, meter: Meter) -> None:
