@@ -7,11 +7,11 @@ import platform
 from collections.abc import Mapping
 from typing import Any, Unpack
 
-from runyard.artifacts import download_artifacts
 from runyard.errors import InvalidInput
 from runyard.models import logging, saving
 from runyard.models.descriptor import PYFUNC, Model
 from runyard.models.info import ModelInfo
+from runyard.models.inspection import get_model_dependencies
 from runyard.models.pyfunc import PyFuncModel, load_model
 from runyard_flavor_python.python_model import PythonModel, PythonModelContext
 
@@ -97,19 +97,6 @@ def _options(
         "model_config": model_config,
         "streamable": streamable,
     }
-
-
-def get_model_dependencies(model_uri: PathLike, format: str = "pip") -> str:  # noqa: A002 - MLflow's
-    """The path of a model's requirements, fetched if need be: `pip` for requirements.txt, `conda` for conda.yaml.
-
-    Raises:
-        InvalidInput: another format is asked for.
-        NotFound: the model has none.
-    """
-    files = {"pip": "requirements.txt", "conda": "conda.yaml"}
-    if format not in files:
-        raise InvalidInput(f"format must be 'pip' or 'conda', got {format!r}")
-    return download_artifacts(f"{os.fspath(model_uri).rstrip('/')}/{files[format]}")
 
 
 def add_to_model(
