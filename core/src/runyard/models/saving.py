@@ -92,17 +92,22 @@ class _Saving:
         flavor: Flavor = self.host.flavors.resolve(self.spec.name)()
         example, example_info = self._example()
         saved = self._save(flavor, model, options, example)
-        flavors = self._flavors(saved, descriptor)
+        code = self._copy_code(saved)
+        flavors = self._flavors(saved, descriptor, code)
         files = ModelFiles(
             folder=self.folder,
             keys=flavors[self.spec.key],
             pyfunc=flavors.get(PYFUNC, {}),
             metadata=self.given.get("metadata") or {},
         )
+        signature = _in_form(self._signature(flavor, model, files, saved, example), saved)
+        environment = self._write_environment(saved, signature)
+        if saved.pyfunc is not None:
+            flavors[PYFUNC] = {**flavors[PYFUNC], "env": environment}
         described = attrs.evolve(
             descriptor,
             flavors=flavors,
-            signature=_in_form(self._signature(flavor, model, files, saved, example), saved),
+            signature=signature,
             saved_input_example_info=example_info,
             metadata=self.given.get("metadata"),
             resources=self.given.get("resources"),
@@ -120,27 +125,28 @@ class _Saving:
             return flavor.save_by_example(model, self.folder, options, example, self.given.get("signature") or None)
         return flavor.save(model, self.folder, options)
 
-    def _flavors(self, saved: SavedModel, descriptor: Model) -> dict[str, Mapping[str, Any]]:
+    def _flavors(self, saved: SavedModel, descriptor: Model, code: str | None) -> dict[str, Mapping[str, Any]]:
         """The flavors in MLmodel: the library's own, and `python_function` where it can be asked for predictions."""
-        environment = environments.write_environment(
-            self.folder,
-            lambda: infer_requirements(saved.distributions, saved.modules),
-            pip_requirements=self.given.get("pip_requirements"),
-            extra_pip_requirements=self.given.get("extra_pip_requirements"),
-            conda_env=self.given.get("conda_env"),
-        )
-        own_code = {"code": self._copy_code(saved)}
-        flavors = {**descriptor.flavors, self.spec.key: {**saved.keys, **own_code}}
+        flavors = {**descriptor.flavors, self.spec.key: {**saved.keys, "code": code}}
         if saved.pyfunc is not None:
             flavors[PYFUNC] = {
                 **(saved.keys if self.spec.key == PYFUNC else {}),
                 "loader_module": self.spec.loader_module,
                 **saved.pyfunc,
-                **{name: value for name, value in own_code.items() if value},
+                **({"code": code} if code else {}),
                 "python_version": platform.python_version(),
-                "env": environment,
             }
         return flavors
+
+    def _write_environment(self, saved: SavedModel, signature: ModelSignature | None) -> Mapping[str, str]:
+        modules = {*saved.modules, *(("pandas",) if saved.pyfunc is not None and _takes_tables(signature) else ())}
+        return environments.write_environment(
+            self.folder,
+            lambda: infer_requirements(saved.distributions, modules),
+            pip_requirements=self.given.get("pip_requirements"),
+            extra_pip_requirements=self.given.get("extra_pip_requirements"),
+            conda_env=self.given.get("conda_env"),
+        )
 
     def _copy_code(self, saved: SavedModel) -> str | None:
         named = code_paths.copy_code_paths(self.given.get("code_paths"), self.folder)
@@ -188,6 +194,13 @@ class _Saving:
             )
             return None
         return infer_signature(example.data, answer, example.params)
+
+
+def _takes_tables(signature: ModelSignature | None) -> bool:
+    """Whether a model's input is made a table, whatever it was; that of a type hint is made what the hint says."""
+    if signature is None or signature.inputs is None or signature.is_signature_from_type_hint:
+        return False
+    return signature.inputs.has_input_names() and not signature.inputs.is_tensor_spec()
 
 
 def _in_form(signature: ModelSignature | None, saved: SavedModel) -> ModelSignature | None:
