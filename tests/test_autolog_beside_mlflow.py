@@ -13,7 +13,6 @@ from typing import Any
 import pytest
 
 SCRIPTS = Path(__file__).parent / "autolog_scripts"
-MLFLOW = "RUNYARD_TEST_MLFLOW"
 NEEDED = {"sklearn": "sklearn", "xgboost": "xgboost", "pytorch": "pytorch_lightning"}
 
 
@@ -38,15 +37,12 @@ def runs(python: str, library: str, name: str, folder: Path) -> list[dict[str, A
 @pytest.mark.slow
 @pytest.mark.timeout(900)
 @pytest.mark.parametrize("name", NEEDED)
-def test_a_training_is_logged_as_mlflow_logs_it(name: str, tmp_path: Path) -> None:
-    python = os.environ.get(MLFLOW)
-    if not python:
-        pytest.skip(f"no mlflow: set {MLFLOW} to the Python of an environment that has it")
-    for each in (sys.executable, python):
+def test_a_training_is_logged_as_mlflow_logs_it(name: str, tmp_path: Path, mlflow_python: str) -> None:
+    for each in (sys.executable, mlflow_python):
         if subprocess.run([each, "-c", f"import {NEEDED[name]}"], capture_output=True, check=False).returncode:
             pytest.skip(f"{NEEDED[name]} is not installed in {each}; see .ci/mlflow and .ci/torch")
     ours = runs(sys.executable, "runyard", name, tmp_path / "ours")
-    theirs = runs(python, "mlflow", name, tmp_path / "theirs")
+    theirs = runs(mlflow_python, "mlflow", name, tmp_path / "theirs")
     assert len(ours) == len(theirs)
     for mine, its in zip(ours, theirs, strict=True):
         assert {key: value for key, value in mine.items() if key != "metrics"} == {
