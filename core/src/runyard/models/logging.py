@@ -11,15 +11,15 @@ from runyard.entities import LoggedModel, LoggedModelStatus, ModelMetric, ModelO
 from runyard.errors import InvalidInput
 from runyard.models.descriptor import Model
 from runyard.models.info import ModelInfo
-from runyard.models.saving import SaveOptions, save_model
+from runyard.models.saving import CommonOptions, check_names, save_model
 from runyard.tracking.active import active_run
 from runyard.tracking.client import Client
 from runyard.tracking.session import current_client, current_experiment_id
 
-SAVE_NAMES = frozenset(SaveOptions.__annotations__)
+SAVE_NAMES = frozenset(CommonOptions.__annotations__)
 
 
-class LogOptions(SaveOptions, total=False):
+class LogOptions(CommonOptions, total=False):
     """What MLflow's `log_model` takes beside the model and the flavor's own options."""
 
     registered_model_name: str | None
@@ -49,13 +49,11 @@ def log_model(
         InvalidInput: the model is not of this flavor, or an option is refused; nothing is kept then.
         InvalidState: the run it is to belong to is deleted.
     """
+    check_names(given, LogOptions, "log_model")
     if artifact_path is not None and name is not None:
         raise InvalidInput("give name only; artifact_path is the old word for the same")
     if given.get("resources") is not None and given.get("auth_policy") is not None:
         raise InvalidInput("give one of resources and auth_policy")
-    unknown = sorted(set(given) - set(LogOptions.__annotations__))
-    if unknown:
-        raise TypeError(f"log_model() got an unexpected keyword argument {unknown[0]!r}")
     return _Logging(flavor, given).run(model, name or artifact_path, options or {})
 
 
@@ -97,7 +95,7 @@ class _Logging:
         )
         save_options: dict[str, Any] = {key: value for key, value in self.given.items() if key in SAVE_NAMES}
         save_options["host"] = self.client.host
-        return save_model(self.flavor, model, folder, options, descriptor=descriptor, **save_options)
+        return save_model(self.flavor, model, folder, options, mlflow_model=descriptor, **save_options)
 
     def _logged_model(self, name: str | None) -> LoggedModel:
         """The model that the caller has made already, else a new one: of the run, with its params and metrics."""

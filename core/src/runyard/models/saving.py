@@ -13,7 +13,7 @@ from typing import Any, Literal, TypedDict, Unpack
 
 import attrs
 
-from runyard.errors import AlreadyExists, InvalidInput, NotFound
+from runyard.errors import AlreadyExists, InvalidInput, NotFound, did_you_mean
 from runyard.host import Host, default_host
 from runyard.models import code_paths, environments, hashes, trust
 from runyard.models.descriptor import FILE_NAME, PYFUNC, Model
@@ -27,8 +27,8 @@ from runyard.types.inference import infer_param_schema
 PathLike = str | os.PathLike[str]
 
 
-class SaveOptions(TypedDict, total=False):
-    """What MLflow's `save_model` takes beside the model, whatever the flavor.
+class CommonOptions(TypedDict, total=False):
+    """What MLflow's `save_model` and `log_model` take beside the model, whatever the flavor.
 
     `signature=False` means none, not even one inferred from the example. `host` is whose flavors and settings hold.
     """
@@ -47,23 +47,28 @@ class SaveOptions(TypedDict, total=False):
     host: Host | None
 
 
+class SaveOptions(CommonOptions, total=False):
+    """What `save_model` takes alone: `mlflow_model` is what is known of the model before."""
+
+    mlflow_model: Model | None
+
+
 def save_model(
     flavor: str,
     model: Any,
     path: PathLike,
     options: Mapping[str, Any] | None = None,
-    *,
-    descriptor: Model | None = None,
     **given: Unpack[SaveOptions],
 ) -> Model:
     """Write a model of a flavor to a folder that is new or empty, whole or not at all; what MLmodel says.
 
-    `options` are the flavor's own, `descriptor` says what is known before, such as the model's id.
+    `options` are the flavor's own.
 
     Raises:
         AlreadyExists: the folder has something in it.
         InvalidInput: the model is not of this flavor, or an option is refused.
     """
+    check_names(given, SaveOptions, "save_model")
     host = given.get("host") or default_host()
     spec = host.flavors.get(flavor)
     target = Path(path)
@@ -71,12 +76,22 @@ def save_model(
         raise AlreadyExists(f"{target} exists and is not an empty folder; save the model to another path")
     partial = _new_folder(target)
     try:
-        saved = _Saving(host, spec, partial, dict(given)).run(model, options or {}, descriptor or Model())
+        saved = _Saving(host, spec, partial, dict(given)).run(
+            model, options or {}, given.get("mlflow_model") or Model()
+        )
         partial.replace(target)
     except BaseException:
         shutil.rmtree(partial, ignore_errors=True)
         raise
     return saved
+
+
+def check_names(given: Mapping[str, Any], known: type, function: str) -> None:
+    """Refuse an argument that nobody knows, as Python does where arguments are named one by one."""
+    unknown = sorted(set(given) - set(known.__annotations__))
+    if unknown:
+        hint = did_you_mean(unknown[0], known.__annotations__)
+        raise TypeError(f"{function}() got an unexpected keyword argument {unknown[0]!r}{hint}")
 
 
 @attrs.frozen
