@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any, Unpack
 
 from runyard.entities import LoggedModel, LoggedModelStatus, ModelMetric, ModelOutput, Run
-from runyard.errors import InvalidInput
+from runyard.errors import InvalidInput, Unavailable
 from runyard.models.descriptor import Model
 from runyard.models.info import ModelInfo
 from runyard.models.saving import CommonOptions, check_names, save_model
@@ -48,13 +48,22 @@ def log_model(
     Raises:
         InvalidInput: the model is not of this flavor, or an option is refused; nothing is kept then.
         InvalidState: the run it is to belong to is deleted.
+        Unavailable: the tracking store cannot be reached.
     """
     check_names(given, LogOptions, "log_model")
     if artifact_path is not None and name is not None:
         raise InvalidInput("give name only; artifact_path is the old word for the same")
     if given.get("resources") is not None and given.get("auth_policy") is not None:
         raise InvalidInput("give one of resources and auth_policy")
-    return _Logging(flavor, given).run(model, name or artifact_path, options or {})
+    try:
+        return _Logging(flavor, given).run(model, name or artifact_path, options or {})
+    except Unavailable as error:
+        # The store gives a model its id, which stands in its hashed files, so that they cannot be written before.
+        raise Unavailable(
+            f"the model is not logged, for that needs the tracking store ({error}); to keep it, give save_model a new "
+            "folder and pass that to log_artifacts with a path: it waits for the store, and can be registered as "
+            "runs:/RUN_ID/PATH then"
+        ) from error
 
 
 class _Logging:
