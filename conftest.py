@@ -14,13 +14,15 @@ from collections.abc import Callable, Generator, Iterator
 from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
 from typing import Any
+from urllib.parse import parse_qsl, urlsplit
 from urllib.request import urlopen
 
 import attrs
 import hypothesis
 import pytest
 
-COMPONENTS = ("postgres", "mariadb", "mlflow", "openssl", "torch")
+STORAGES = ("s3", "hdfs", "azure", "gcs", "sftp", "ftp")
+COMPONENTS = ("postgres", "mariadb", *STORAGES, "mlflow", "openssl", "torch")
 MLFLOW_PATIENCE = 400.0  # seconds until MLflow's server answers: it imports for long on a busy machine
 DRIVERS = {"postgres": "postgresql+psycopg", "mariadb": "mariadb+pymysql"}
 
@@ -58,6 +60,15 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
     items.sort(key=lambda item: (item.path not in slow, -sizes[item.path]))
 
 
+def _server(kind: str) -> str:
+    """What the environment says of a server for the tests; without it they are skipped."""
+    variable = f"RUNYARD_TEST_{kind.upper()}"
+    server = os.environ.get(variable)
+    if not server:
+        pytest.skip(f"no {kind} server: set {variable} (see CONTRIBUTING.md)")
+    return server
+
+
 @pytest.fixture(scope="session")
 def fresh_database() -> Callable[[str, Path], AbstractContextManager[str]]:
     """Makes an empty database of a kind (sqlite, in the folder given, postgres, mariadb); it is dropped afterwards."""
@@ -71,10 +82,7 @@ def _fresh_database(kind: str, folder: Path) -> Iterator[str]:
     if kind == "sqlite":
         yield f"sqlite:///{folder / 'runyard.db'}"
         return
-    variable = f"RUNYARD_TEST_{kind.upper()}"
-    server = os.environ.get(variable)
-    if not server:
-        pytest.skip(f"no {kind} server: set {variable} (see CONTRIBUTING.md)")
+    server = _server(kind)
     name = f"runyard_{uuid.uuid4().hex[:12]}"
     admin = sa.create_engine(sa.make_url(server).set(drivername=DRIVERS[kind]), isolation_level="AUTOCOMMIT")
     with admin.connect() as connection:
@@ -86,6 +94,71 @@ def _fresh_database(kind: str, folder: Path) -> Iterator[str]:
             force = " WITH (FORCE)" if kind == "postgres" else ""
             connection.exec_driver_sql(f"DROP DATABASE {name}{force}")
         admin.dispose()
+
+
+# A module of tests has a prefix of its own in the bucket that .ci/storages made, in which nothing is yet. To make and
+# to empty one for each would take a client or signed requests; what is left goes with the server.
+def _prefix() -> str:
+    return f"tests-{uuid.uuid4().hex[:12]}"
+
+
+@pytest.fixture(scope="module")
+def s3_server() -> dict[str, str]:
+    """A prefix on a real S3 server, and two users' access_key and secret_key; those of reader_… may not write."""
+    url, prefix = urlsplit(_server("s3")), _prefix()
+    bucket = url.path.strip("/")
+    reader, _, reader_secret = dict(parse_qsl(url.query))["reader"].partition(":")
+    return {
+        "endpoint": f"http://{url.hostname}:{url.port}",
+        "access_key": url.username or "",
+        "secret_key": url.password or "",
+        "reader_access_key": reader,
+        "reader_secret_key": reader_secret,
+        "bucket": bucket,
+        "prefix": prefix,
+        "uri": f"s3://{bucket}/{prefix}",
+    }
+
+
+@pytest.fixture(scope="module")
+def hdfs_root() -> dict[str, str]:
+    """A folder to be made on a real HDFS: uri, path, user (its superuser; others may only read), web (of WebHDFS)."""
+    url, path = urlsplit(_server("hdfs")), f"/runyard-test/{_prefix()}"
+    uri = f"hdfs://{url.hostname}:{url.port}{path}"
+    return {"uri": uri, "path": path, "user": url.username or "", "web": dict(parse_qsl(url.query))["web"]}
+
+
+@pytest.fixture(scope="module")
+def azure_container() -> dict[str, str]:
+    """A prefix in a container on Azurite: connection (the string of it), account, key, endpoint, container, prefix."""
+    connection = _server("azure")
+    parts = dict(part.split("=", 1) for part in connection.strip(";").split(";"))
+    about = {"account": parts["AccountName"], "key": parts["AccountKey"], "endpoint": parts["BlobEndpoint"]}
+    return {"connection": connection, "container": "runyard-test", "prefix": _prefix(), **about}
+
+
+@pytest.fixture(scope="module")
+def gcs_bucket() -> dict[str, str]:
+    """A prefix in a bucket of an emulator of Google's storage, open to all: endpoint, bucket, prefix, uri."""
+    endpoint, prefix = _server("gcs"), _prefix()
+    return {"endpoint": endpoint, "bucket": "runyard-test", "prefix": prefix, "uri": f"gs://runyard-test/{prefix}"}
+
+
+@pytest.fixture(scope="module")
+def sftp_root() -> dict[str, str]:
+    """A folder to be made on a real SSH server: uri, host, port, user, path, and the files key and known_hosts."""
+    url = urlsplit(_server("sftp"))
+    path = f"{url.path}/{_prefix()}"
+    about = {"host": url.hostname or "", "port": str(url.port), "user": url.username or "", "path": path}
+    return {"uri": f"sftp://{url.netloc}{path}", **about, **dict(parse_qsl(url.query))}
+
+
+@pytest.fixture(scope="module")
+def ftp_root() -> dict[str, str]:
+    """A folder to be made on a real FTP server: uri (with the password), host, port, user, password, path."""
+    url, path = urlsplit(_server("ftp")), f"/{_prefix()}"
+    about = {"host": url.hostname or "", "port": str(url.port), "user": url.username or "", "path": path}
+    return {"uri": f"ftp://{url.netloc}{path}", "password": url.password or "", **about}
 
 
 @attrs.define

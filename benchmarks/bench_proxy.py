@@ -3,7 +3,8 @@
 python benchmarks/bench_proxy.py [--size MB] [--rounds N]
 
 Two static servers are compared with: Python's `http.server`, and Starlette's `StaticFiles` under uvicorn, each with a
-PUT added that writes what comes. The rounds of the three take turns; the figures are medians.
+PUT added that writes what comes. The rounds of the three take turns, each with files of new names, as runs have them;
+the figures are medians.
 """
 
 from __future__ import annotations
@@ -64,11 +65,11 @@ def main() -> None:
         speeds: dict[str, list[list[float]]] = {target.name: [] for target in targets}
         growth = 0.0
         for target in targets:
-            measured(target, 10)
-        for _ in range(options.rounds):
+            measured(target, 10, "warm")
+        for turn in range(options.rounds):
             for target in targets:
                 with watched(target) as grown:
-                    speeds[target.name].append(measured(target, options.size))
+                    speeds[target.name].append(measured(target, options.size, f"round{turn}"))
                 growth = max(growth, grown[0]) if target is ours else growth
     report(speeds, growth)
 
@@ -85,8 +86,9 @@ def report(speeds: dict[str, list[list[float]]], growth: float) -> None:
     )
 
 
-def measured(target: Target, megabytes: int) -> list[float]:
+def measured(target: Target, megabytes: int, folder: str) -> list[float]:
     """MB/s of each of `WHAT`."""
+    target = attrs.evolve(target, prefix=f"{target.prefix}/{folder}")
     connection = http.client.HTTPConnection("127.0.0.1", target.port, timeout=600)
     return [
         megabytes / seconds(lambda: put_large(connection, target, megabytes)),

@@ -16,9 +16,10 @@ from runyard.errors import CorruptData, InvalidInput
 from runyard.host import Host, default_host
 from runyard.protocols.artifacts import ArtifactStore
 from runyard.protocols.model_uris import LoggedModelUri, ModelUri
-from runyard.tracking import images, transfer
+from runyard.tracking import images
 from runyard.tracking.client import Client
-from runyard.tracking.transfer import Report
+from runyard.transfers import folders
+from runyard.transfers.progress import Report
 from runyard.uris import Uri
 
 if TYPE_CHECKING:
@@ -44,7 +45,7 @@ def download_artifacts(
         NotFound: nothing is there.
     """
     store, path = located(artifact_uri, run_id, artifact_path, tracking_uri, host=host)
-    return str(transfer.download(store, path, dst_path, keep_folders=False, report=report))
+    return str(folders.download(store, path, dst_path, keep_folders=False, report=report))
 
 
 def list_artifacts(

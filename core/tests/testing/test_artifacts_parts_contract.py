@@ -10,9 +10,11 @@ from io import BytesIO
 from pathlib import Path
 from typing import Any
 
+import attrs
 import pytest
 
 from runyard.errors import InvalidInput, NotFound
+from runyard.protocols.artifacts import UploadedPart
 from runyard.settings import Settings
 from runyard.testing.contracts.artifacts_parts import GiveUp, PartsStore, UploadsPartsContract
 from runyard.testing.doubles import assert_caught, assert_each_has_a_double
@@ -59,7 +61,7 @@ class JoinsAsTheyCame(MemoryArtifactStore):
 class WritesAtOnce(MemoryArtifactStore):
     """Makes the file when the upload begins."""
 
-    def create_upload(self, path: str) -> str:
+    def create_upload(self, path: str, *, parts: int | None = None) -> str:
         self.write(path or "unnamed", BytesIO(b""))
         return super().create_upload(path)
 
@@ -71,7 +73,7 @@ class OneUploadForAll(MemoryArtifactStore):
         super().__init__(location)
         self.known: dict[str, str] = {}
 
-    def create_upload(self, path: str) -> str:
+    def create_upload(self, path: str, *, parts: int | None = None) -> str:
         return self.known.setdefault(path, super().create_upload(path))
 
 
@@ -177,6 +179,24 @@ def named(double: Any, original: Method, path: str) -> Any:
     return original(path or "unnamed")
 
 
+def as_sent(double: Any, original: Method, path: str, upload_id: str) -> Any:
+    """In the order in which they came."""
+    original(path, upload_id)
+    return [
+        UploadedPart(number, etag, len(content))
+        for number, (etag, content) in double._upload(path, upload_id).parts.items()
+    ]
+
+
+def by_the_letter(double: Any, original: Method, path: str = "") -> Any:
+    """Whose paths begin so."""
+    return [upload for upload in original() if upload.path.startswith(path)]
+
+
+def in_seconds(double: Any, original: Method, path: str = "") -> Any:
+    return [attrs.evolve(upload, started=upload.started // 1000) for upload in original(path)]
+
+
 class KeepsAll(MemoryArtifactStore):
     """Remembers uploads by itself, for good."""
 
@@ -200,6 +220,9 @@ DOUBLES: dict[str, Callable[[str], Any]] = {
     "test_a_part_that_is_sent_again_replaces_the_earlier_one": wrong(R, write_part=keep_the_first),
     "test_the_etag_of_a_part_that_was_replaced_is_refused": wrong(R, complete_upload=without_etags),
     "test_parts_that_are_not_right_are_refused_and_can_be_put_right": wrong(R, complete_upload=put_right),
+    "test_the_parts_that_are_stored_can_be_asked_for": wrong(R, list_parts=as_sent),
+    "test_uploads_that_are_not_over_can_be_found": wrong(R, list_uploads=by_the_letter),
+    "test_an_upload_tells_when_it_was_begun": wrong(R, list_uploads=in_seconds),
     "test_a_number_out_of_range_is_refused": wrong(R, write_part=any_number),
     "test_nothing_is_visible_before_completion": WritesAtOnce,
     "test_an_earlier_file_stays_until_completion": wrong(R, create_upload=empty_at_once),

@@ -85,7 +85,7 @@ def test_another_process_can_go_on_with_an_upload(store: LocalArtifactStore, roo
 def test_the_parts_are_gone_after_completion(store: LocalArtifactStore, root: Path) -> None:
     upload = store.create_upload("a.bin")
     etag = store.write_part("a.bin", upload, 1, BytesIO(b"x"))
-    assert hidden(root) == [f"{upload}/part-00001"]
+    assert hidden(root) == [f"{upload}/name", f"{upload}/part-00001"]
     store.complete_upload("a.bin", upload, [(1, etag)])
     assert hidden(root) == [f"{upload}/done"]
 

@@ -19,6 +19,7 @@ from runyard.entities import FileInfo
 from runyard.errors import Forbidden, InvalidInput, NotFound
 from runyard.protocols.artifacts import ArtifactStore
 from runyard.testing.contracts.artifacts import ArtifactStoreContract, LocalFilesContract
+from runyard.testing.contracts.artifacts_contents import CreatesFilesContract, CreatingStore
 from runyard.uris import Uri
 from runyard_store_local import plugin
 from runyard_store_local.folder import Folder
@@ -47,6 +48,12 @@ class TestContract(ArtifactStoreContract, LocalFilesContract):
         return store_at(root)
 
 
+class TestCreation(CreatesFilesContract):
+    @pytest.fixture
+    def store(self, root: Path) -> CreatingStore:
+        return store_at(root)
+
+
 class TestContractWithFsync(ArtifactStoreContract, LocalFilesContract):
     @pytest.fixture
     def store(self, root: Path) -> ArtifactStore:
@@ -67,6 +74,13 @@ class TestContractWithoutDescriptors(ArtifactStoreContract, LocalFilesContract):
 
     @pytest.fixture
     def store(self, root: Path, monkeypatch: pytest.MonkeyPatch) -> ArtifactStore:
+        monkeypatch.setattr("runyard_store_local.folder.DESCRIPTORS", False)
+        return store_at(root)
+
+
+class TestCreationWithoutDescriptors(CreatesFilesContract):
+    @pytest.fixture
+    def store(self, root: Path, monkeypatch: pytest.MonkeyPatch) -> CreatingStore:
         monkeypatch.setattr("runyard_store_local.folder.DESCRIPTORS", False)
         return store_at(root)
 

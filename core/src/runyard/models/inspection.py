@@ -18,8 +18,8 @@ from runyard.models.descriptor import FILE_NAME, PYFUNC, Model
 from runyard.models.examples import read_example
 from runyard.models.loading import FetchedModel, bring_model, flavor_of, risks_of, temporary_folder
 from runyard.protocols.artifacts import LocalFiles
-from runyard.tracking import transfer
-from runyard.tracking.transfer import Report
+from runyard.transfers import folders
+from runyard.transfers.progress import Report
 from runyard.uris import Uri
 
 PathLike = str | os.PathLike[str]
@@ -71,7 +71,7 @@ def inspect_model(
     folder = bring_model(model_uri, host=host, report=report).folder if is_whole else fetch_description(uri, host=host)
     model = Model.load(folder)
     fetched = FetchedModel(uri, folder, model, None)
-    there = list(_files(folder)) if is_whole else list(transfer.files_below(store))
+    there = list(_files(folder)) if is_whole else list(folders.files_below(store))
     check = hashes.check_hashes(folder)
     return Inspection(
         uri=str(uri),

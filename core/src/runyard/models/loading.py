@@ -25,8 +25,8 @@ from runyard.models.trust import require_trust
 from runyard.protocols.artifacts import LocalFiles
 from runyard.protocols.flavor import Flavor, ModelFiles
 from runyard.specs import FlavorSpec
-from runyard.tracking import transfer
-from runyard.tracking.transfer import Report
+from runyard.transfers import folders
+from runyard.transfers.progress import Report
 from runyard.uris import Uri
 
 PathLike = str | os.PathLike[str]
@@ -162,7 +162,7 @@ def _folder(uri: Uri, dst_path: PathLike | None, host: Host, report: Report | No
         return uri.local_path
     store, path = located(uri.text, host=host)
     destination = temporary_folder() if dst_path is None and not isinstance(store, LocalFiles) else dst_path
-    return transfer.download(store, path, destination, keep_folders=False, report=report)
+    return folders.download(store, path, destination, keep_folders=False, report=report)
 
 
 def temporary_folder() -> Path:

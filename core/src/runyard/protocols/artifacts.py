@@ -5,7 +5,7 @@ Every path goes through `runyard.uris.artifact_path`; `NotFound` is raised where
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import BinaryIO, Protocol, runtime_checkable
 
@@ -45,6 +45,73 @@ class LocalFiles(Protocol):
         """Where a file or folder lies on this machine."""
 
 
+@runtime_checkable
+class ListsPages(Protocol):
+    """An artifact store that lists what may be too much to hold at once."""
+
+    def list_pages(self, path: str = "", *, recursive: bool = False) -> Iterator[Sequence[FileInfo]]:
+        """What lies directly in a folder, or all files below it, page by page in the store's own order.
+
+        A page is asked for when the one before has been used.
+        """
+
+
+@runtime_checkable
+class CreatesFiles(Protocol):
+    """An artifact store that can be told never to replace a file."""
+
+    def create(self, path: str, source: BinaryIO) -> FileInfo:
+        """Store a file as `write` does where none is yet; of several that try at once one succeeds.
+
+        Raises:
+            AlreadyExists: a file is there; it is left as it is.
+        """
+
+
+@runtime_checkable
+class TellsVersions(Protocol):
+    """An artifact store that can tell one content of a file from another without sending it.
+
+    A store that stands for another, such as a server's, may raise `NotSupported` where the other cannot.
+    """
+
+    def version(self, path: str) -> str | None:
+        """A tag of what a file holds now, another one for each time it is written; None where no file is."""
+
+    def holds(self, path: str, source: BinaryIO) -> bool | None:
+        """Whether a file has exactly the content of a stream, read from where it stands; None where it cannot be told.
+
+        Raises:
+            NotFound: no file is there.
+        """
+
+
+@runtime_checkable
+class ChecksReads(Protocol):
+    """An artifact store that may compare what it reads with a checksum by itself."""
+
+    def checks_reads(self, path: str) -> bool:
+        """Whether what `open` gives of a file, or of a range, has been compared with a checksum when it ends."""
+
+
+@attrs.frozen
+class UploadedPart:
+    """A part that an upload has."""
+
+    number: int
+    etag: str
+    size: int
+
+
+@attrs.frozen
+class StartedUpload:
+    """An upload that was begun and neither completed nor given up."""
+
+    path: str
+    upload_id: str
+    started: int  # milliseconds since 1970 UTC
+
+
 @attrs.frozen
 class PresignedUrl:
     """A URL that lets whoever has it read or write one file for a while, with headers that must be sent along."""
@@ -58,13 +125,25 @@ class UploadsParts(Protocol):
     """An artifact store that takes a large file in parts, each of which can be sent again by itself.
 
     Parts are numbered from 1. Nothing is visible before `complete_upload`; an upload that is given up is cleaned away.
+    A store that stands for another, such as a server's, may raise `NotSupported` where the other takes no parts, or
+    cannot tell of them.
     """
 
-    def create_upload(self, path: str) -> str:
-        """Begin; the upload's id."""
+    def create_upload(self, path: str, *, parts: int | None = None) -> str:
+        """Begin; the upload's id. `parts` is how many there will be, where that is known."""
 
     def write_part(self, path: str, upload_id: str, number: int, source: BinaryIO) -> str:
         """Store a part, replacing an earlier one of that number; its ETag."""
+
+    def list_parts(self, path: str, upload_id: str) -> Sequence[UploadedPart]:
+        """The parts that are stored, by their numbers.
+
+        Raises:
+            NotFound: there is no such upload.
+        """
+
+    def list_uploads(self, path: str = "") -> Sequence[StartedUpload]:
+        """The uploads of a file, or of all files below a folder, that are not over, the oldest first."""
 
     def complete_upload(self, path: str, upload_id: str, parts: Sequence[tuple[int, str]]) -> FileInfo:
         """Make the file of these parts, (number, ETag) in ascending order.

@@ -90,6 +90,13 @@ class LimitedProtocol(HttpToolsProtocol):
         self.scope[IS_GONE] = lambda: cycle.disconnected  # type: ignore[literal-required]  # ours
         self.scope[IS_FULL] = lambda: flow.write_paused  # type: ignore[literal-required]  # ours
 
+    def on_body(self, body: bytes) -> None:
+        # uvicorn collects a body's pieces in a bytearray and copies that for the application. One that is taken before
+        # the next one comes, as most are, is handed over as it is.
+        if not self.cycle.body:
+            self.cycle.body, body = body, b""  # type: ignore[assignment]  # it is only added to and made bytes of
+        super().on_body(body)
+
     def on_message_complete(self) -> None:
         super().on_message_complete()
         self._begun = False

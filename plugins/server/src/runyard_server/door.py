@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import random
 import re
-import secrets
 import time
 from collections.abc import Mapping
 
@@ -88,7 +88,7 @@ class Door:
         headers = {name.decode("latin-1"): value.decode("latin-1") for name, value in scope["headers"]}
         request_id = headers.get("x-request-id", "")
         if not _REQUEST_ID.fullmatch(request_id):
-            request_id = secrets.token_hex(8)
+            request_id = f"{random.getrandbits(64):016x}"
         scope[REQUEST_ID] = request_id
         scope[PRINCIPAL] = ANONYMOUS
         exchange = Exchange(receive, send, [*self._checks.headers, (b"x-request-id", request_id.encode())])
@@ -215,6 +215,8 @@ class Door:
             exchange.on_stream = self._let_stream
         await mounted.application(scope, exchange.receive, exchange.send)
         if not exchange.status and not exchange.overruled:
+            if exchange.is_gone():
+                raise ClientGone
             logger.error("plugin %r gave no answer to %s %s", mounted.plugin, scope["method"], scope["path"])
             await exchange.give(FAILED)
 

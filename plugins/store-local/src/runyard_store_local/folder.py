@@ -39,6 +39,18 @@ class Place:
         except FileNotFoundError:
             return False
 
+    def become(self, other: Place) -> None:
+        """Give the file here another name.
+
+        Raises:
+            FileExistsError: something has that name.
+        """
+        if os.name == "nt":
+            Path(self.name).rename(other.name)
+            return
+        os.link(self.name, other.name, src_dir_fd=self.dir_fd, dst_dir_fd=other.dir_fd, follow_symlinks=False)
+        os.unlink(self.name, dir_fd=self.dir_fd)
+
     def beside(self, name: str) -> Place:
         return Place(name if self.dir_fd is not None else Path(self.name).with_name(name), self.dir_fd)
 

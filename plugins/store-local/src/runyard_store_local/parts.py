@@ -19,6 +19,7 @@ from typing import TYPE_CHECKING, BinaryIO, cast
 import attrs
 
 from runyard.errors import InvalidInput, NotFound
+from runyard.protocols.artifacts import StartedUpload, UploadedPart
 from runyard_store_local.copying import copy
 from runyard_store_local.folder import CREATE, PARTIAL, READ, Folder, Place
 
@@ -30,6 +31,8 @@ GIVEN_UP = 24 * 3600.0  # after so many seconds without a part an upload counts 
 MAX_PARTS = 10_000
 
 _DONE = "done"
+_NAME = "name"  # of the file that it is an upload of
+_PART = re.compile(r"part-(\d{5})")
 _DIGEST = hashlib.sha256
 _HEADER = _DIGEST().digest_size  # a part's file begins with its ETag, so that both change in one step
 _ATTEMPTS = 8  # at removing a folder that somebody still writes to
@@ -79,6 +82,19 @@ class Upload:
             raise
         return hashed.digest().hex()
 
+    def parts(self) -> list[UploadedPart]:
+        """The parts that are there, by their numbers."""
+        with self._explained(), os.scandir(self.folder) as entries:
+            found = {int(match[1]): entry for entry in entries if (match := _PART.fullmatch(entry.name))}
+            return [
+                UploadedPart(number, self._etag(number), entry.stat(follow_symlinks=False).st_size - _HEADER)
+                for number, entry in sorted(found.items())
+            ]
+
+    def _etag(self, number: int) -> str:
+        with self._opened(number) as stream:
+            return stream.read(_HEADER).hex()
+
     def contents(self, parts: Sequence[tuple[int, str]]) -> Iterator[BinaryIO]:
         """What the parts hold, one stream after the other.
 
@@ -102,9 +118,7 @@ class Upload:
         """Note that the file was made, for whoever asks again because the answer was lost, and drop the parts."""
         partial = Place.of(self.folder, secrets.token_hex(8))
         with self._explained():
-            descriptor = os.open(partial.name, CREATE, 0o666, dir_fd=partial.dir_fd)
-            with os.fdopen(descriptor, "wb") as file:
-                file.write(str(size).encode())
+            _write(partial, str(size).encode())
             _replace(partial, Place.of(self.folder, _DONE))
             with os.scandir(self.folder) as entries:
                 names = [entry.name for entry in entries if entry.name != _DONE]
@@ -142,6 +156,8 @@ class Uploads:
             _clean(uploads)
             place = Place.of(uploads, upload_id)
             os.mkdir(place.name, dir_fd=place.dir_fd)
+        with self.explained("upload", name), self.root.open(f"{FOLDER}/{upload_id}") as folder:
+            _write(Place.of(folder, _NAME), name.encode(errors="surrogatepass"))
         return upload_id
 
     @contextmanager
@@ -161,6 +177,29 @@ class Uploads:
             except NotFound as error:
                 raise NotFound(f"there is no upload {upload_id!r} of {name!r}; begin a new one") from error
             yield Upload(name, folder, self.explained)
+
+    def all(self, name: str) -> list[StartedUpload]:
+        """The uploads of a file, or of all files below a folder, that are not over, the oldest first."""
+        try:
+            with self.explained("list the uploads of", name), self.root.open(FOLDER) as uploads:
+                with os.scandir(uploads) as entries:
+                    ids = [entry.name for entry in entries if _UPLOAD_ID.fullmatch(entry.name)]
+                found = [started for upload_id in ids if (started := self._started(upload_id)) is not None]
+        except NotFound:
+            return []
+        wanted = [one for one in found if not name or one.path == name or one.path.startswith(f"{name}/")]
+        return sorted(wanted, key=lambda one: (one.started, one.upload_id))
+
+    def _started(self, upload_id: str) -> StartedUpload | None:
+        """What an upload's folder tells of it; None where it is over or just begins."""
+        try:
+            with self.explained("list the uploads of", ""), self.root.open(f"{FOLDER}/{upload_id}") as folder:
+                place = Place.of(folder, _NAME)
+                with os.fdopen(os.open(place.name, READ, dir_fd=place.dir_fd), "rb") as file:
+                    path = file.read().decode(errors="surrogatepass")
+                    return StartedUpload(path, upload_id, os.fstat(file.fileno()).st_mtime_ns // 1_000_000)
+        except NotFound:
+            return None
 
     def abort(self, name: str, upload_id: str) -> None:
         """Clean an upload away.
@@ -210,6 +249,11 @@ def _mark(name: str) -> str:
 def _check_id(name: str, upload_id: str) -> None:
     if not _UPLOAD_ID.fullmatch(upload_id) or upload_id[32:] != _mark(name):
         raise NotFound("no id that was given out for this name")
+
+
+def _write(place: Place, content: bytes) -> None:
+    with os.fdopen(os.open(place.name, CREATE, 0o666, dir_fd=place.dir_fd), "wb") as file:
+        file.write(content)
 
 
 def _replace(partial: Place, place: Place) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import os
 import secrets
 import shutil
@@ -13,7 +14,8 @@ from pathlib import Path
 from typing import BinaryIO
 
 from runyard.entities import FileInfo
-from runyard.errors import InvalidInput, NotFound
+from runyard.errors import AlreadyExists, InvalidInput, NotFound
+from runyard.protocols.artifacts import StartedUpload, UploadedPart
 from runyard.settings import Settings
 from runyard.uris import Uri, artifact_path
 from runyard_store_local.copying import copy
@@ -24,6 +26,10 @@ from runyard_store_local.ranges import FileRange
 from runyard_store_local.settings import FSYNC
 
 BUFFER = 1 << 16  # bytes; a file of this size is read with one call of the system
+
+# Names of partial files: a random number for each is much of what a small file takes to write.
+_PROCESS = secrets.token_hex(8)
+_numbers = itertools.count()
 
 
 class LocalArtifactStore:
@@ -76,6 +82,10 @@ class LocalArtifactStore:
         name = self._named(path)
         return FileInfo(name, is_dir=False, file_size=self._write(name, [source]))
 
+    def create(self, path: str, source: BinaryIO) -> FileInfo:
+        name = self._named(path)
+        return FileInfo(name, is_dir=False, file_size=self._write(name, [source], is_new=True))
+
     def delete(self, path: str) -> None:
         name = self._checked(path)
         if not name:
@@ -97,7 +107,7 @@ class LocalArtifactStore:
         self._folder.resolve(name)
         return self._folder.path / name
 
-    def create_upload(self, path: str) -> str:
+    def create_upload(self, path: str, *, parts: int | None = None) -> str:  # noqa: ARG002 - of no use here
         return self._uploads.create(self._named(path))
 
     def write_part(self, path: str, upload_id: str, number: int, source: BinaryIO) -> str:
@@ -106,6 +116,16 @@ class LocalArtifactStore:
             if upload.done() is not None:
                 raise NotFound(f"the upload {upload_id!r} of {name!r} is completed; begin a new one")
             return upload.write(number, source)
+
+    def list_parts(self, path: str, upload_id: str) -> Sequence[UploadedPart]:
+        name = self._named(path)
+        with self._uploads.open(name, upload_id) as upload:
+            if upload.done() is not None:
+                raise NotFound(f"the upload {upload_id!r} of {name!r} is completed; begin a new one")
+            return upload.parts()
+
+    def list_uploads(self, path: str = "") -> Sequence[StartedUpload]:
+        return self._uploads.all(self._checked(path))
 
     def complete_upload(self, path: str, upload_id: str, parts: Sequence[tuple[int, str]]) -> FileInfo:
         name = self._named(path)
@@ -166,27 +186,36 @@ class LocalArtifactStore:
             raise NotFound(f"cannot open {self._shown(name)}: it is no file")
         return descriptor
 
-    def _write(self, name: str, sources: Iterable[BinaryIO]) -> int:
+    def _write(self, name: str, sources: Iterable[BinaryIO], *, is_new: bool = False) -> int:
         """Make a file of what streams have, one after the other; its size."""
         with ExitStack() as stack:
             with self._explained("write", name):
                 place = stack.enter_context(self._folder.place(name, create=True))
-            return self._replace(name, place, sources)
+            return self._replace(name, place, sources, is_new=is_new)
 
-    def _replace(self, name: str, place: Place, sources: Iterable[BinaryIO]) -> int:
-        partial = place.beside(PARTIAL + secrets.token_hex(8))
+    def _replace(self, name: str, place: Place, sources: Iterable[BinaryIO], *, is_new: bool) -> int:
+        partial = place.beside(f"{PARTIAL}{_PROCESS}-{os.getpid()}-{next(_numbers)}")
         with self._explained("write", name):
             descriptor = os.open(partial.name, CREATE, 0o666, dir_fd=partial.dir_fd)
         try:
             with os.fdopen(descriptor, "wb", buffering=0) as target:
                 size = self._copy(name, sources, target.fileno())
             with self._explained("write", name):
-                os.replace(partial.name, place.name, src_dir_fd=partial.dir_fd, dst_dir_fd=place.dir_fd)
+                if is_new:
+                    self._become(name, partial, place)
+                else:
+                    os.replace(partial.name, place.name, src_dir_fd=partial.dir_fd, dst_dir_fd=place.dir_fd)
         except BaseException:
             with suppress(OSError):
                 os.unlink(partial.name, dir_fd=partial.dir_fd)
             raise
         return size
+
+    def _become(self, name: str, partial: Place, place: Place) -> None:
+        try:
+            partial.become(place)
+        except FileExistsError as error:
+            raise AlreadyExists(f"{self._shown(name)} is there already and is not replaced") from error
 
     def _copy(self, name: str, sources: Iterable[BinaryIO], target: int) -> int:
         size = sum(copy(source, target, lambda: self._explained("write", name)) for source in sources)

@@ -187,6 +187,10 @@ class ArtifactStoreContract:
             "...",
             ".hidden",
             "日本",
+            " spaces around ",
+            "quote'\"`.txt",
+            "a" * 251 + ".txt",
+            "ü" * 125 + ".bin",
         ]
         for name in names:
             store.write(f"f o/{name}", BytesIO(name.encode()))

@@ -6,6 +6,7 @@ is not the store's business, as with an object store that has a rule for it.
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from io import BytesIO
@@ -15,11 +16,13 @@ import pytest
 
 from runyard.entities import FileInfo
 from runyard.errors import InvalidInput, NotFound
-from runyard.protocols.artifacts import ArtifactStore, UploadsParts
+from runyard.protocols.artifacts import ArtifactStore, UploadedPart, UploadsParts
 from runyard.testing.contracts.artifacts import OUTSIDE, BrokenStream, everything, read
 
 FIRST, SECOND, THIRD = (bytes([number]) * 70_000 for number in range(3))
 UNKNOWN = ("", "unknown", "0" * 48, "../../etc", ".", "a/b")
+
+CLOCKS = 60.0  # seconds by which a store's clock may differ
 
 GiveUp = Callable[[], None] | None
 
@@ -90,6 +93,36 @@ class UploadsPartsContract:
         store.complete_upload("folder/file.bin", upload, [(1, one), (2, two)])
         assert read(store, "folder/file.bin") == FIRST + SECOND
 
+    def test_the_parts_that_are_stored_can_be_asked_for(self, store: PartsStore) -> None:
+        upload = store.create_upload("folder/file.bin")
+        assert store.list_parts("folder/file.bin", upload) == []
+        part(store, upload, 2, THIRD)
+        etags = {
+            number: part(store, upload, number, content) for number, content in ((3, b"x"), (1, FIRST), (2, SECOND))
+        }
+        found = store.list_parts("folder/file.bin", upload)
+        sizes = {1: len(FIRST), 2: len(SECOND), 3: 1}
+        assert found == [UploadedPart(number, etags[number], sizes[number]) for number in (1, 2, 3)]
+
+    def test_uploads_that_are_not_over_can_be_found(self, store: PartsStore) -> None:
+        paths = ["folder/file.bin", "folder/deep/er.bin", "folder.bin", "folder/file.bin"]
+        uploads = [store.create_upload(path) for path in paths]
+        for path, upload in zip(paths, uploads, strict=True):
+            store.write_part(path, upload, 1, BytesIO(FIRST))
+        assert sorted(started(store)) == sorted(zip(paths, uploads, strict=True))
+        assert sorted(started(store, "folder")) == sorted((paths[n], uploads[n]) for n in (0, 1, 3))
+        assert sorted(started(store, "folder/file.bin")) == sorted((paths[n], uploads[n]) for n in (0, 3))
+        assert started(store, "missing") == started(store, "folder/fil") == []
+        store.complete_upload(paths[0], uploads[0], [(1, store.list_parts(paths[0], uploads[0])[0].etag)])
+        store.abort_upload(paths[1], uploads[1])
+        assert sorted(started(store, "folder")) == [(paths[3], uploads[3])]
+
+    def test_an_upload_tells_when_it_was_begun(self, store: PartsStore) -> None:
+        before = time.time()
+        store.create_upload("folder/file.bin")
+        (found,) = store.list_uploads()
+        assert before - CLOCKS <= found.started / 1000 <= time.time() + CLOCKS
+
     @pytest.mark.parametrize("number", [0, -1, 10_001])
     def test_a_number_out_of_range_is_refused(self, store: PartsStore, number: int) -> None:
         upload = store.create_upload("folder/file.bin")
@@ -123,13 +156,13 @@ class UploadsPartsContract:
         assert read(store, "folder/file.bin") == FIRST
 
     @pytest.mark.parametrize("upload", UNKNOWN)
-    @pytest.mark.parametrize("action", ["write", "complete", "abort"])
+    @pytest.mark.parametrize("action", ["write", "list", "complete", "abort"])
     def test_an_upload_that_was_never_begun_is_not_found(self, store: PartsStore, action: str, upload: str) -> None:
         store.create_upload("folder/file.bin")
         with pytest.raises(NotFound):
             act(store, action, "folder/file.bin", upload)
 
-    @pytest.mark.parametrize("action", ["write", "complete", "abort"])
+    @pytest.mark.parametrize("action", ["write", "list", "complete", "abort"])
     def test_an_upload_is_for_one_path_only(self, store: PartsStore, action: str) -> None:
         upload = store.create_upload("folder/file.bin")
         etag = part(store, upload, 1, FIRST)
@@ -147,7 +180,7 @@ class UploadsPartsContract:
         store.complete_upload("folder/file.bin", uploads[0], [(1, etags[0])])
         assert read(store, "folder/file.bin") == FIRST
 
-    @pytest.mark.parametrize("action", ["write", "complete", "abort"])
+    @pytest.mark.parametrize("action", ["write", "list", "complete", "abort"])
     def test_an_upload_that_was_aborted_is_gone(self, store: PartsStore, action: str) -> None:
         upload = store.create_upload("folder/file.bin")
         etag = part(store, upload, 1, FIRST)
@@ -221,6 +254,11 @@ class UploadsPartsContract:
             act(store, action, path, upload)
 
 
+def started(store: UploadsParts, path: str = "") -> list[tuple[str, str]]:
+    """The path and the id of each upload that is not over."""
+    return [(upload.path, upload.upload_id) for upload in store.list_uploads(path)]
+
+
 def part(store: UploadsParts, upload: str, number: int, content: bytes) -> str:
     """Send a part of `folder/file.bin`; its ETag."""
     return store.write_part("folder/file.bin", upload, number, BytesIO(content))
@@ -238,6 +276,8 @@ def act(store: UploadsParts, action: str, path: str, upload: str, etag: str = "x
         store.create_upload(path)
     elif action == "write":
         store.write_part(path, upload, 1, BytesIO(FIRST))
+    elif action == "list":
+        store.list_parts(path, upload)
     elif action == "complete":
         store.complete_upload(path, upload, [(1, etag)])
     else:

@@ -7,17 +7,19 @@ import itertools
 import secrets
 import threading
 import time
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from io import BytesIO
 from typing import BinaryIO
 
 import attrs
 
 from runyard.entities import FileInfo
-from runyard.errors import InvalidInput, NotFound
+from runyard.errors import AlreadyExists, InvalidInput, NotFound
+from runyard.protocols.artifacts import StartedUpload, UploadedPart
 from runyard.settings import Settings
 from runyard.uris import Uri, artifact_path
 
+PAGE = 1_000
 GIVEN_UP = 24 * 3600.0  # after so many seconds an upload counts as given up
 MAX_PARTS = 10_000
 
@@ -25,7 +27,7 @@ MAX_PARTS = 10_000
 @attrs.define
 class _Upload:
     location: str
-    begun: float = attrs.field(factory=time.monotonic)
+    begun: float = attrs.field(factory=time.time)
     parts: dict[int, tuple[str, bytes]] = attrs.field(factory=dict)
 
 
@@ -34,6 +36,7 @@ class _Memory:
     """Every file of this process by its full location, so that a store opened twice shows the same files."""
 
     files: dict[str, bytes] = attrs.field(factory=dict)
+    versions: dict[str, str] = attrs.field(factory=dict)
     uploads: dict[str, _Upload] = attrs.field(factory=dict)
     lock: threading.Lock = attrs.field(factory=threading.Lock)
 
@@ -79,25 +82,54 @@ class MemoryArtifactStore:
             raise NotFound(f"no artifact {path!r} in {self._root}")
         return BytesIO(content[start : None if length is None else start + length])
 
+    def list_pages(self, path: str = "", *, recursive: bool = False) -> Iterator[Sequence[FileInfo]]:
+        if recursive:
+            below = self._below(self._folder(artifact_path(path)))
+            start = len(self._root)
+            found = [FileInfo(location[start:], False, len(below[location])) for location in sorted(below)]
+        else:
+            found = self.list(path)
+        return iter([found[first : first + PAGE] for first in range(0, len(found), PAGE)])
+
     def write(self, path: str, source: BinaryIO) -> FileInfo:
         name = _named(path)
         content = source.read()
         with _memory.lock:
-            _memory.files[self._root + name] = content
+            self._put(self._root + name, content)
         return FileInfo(name, is_dir=False, file_size=len(content))
+
+    def create(self, path: str, source: BinaryIO) -> FileInfo:
+        name = _named(path)
+        content = source.read()
+        with _memory.lock:
+            if self._root + name in _memory.files:
+                raise AlreadyExists(f"there is an artifact {name!r} in {self._root} already")
+            self._put(self._root + name, content)
+        return FileInfo(name, is_dir=False, file_size=len(content))
+
+    def version(self, path: str) -> str | None:
+        with _memory.lock:
+            return _memory.versions.get(self._root + artifact_path(path))
+
+    def holds(self, path: str, source: BinaryIO) -> bool | None:
+        with self.open(path) as stream:
+            return stream.read() == source.read()
 
     def delete(self, path: str) -> None:
         name = artifact_path(path)
         gone = {*self._below(self._folder(name)), self._root + name}
         with _memory.lock:
-            if not [_memory.files.pop(location) for location in gone if location in _memory.files] and name:
+            there = gone & _memory.files.keys()
+            for location in there:
+                del _memory.files[location], _memory.versions[location]
+            if name and not there:
                 raise NotFound(f"no artifact {path!r} in {self._root}")
 
-    def create_upload(self, path: str) -> str:
+    def create_upload(self, path: str, *, parts: int | None = None) -> str:  # noqa: ARG002 - of no use here
         location = self._root + _named(path)
         upload_id = secrets.token_hex(16)
         with _memory.lock:
-            given_up = time.monotonic() - GIVEN_UP
+            given_up = time.time() - GIVEN_UP
             for other in [key for key, upload in _memory.uploads.items() if upload.begun < given_up]:
                 del _memory.uploads[other]
             _memory.uploads[upload_id] = _Upload(location)
@@ -113,6 +145,23 @@ class MemoryArtifactStore:
             upload.parts[number] = etag, content
         return etag
 
+    def list_parts(self, path: str, upload_id: str) -> Sequence[UploadedPart]:
+        upload = self._upload(path, upload_id)
+        with _memory.lock:
+            parts = sorted(upload.parts.items())
+        return [UploadedPart(number, etag, len(content)) for number, (etag, content) in parts]
+
+    def list_uploads(self, path: str = "") -> Sequence[StartedUpload]:
+        name = artifact_path(path)
+        own, below = self._root + name, self._folder(name)
+        with _memory.lock:
+            found = sorted((upload.begun, key, upload.location) for key, upload in _memory.uploads.items())
+        return [
+            StartedUpload(location[len(self._root) :], key, int(begun * 1000))
+            for begun, key, location in found
+            if location == own or location.startswith(below)
+        ]
+
     def complete_upload(self, path: str, upload_id: str, parts: Sequence[tuple[int, str]]) -> FileInfo:
         upload = self._upload(path, upload_id)
         numbers = [number for number, _ in parts]
@@ -123,7 +172,7 @@ class MemoryArtifactStore:
                 if upload.parts.get(number, ("", b""))[0] != etag:
                     raise InvalidInput(f"part {number} is missing or has another ETag than {etag!r}; upload it again")
             content = b"".join(upload.parts[number][1] for number in numbers)
-            _memory.files[upload.location] = content
+            self._put(upload.location, content)
             _memory.uploads.pop(upload_id, None)
         return FileInfo(artifact_path(path), is_dir=False, file_size=len(content))
 
@@ -139,6 +188,11 @@ class MemoryArtifactStore:
         if upload is None or upload.location != location:
             raise NotFound(f"there is no upload {upload_id!r} of {path!r}; begin a new one")
         return upload
+
+    @staticmethod
+    def _put(location: str, content: bytes) -> None:
+        _memory.files[location] = content
+        _memory.versions[location] = secrets.token_hex(8)
 
     def _folder(self, name: str) -> str:
         return f"{self._root}{name}/" if name else self._root
