@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import importlib.metadata
 import platform
+import warnings
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
@@ -12,6 +13,8 @@ import pytest
 import yaml
 
 from runyard.errors import InvalidInput, NotFound
+from runyard.host import Host
+from runyard.models import load_model, pyfunc, save_model
 from runyard.models.environments import (
     check_environment_arguments,
     dependencies_file,
@@ -22,6 +25,9 @@ from runyard.models.environments import (
     write_environment,
 )
 from runyard.models.requirements import infer_requirements, modules_of_pickle
+from runyard.settings import Settings
+from runyard.testing.memory import plugin as memory
+from runyard.testing.memory.flavor import Line
 
 NUMPY = importlib.metadata.version("numpy")
 
@@ -218,6 +224,23 @@ def test_a_model_that_fits_is_not_warned_of_and_one_that_does_not_is(tmp_path: P
     write_environment(tmp_path, not_asked, pip_requirements=["numpy==1.0"])
     with pytest.warns(UserWarning, match=r"saved with other packages than are installed: numpy==1.0 is needed, "):
         assert warn_of_mismatches(tmp_path) == [f"numpy==1.0 is needed, {NUMPY} is installed"]
+
+
+def test_a_package_may_go_by_another_name() -> None:
+    pytest.importorskip("xgboost")
+    assert mismatches(["xgboost>=1"]) == []
+
+
+def test_loading_a_model_that_does_not_fit_is_warned_of(tmp_path: Path) -> None:
+    with Host(Settings(data_dir=str(tmp_path / "data"), root=tmp_path), plugins={"memory": memory}) as host:
+        save_model("line", Line(2.0), tmp_path / "line", pip_requirements=["numpy==1.0"], host=host)
+        with pytest.warns(UserWarning, match=r"numpy==1\.0 is needed"):
+            load_model("line", tmp_path / "line", trust=True, host=host)
+        with pytest.warns(UserWarning, match=r"numpy==1\.0 is needed"):
+            pyfunc.load_model(tmp_path / "line", trust=True, host=host)
+        with warnings.catch_warnings():
+            warnings.simplefilter("error")
+            pyfunc.load_model(tmp_path / "line", suppress_warnings=True, trust=True, host=host)
 
 
 SAVE = """

@@ -240,7 +240,8 @@ def mismatches(requirements: Iterable[str]) -> list[str]:
         # What a model needs of MLflow, Runyard does itself.
         if wanted is None or wanted.key.startswith("mlflow") or not wanted.applies():
             continue
-        present = installed.get(wanted.key)
+        # A package may go by another name here, as xgboost-cpu is xgboost.
+        present = installed.get(wanted.key) or next(iter(installed.providers(wanted.key.replace("-", "_"))), None)
         if present is None:
             found.append(f"{wanted} is needed, {wanted.key} is not installed")
         elif not satisfies(present.version, wanted.specifiers):

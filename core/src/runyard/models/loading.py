@@ -7,7 +7,7 @@ import os
 import shutil
 import tempfile
 from collections.abc import Mapping
-from contextlib import nullcontext
+from contextlib import nullcontext, suppress
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -15,11 +15,12 @@ from typing import Any
 import attrs
 
 from runyard.artifacts import located
-from runyard.errors import InvalidInput
+from runyard.errors import InvalidInput, NotFound
 from runyard.host import Host, default_host
 from runyard.models import foreign, hashes
 from runyard.models.code_imports import importing_code
 from runyard.models.descriptor import FILE_NAME, PYFUNC, Model
+from runyard.models.environments import warn_of_mismatches
 from runyard.models.info import ModelInfo
 from runyard.models.trust import require_trust
 from runyard.protocols.artifacts import LocalFiles
@@ -112,6 +113,8 @@ def load_fetched(
     own_code = _own_code(files)
     look = partial(risks_of, fetched, flavor, key)
     require_trust(fetched.uri, look, host.settings, trust=trust, digest=fetched.digest)
+    with suppress(NotFound):  # it does not say what it needs
+        warn_of_mismatches(fetched.folder)
     with importing_code(files.path(str(own_code))) if own_code else nullcontext():
         return flavor.load(files, options or {})
 

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import os
+import warnings
 from collections.abc import Callable, Iterator, Mapping
+from contextlib import nullcontext
 from functools import cached_property
 from typing import Any
 
@@ -95,7 +97,7 @@ class PyFuncModel:
 
 def load_model(
     model_uri: str | os.PathLike[str],
-    suppress_warnings: bool = False,  # noqa: ARG001 - MLflow's
+    suppress_warnings: bool = False,
     dst_path: str | os.PathLike[str] | None = None,
     model_config: Mapping[str, Any] | str | os.PathLike[str] | None = None,
     *,
@@ -104,13 +106,18 @@ def load_model(
 ) -> PyFuncModel:
     """Load a model of any flavor to ask it for predictions.
 
+    Packages that are installed in other versions than the model asks for are warned of, unless warnings are suppressed.
+
     Raises:
         NotFound: nothing is there, or it is no model.
         Forbidden: it can run code and is not trusted.
         NoSuchPlugin: nothing installed loads its flavor.
     """
     host = host or default_host()
-    return load_pyfunc(fetch_model(model_uri, dst_path, host=host), model_config, trust=trust, host=host)
+    with warnings.catch_warnings() if suppress_warnings else nullcontext():
+        if suppress_warnings:
+            warnings.simplefilter("ignore")
+        return load_pyfunc(fetch_model(model_uri, dst_path, host=host), model_config, trust=trust, host=host)
 
 
 def load_pyfunc(
