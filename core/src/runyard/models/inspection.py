@@ -25,7 +25,7 @@ from runyard.uris import Uri
 PathLike = str | os.PathLike[str]
 
 MAX_SIZE = 64 << 20  # of a file that describes a model
-_DESCRIBING = (
+DESCRIBING = (
     FILE_NAME,
     hashes.FILE_NAME,
     environments.REQUIREMENTS,
@@ -88,14 +88,17 @@ def inspect_model(
     )
 
 
-def fetch_description(uri: Uri, *, host: Host) -> Path:
-    """The folder of a model, where it is on this machine; else one with those of its files that describe it."""
+def fetch_description(uri: Uri, destination: Path | None = None, *, host: Host) -> Path:
+    """The folder of a model, where it is on this machine; else one with those of its files that describe it.
+
+    That is `destination`, or a folder that is taken away when this process ends.
+    """
     store, name = located(uri.join(FILE_NAME).text, host=host)
     if isinstance(store, LocalFiles):
         return store.local_path("")
-    folder = temporary_folder()
+    folder = destination or temporary_folder()
     _copy(store, name, folder)
-    for other in {*_DESCRIBING, *_environment_files(Model.load(folder))} - {FILE_NAME}:
+    for other in {*DESCRIBING, *_environment_files(Model.load(folder))} - {FILE_NAME}:
         if store.stat(other) is not None:
             _copy(store, other, folder)
     return folder

@@ -8,6 +8,7 @@ import shutil
 import tempfile
 from collections.abc import Mapping
 from contextlib import nullcontext
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -109,7 +110,8 @@ def load_fetched(
     """The library's own object of a model that is here."""
     files = fetched.files(key)
     own_code = _own_code(files)
-    require_trust(fetched.uri, risks_of(fetched, flavor, key), host.settings, trust=trust, digest=fetched.digest)
+    look = partial(risks_of, fetched, flavor, key)
+    require_trust(fetched.uri, look, host.settings, trust=trust, digest=fetched.digest)
     with importing_code(files.path(str(own_code))) if own_code else nullcontext():
         return flavor.load(files, options or {})
 
