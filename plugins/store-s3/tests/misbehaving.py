@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ssl
 import threading
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
@@ -78,7 +79,7 @@ def in_turn(*replies: Reply) -> Answer:
 
 
 @contextmanager
-def scripted_server(answer: Answer) -> Iterator[Scripted]:
+def scripted_server(answer: Answer, tls: ssl.SSLContext | None = None) -> Iterator[Scripted]:
     script = Scripted("", answer)
 
     class Handler(BaseHTTPRequestHandler):
@@ -108,7 +109,9 @@ def scripted_server(answer: Answer) -> Iterator[Scripted]:
             """A client that goes away early is part of the tests."""
 
     server = Server(("127.0.0.1", 0), Handler)
-    script.url = f"http://127.0.0.1:{server.server_port}"
+    if tls is not None:
+        server.socket = tls.wrap_socket(server.socket, server_side=True)
+    script.url = f"{'http' if tls is None else 'https'}://127.0.0.1:{server.server_port}"
     thread = threading.Thread(target=server.serve_forever, args=(0.02,), daemon=True)
     thread.start()
     try:

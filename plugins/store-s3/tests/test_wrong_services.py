@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import hashlib
 import logging
+import ssl
+import subprocess
 import sys
 import time
 from io import BytesIO
@@ -161,6 +163,22 @@ def test_what_names_no_region_is_not_followed() -> None:
     with scripted_server(in_turn(reply)) as script, pytest.raises(InvalidInput, match="another region"):
         store_at(script.url).list()
     assert len(script.asked) == 1
+
+
+@pytest.mark.openssl
+def test_a_certificate_that_nobody_vouches_for_is_refused_unless_it_is_told_to_be_right(tmp_path: Path) -> None:
+    key, certificate = str(tmp_path / "key.pem"), str(tmp_path / "certificate.pem")
+    names = ["-subj", "/CN=127.0.0.1", "-addext", "subjectAltName=IP:127.0.0.1"]
+    made = ["req", "-x509", "-newkey", "rsa:2048", "-nodes", "-keyout", key, "-out", certificate, *names]
+    subprocess.run(["openssl", *made], check=True, capture_output=True)
+    tls = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    tls.load_cert_chain(certificate, key)
+    with scripted_server(in_turn(listing("root/a.txt")), tls) as script:
+        with pytest.raises(Unavailable, match=r"is not trusted.*store-s3\.ca_bundle"):
+            store_at(script.url).list()
+        assert script.asked == []
+        for told in ({"ca_bundle": certificate}, {"ignore_tls": True}):
+            assert [info.path for info in store_at(script.url, **told).list()] == ["a.txt"]
 
 
 # --- reading ----------------------------------------------------------------------------------------------------------
