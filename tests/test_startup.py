@@ -12,6 +12,7 @@ import pytest
 HEAVY = {
     "alembic",
     "boto3",
+    "botocore",
     "docker",
     "matplotlib",
     "numpy",

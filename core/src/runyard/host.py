@@ -44,6 +44,7 @@ SpecT = TypeVar("SpecT", bound=Spec)
 SUGGESTIONS: Mapping[str, str] = MappingProxyType(
     {
         "abfss": "runyard-store-fsspec",
+        "b2": "runyard-store-s3",
         "file": "runyard-store-local",
         "gs": "runyard-store-fsspec",
         "hdfs": "runyard-store-fsspec",
@@ -56,6 +57,7 @@ SUGGESTIONS: Mapping[str, str] = MappingProxyType(
         "postgresql": "runyard-store-sql",
         "pyfunc": "runyard-flavor-python",
         "pytorch": "runyard-flavor-pytorch",
+        "r2": "runyard-store-s3",
         "runs": "runyard-uris",
         "s3": "runyard-store-s3",
         "sklearn": "runyard-flavor-sklearn",

@@ -68,12 +68,12 @@ def headers_of(scope: Scope) -> Mapping[str, str]:
 
 @contextmanager
 def without_places(service: Service) -> Iterator[None]:
-    """Keep the folder of the server's artifacts out of what clients are told of errors."""
+    """Keep where the server's artifacts are out of what clients are told of errors."""
     try:
         yield
     except RunyardError as error:
         root = service.artifact_root
-        place = str(root.local_path) if root is not None and root.scheme == "file" else ""
+        place = "" if root is None else str(root.local_path if root.scheme == "file" else root).rstrip("/")
         if len(place) < 2 or place not in error.message:
             raise
         raise type(error)(error.message.replace(place, "the server's artifacts")) from error

@@ -1,7 +1,8 @@
 """What an artifact store does that takes uploads in parts: inherit `UploadsPartsContract` beside the store's contract.
 
-Fixtures: `store`, empty; and `give_up`, which makes every upload so old that it counts as given up, or None where that
-is not the store's business, as with an object store that has a rule for it.
+Fixtures: `store`, empty; `give_up`, which makes every upload so old that it counts as given up, or None where that is
+not the store's business, as with an object store that has a rule for it; and `least`, how many bytes every part but the
+last must have.
 """
 
 from __future__ import annotations
@@ -42,22 +43,29 @@ class UploadsPartsContract:
     def give_up(self) -> GiveUp:
         return None
 
+    @pytest.fixture
+    def least(self) -> int:
+        return 1
+
     def test_the_store_says_that_it_takes_parts(self, store: PartsStore) -> None:
         assert isinstance(store, UploadsParts)
 
-    def test_parts_become_a_file_in_the_order_of_their_numbers(self, store: PartsStore) -> None:
+    def test_parts_become_a_file_in_the_order_of_their_numbers(self, store: PartsStore, least: int) -> None:
+        first, second = grown(FIRST, least), grown(SECOND, least)
         upload = store.create_upload("folder/file.bin")
         etags = {
-            number: part(store, upload, number, content) for number, content in ((2, SECOND), (3, THIRD), (1, FIRST))
+            number: part(store, upload, number, content) for number, content in ((2, second), (3, THIRD), (1, first))
         }
         done = store.complete_upload("folder/file.bin", upload, sorted(etags.items()))
-        assert done == FileInfo("folder/file.bin", is_dir=False, file_size=210_000)
-        assert read(store, "folder/file.bin") == FIRST + SECOND + THIRD
+        whole = first + second + THIRD
+        assert done == FileInfo("folder/file.bin", is_dir=False, file_size=len(whole))
+        assert read(store, "folder/file.bin") == whole
 
-    def test_parts_may_differ_in_size_and_be_empty(self, store: PartsStore) -> None:
-        contents = [b"x", b"", FIRST]
-        assert uploaded(store, contents) == FileInfo("folder/file.bin", is_dir=False, file_size=70_001)
-        assert read(store, "folder/file.bin") == b"x" + FIRST
+    def test_parts_may_differ_in_size_and_be_empty(self, store: PartsStore, least: int) -> None:
+        contents = [b"x", b"", FIRST] if least == 1 else [bytes(least + 1), bytes(least), b""]
+        whole = b"".join(contents)
+        assert uploaded(store, contents) == FileInfo("folder/file.bin", is_dir=False, file_size=len(whole))
+        assert read(store, "folder/file.bin") == whole
 
     def test_a_part_that_is_sent_again_replaces_the_earlier_one(self, store: PartsStore) -> None:
         upload = store.create_upload("folder/file.bin")
@@ -77,9 +85,12 @@ class UploadsPartsContract:
         assert read(store, "folder/file.bin") == SECOND
 
     @pytest.mark.parametrize("case", ["missing", "wrong", "none", "descending", "twice"])
-    def test_parts_that_are_not_right_are_refused_and_can_be_put_right(self, store: PartsStore, case: str) -> None:
+    def test_parts_that_are_not_right_are_refused_and_can_be_put_right(
+        self, store: PartsStore, case: str, least: int
+    ) -> None:
+        first = grown(FIRST, least)
         upload = store.create_upload("folder/file.bin")
-        one, two = part(store, upload, 1, FIRST), part(store, upload, 2, SECOND)
+        one, two = part(store, upload, 1, first), part(store, upload, 2, SECOND)
         asked = {
             "missing": [(1, one), (2, two), (3, two)],
             "wrong": [(1, one), (2, one)],
@@ -91,7 +102,7 @@ class UploadsPartsContract:
             store.complete_upload("folder/file.bin", upload, asked[case])
         assert everything(store) == []
         store.complete_upload("folder/file.bin", upload, [(1, one), (2, two)])
-        assert read(store, "folder/file.bin") == FIRST + SECOND
+        assert read(store, "folder/file.bin") == first + SECOND
 
     def test_the_parts_that_are_stored_can_be_asked_for(self, store: PartsStore) -> None:
         upload = store.create_upload("folder/file.bin")
@@ -210,8 +221,8 @@ class UploadsPartsContract:
         store.complete_upload("folder/other.bin", fresh, [(1, kept)])
         assert everything(store) == ["folder/other.bin"]
 
-    def test_parts_may_be_sent_at_the_same_time(self, store: PartsStore) -> None:
-        contents = [bytes([number]) * 20_000 for number in range(16)]
+    def test_parts_may_be_sent_at_the_same_time(self, store: PartsStore, least: int) -> None:
+        contents = [grown(bytes([number]) * 20_000, least) for number in range(16)]
         upload = store.create_upload("folder/file.bin")
 
         def send(number: int) -> tuple[int, str]:
@@ -252,6 +263,11 @@ class UploadsPartsContract:
         upload = store.create_upload("folder/file.bin")
         with pytest.raises(InvalidInput):
             act(store, action, path, upload)
+
+
+def grown(content: bytes, least: int) -> bytes:
+    """The same again and again, until it has so many bytes."""
+    return content * -(-least // len(content))
 
 
 def started(store: UploadsParts, path: str = "") -> list[tuple[str, str]]:
