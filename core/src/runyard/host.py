@@ -42,8 +42,13 @@ SpecT = TypeVar("SpecT", bound=Spec)
 # Where a scheme that nothing provides can be had; told to the user, never imported.
 SUGGESTIONS: Mapping[str, str] = MappingProxyType(
     {
+        "abfs": "runyard-store-fsspec",
         "abfss": "runyard-store-fsspec",
+        "az": "runyard-store-fsspec",
+        "dbfs": "runyard-store-fsspec",
         "file": "runyard-store-local",
+        "ftp": "runyard-store-fsspec",
+        "gcs": "runyard-store-fsspec",
         "gs": "runyard-store-fsspec",
         "hdfs": "runyard-store-fsspec",
         "http": "runyard-store-http",
@@ -57,9 +62,16 @@ SUGGESTIONS: Mapping[str, str] = MappingProxyType(
         "pytorch": "runyard-flavor-pytorch",
         "runs": "runyard-uris",
         "s3": "runyard-store-s3",
+        "sftp": "runyard-store-fsspec",
         "sklearn": "runyard-flavor-sklearn",
         "sqlite": "runyard-store-sql",
+        "ssh": "runyard-store-fsspec",
+        "viewfs": "runyard-store-fsspec",
+        "wasb": "runyard-store-fsspec",
+        "wasbs": "runyard-store-fsspec",
+        "webhdfs": "runyard-store-fsspec",
         "xgboost": "runyard-flavor-xgboost",
+        "zip": "runyard-store-fsspec",
     }
 )
 
