@@ -1,4 +1,4 @@
-# demo   set up, then train and show what was tracked
+# demo   set up, then train, show what was tracked, and ask a registered model
 # test   set up, then run every test (those for databases that are missing are skipped, and say so), in as many processes
 #        as there are processors; `make test WORKERS=0 PYTEST_ARGS='-x -k curve'` runs some in one process
 # check  lint, types, layers
@@ -26,6 +26,7 @@ $(UV):
 
 demo: setup
 	$(RUN)/python examples/digits_sweep.py
+	$(RUN)/python examples/wine_model.py
 
 test: setup
 	$(RUN)/pytest --numprocesses=$(WORKERS) --maxprocesses=8 --dist=loadfile --no-loadscope-reorder $(PYTEST_ARGS)

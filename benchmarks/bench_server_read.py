@@ -31,6 +31,7 @@ from runyard.uris import Uri
 from runyard_store_sql.engine import close_engine, open_engine
 from runyard_store_sql.tracking import open_store
 
+QUIET = 0.1  # of a processor
 PAGE = {"experiment_ids": ["1"], "max_results": 1000}
 FILTERED = {
     **PAGE,
@@ -191,10 +192,14 @@ def measure(server: Server, points: int, found: dict[tuple[str, str], float]) ->
 
 
 def idle_share(server: Server) -> float:
-    """The CPU seconds that a server takes in a second while nobody asks."""
-    before, started = server.cpu(), time.perf_counter()
-    time.sleep(5)
-    return (server.cpu() - before) / (time.perf_counter() - started)
+    """The CPU seconds that a server takes in a second while nobody asks, once all its processes have started."""
+    for _ in range(30):
+        before, started = server.cpu(), time.perf_counter()
+        time.sleep(5)
+        share = (server.cpu() - before) / (time.perf_counter() - started)
+        if share < QUIET:
+            return share
+    raise SystemExit(f"{server.kind} does not come to rest: it takes {share:.0%} of a processor while nobody asks")
 
 
 def measure_columns(server: Server, timed: Callable[..., Any]) -> None:

@@ -13,16 +13,16 @@ from typing import Any
 import pytest
 
 SCRIPTS = Path(__file__).parent / "autolog_scripts"
-MLFLOW = "RUNYARD_TEST_MLFLOW"
 NEEDED = {"sklearn": "sklearn", "xgboost": "xgboost", "pytorch": "pytorch_lightning"}
 
 
-def runs(python: str, library: str, name: str, folder: Path) -> list[dict[str, Any]]:
-    """What the runs of a script hold."""
+def runs(python: str, library: str, name: str, folder: Path, *options: str) -> list[Any]:
+    """What the runs of a script hold, or with the option `models`, what their models are."""
     folder.mkdir()
+    (folder / "runyard.toml").touch()  # the data folder is here, whatever lies above
     own = {key: value for key, value in os.environ.items() if not key.startswith(("MLFLOW_", "RUNYARD_"))}
     done = subprocess.run(
-        [python, str(SCRIPTS / "report.py"), library, str(SCRIPTS / f"train_{name}.py")],
+        [python, str(SCRIPTS / "report.py"), library, str(SCRIPTS / f"train_{name}.py"), *options],
         cwd=folder,
         env={**own, "RUNYARD_DISABLED_PLUGINS": "capture", "MLFLOW_DISABLE_TELEMETRY": "true"},
         capture_output=True,
@@ -30,23 +30,25 @@ def runs(python: str, library: str, name: str, folder: Path) -> list[dict[str, A
         check=False,
     )
     assert done.returncode == 0, done.stderr
-    found: list[dict[str, Any]] = json.loads(done.stdout.splitlines()[-1])
+    found: list[Any] = json.loads(done.stdout.splitlines()[-1])
     return found
+
+
+def require(name: str, *pythons: str) -> None:
+    """Skip the test where a library is missing."""
+    for each in pythons:
+        if subprocess.run([each, "-c", f"import {NEEDED[name]}"], capture_output=True, check=False).returncode:
+            pytest.skip(f"{NEEDED[name]} is not installed in {each}; see .ci/mlflow and .ci/torch")
 
 
 @pytest.mark.mlflow
 @pytest.mark.slow
 @pytest.mark.timeout(900)
 @pytest.mark.parametrize("name", NEEDED)
-def test_a_training_is_logged_as_mlflow_logs_it(name: str, tmp_path: Path) -> None:
-    python = os.environ.get(MLFLOW)
-    if not python:
-        pytest.skip(f"no mlflow: set {MLFLOW} to the Python of an environment that has it")
-    for each in (sys.executable, python):
-        if subprocess.run([each, "-c", f"import {NEEDED[name]}"], capture_output=True, check=False).returncode:
-            pytest.skip(f"{NEEDED[name]} is not installed in {each}; see .ci/mlflow and .ci/torch")
+def test_a_training_is_logged_as_mlflow_logs_it(name: str, tmp_path: Path, mlflow_python: str) -> None:
+    require(name, sys.executable, mlflow_python)
     ours = runs(sys.executable, "runyard", name, tmp_path / "ours")
-    theirs = runs(python, "mlflow", name, tmp_path / "theirs")
+    theirs = runs(mlflow_python, "mlflow", name, tmp_path / "theirs")
     assert len(ours) == len(theirs)
     for mine, its in zip(ours, theirs, strict=True):
         assert {key: value for key, value in mine.items() if key != "metrics"} == {
@@ -58,3 +60,26 @@ def test_a_training_is_logged_as_mlflow_logs_it(name: str, tmp_path: Path) -> No
             for (step, value), (its_step, its_value) in zip(points, its["metrics"][key], strict=True):
                 assert step == its_step, key
                 assert math.isclose(value, its_value, rel_tol=1e-6, abs_tol=1e-9), key
+
+
+# Files of a model that one side has alone: its hashes and weights without code, what MLflow notes of the registry.
+OURS = {"checksums.sha256", "data/state_dict.safetensors"}
+THEIRS = {"registered_model_meta"}
+
+
+@pytest.mark.mlflow
+@pytest.mark.slow
+@pytest.mark.timeout(900)
+@pytest.mark.parametrize("name", ["xgboost", "pytorch"])
+def test_a_trained_model_is_logged_as_mlflow_logs_it(name: str, tmp_path: Path, mlflow_python: str) -> None:
+    require(name, sys.executable, mlflow_python)
+    ours = runs(sys.executable, "runyard", name, tmp_path / "ours", "models")
+    theirs = runs(mlflow_python, "mlflow", name, tmp_path / "theirs", "models")
+    assert [len(models) for models in ours] == [len(models) for models in theirs] == [1] * len(theirs)
+    for (mine,), (its,) in zip(ours, theirs, strict=True):
+        for same in ("name", "step", "type", "signature", "example", "flavors"):
+            assert mine[same] == its[same], same
+        assert set(mine["files"]) - OURS == set(its["files"]) - THEIRS
+        # Those of the call and of early stopping, which MLflow logs to the run alone, are the model's as well.
+        assert its["params"].items() <= mine["params"].items()
+        assert {*map(tuple, its["metrics"])} <= {*map(tuple, mine["metrics"])}

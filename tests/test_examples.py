@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -9,25 +10,27 @@ from pathlib import Path
 import pytest
 
 from runyard import Client, Host, Settings
+from runyard.models import get_model_info
 
 EXAMPLES = Path(__file__).parents[1] / "examples"
 
 
+def printed_by(name: str, folder: Path) -> str:
+    """What an example prints in a folder that holds its data."""
+    (folder / "runyard.toml").touch()  # the data folder is here, whatever lies above
+    done = subprocess.run(
+        [sys.executable, str(EXAMPLES / name)], cwd=folder, capture_output=True, text=True, timeout=280, check=False
+    )
+    assert done.returncode == 0, done.stdout + done.stderr
+    return done.stdout
+
+
 @pytest.mark.slow
 def test_the_demo_tracks_a_sweep_and_shows_it(tmp_path: Path) -> None:
-    (tmp_path / "runyard.toml").touch()  # the data folder is here, whatever lies above
-    done = subprocess.run(
-        [sys.executable, str(EXAMPLES / "digits_sweep.py")],
-        cwd=tmp_path,
-        capture_output=True,
-        text=True,
-        timeout=280,
-        check=False,
-    )
+    printed = printed_by("digits_sweep.py", tmp_path)
 
-    assert done.returncode == 0, done.stderr
-    assert "runyard runs list" in done.stdout
-    assert "Now type" in done.stdout
+    assert "runyard runs list" in printed
+    assert "Now type" in printed
     with Host(Settings.load({}, environ={}, cwd=tmp_path)) as host:
         client = Client(host=host)
         experiment = client.get_experiment_by_name("demo/digits")
@@ -45,3 +48,24 @@ def test_the_demo_tracks_a_sweep_and_shows_it(tmp_path: Path) -> None:
             assert len(client.get_metric_history(run.info.run_id, "valid_loss")) == 12
             assert {file.path for file in client.list_artifacts(run.info.run_id)} >= {"confusion_matrix.png", "model"}
             assert [file.path for file in client.list_artifacts(run.info.run_id, "model")] == ["model/model.pkl"]
+
+
+@pytest.mark.slow
+def test_the_demo_registers_a_model_and_asks_it_in_three_ways(tmp_path: Path) -> None:
+    printed = printed_by("wine_model.py", tmp_path)
+
+    assert "runyard models predict -m models:/wine@champion" in printed
+    told = re.search(r"(\d+) of 54 wines", printed)
+    assert told is not None
+    assert int(told[1]) > 50
+    loaded = re.search(r"models:/wine@champion: (\[\d\]) for", printed)
+    posted = re.search(r"POST http\S+/invocations: (\[\d\]) for", printed)
+    assert loaded is not None
+    assert posted is not None
+    assert loaded[1] == posted[1]
+    with Host(Settings.load({}, environ={}, cwd=tmp_path)) as host:
+        version = Client(host=host).get_model_version_by_alias("wine", "champion")
+        assert version.version in {1, "1"}
+        info = get_model_info("models:/wine@champion", host=host)
+        assert info.signature is not None
+        assert info.saved_input_example_info is not None

@@ -65,6 +65,22 @@ def test_a_whole_run_can_be_fetched(run: Run, tmp_path: Path) -> None:
     assert (there / "some folder/a.txt").exists()
 
 
+def test_paths_start_with_what_was_asked_for_whatever_folder_it_is_stored_in(host: Host, run: Run) -> None:
+    client = Client(host=host)
+    model = client.create_logged_model(run.info.experiment_id, name="net", source_run_id=run.info.run_id)
+    host.artifact_store(model.artifact_uri).write("data/a.txt", BytesIO(b"a"))
+
+    def paths(uri: str) -> list[str]:
+        return [info.path for info in artifacts.list_artifacts(uri)]
+
+    assert paths(f"runs:/{run.info.run_id}/net") == ["net/data"]
+    assert paths(f"runs:/{run.info.run_id}/net/data/") == ["data/a.txt"]
+    assert paths(f"models:/{model.model_id}") == ["data"]
+    assert paths(f"models:/{model.model_id}/data") == ["data/a.txt"]
+    assert paths(f"runs:/{run.info.run_id}")[0] == "a.json"
+    assert paths(run.info.artifact_uri)[0] == "artifacts/a.json"
+
+
 def test_what_lies_in_a_folder_is_listed(run: Run) -> None:
     assert artifacts.list_artifacts(run_id=run.info.run_id, artifact_path="some folder") == [
         FileInfo("some folder/a.txt", False, 6)

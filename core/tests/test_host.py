@@ -219,6 +219,7 @@ def test_each_declaration_is_asked_for_at_most_once(make: Callable[..., Host]) -
             host.uri_resolvers,
             host.flavors,
             host.autologgers,
+            host.environment_managers,
             host.run_contexts,
             host.listeners,
             host.commands,

@@ -9,13 +9,17 @@ from io import BytesIO
 from typing import TYPE_CHECKING, Any
 from urllib.parse import unquote
 
+import attrs
+
 from runyard.entities import FileInfo
 from runyard.errors import CorruptData, InvalidInput
 from runyard.host import Host, default_host
 from runyard.protocols.artifacts import ArtifactStore
-from runyard.tracking import images, transfer
+from runyard.protocols.model_uris import LoggedModelUri, ModelUri
+from runyard.tracking import images
 from runyard.tracking.client import Client
-from runyard.tracking.transfer import Report
+from runyard.transfers import folders
+from runyard.transfers.progress import Report
 from runyard.uris import Uri
 
 if TYPE_CHECKING:
@@ -41,7 +45,7 @@ def download_artifacts(
         NotFound: nothing is there.
     """
     store, path = located(artifact_uri, run_id, artifact_path, tracking_uri, host=host)
-    return str(transfer.download(store, path, dst_path, keep_folders=False, report=report))
+    return str(folders.download(store, path, dst_path, keep_folders=False, report=report))
 
 
 def list_artifacts(
@@ -52,9 +56,16 @@ def list_artifacts(
     *,
     host: Host | None = None,
 ) -> list[FileInfo]:
-    """What lies directly in a folder, sorted by path; paths start at the run, or at the parent of the location."""
+    """What lies directly in a folder, sorted by path.
+
+    Paths start at the run, at the model for `models:/…`, or at the parent of what the location names.
+    """
     store, path = located(artifact_uri, run_id, artifact_path, tracking_uri, host=host)
-    return store.list(path)
+    found = store.list(path)
+    name = None if artifact_uri is None else _asked_name(Uri.parse(artifact_uri))
+    if name is None:
+        return found
+    return [attrs.evolve(info, path=posixpath.join(name, info.path.removeprefix(path).lstrip("/"))) for info in found]
 
 
 def load_text(artifact_uri: str, *, host: Host | None = None) -> str:
@@ -127,6 +138,17 @@ def _split(uri: Uri) -> tuple[Uri, str]:
     if not name or above.endswith((":", ":/", "//")):
         return uri, ""
     return Uri(uri.scheme, above + mark + query), unquote(name) if uri.scheme == "file" else name
+
+
+def _asked_name(uri: Uri) -> str | None:
+    """What a folder of a run or a model is called by who asks, whatever the folder it is stored in; "" for a root."""
+    if uri.scheme == "runs":
+        path = uri.path.strip("/").partition("/")[2]
+    elif uri.scheme == "models":
+        path = (LoggedModelUri.parse(uri) or ModelUri.parse(uri)).path
+    else:
+        return None
+    return path.rstrip("/").rpartition("/")[2]
 
 
 def _content(artifact_uri: str, host: Host | None) -> bytes:

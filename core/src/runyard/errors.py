@@ -15,6 +15,7 @@ RunyardError                     INTERNAL_ERROR
 ├── CorruptData                  DATA_LOSS                 bytes that do not read back as they were written
 ├── NotSupported                 NOT_IMPLEMENTED           the plugin lacks a capability
 ├── StoreOutOfDate               INVALID_STATE             a database schema this version cannot use
+├── EnvironmentNotBuilt          INVALID_STATE             an installer could not make what was asked for
 └── PluginError                  INTERNAL_ERROR
     ├── NoSuchPlugin             INVALID_PARAMETER_VALUE   nothing installed provides it
     ├── AmbiguousPlugin          INVALID_PARAMETER_VALUE   two plugins provide it
@@ -155,6 +156,12 @@ class NotSupported(RunyardError):
 
 class StoreOutOfDate(RunyardError):
     """A database whose schema this version cannot use."""
+
+    code = "INVALID_STATE"
+
+
+class EnvironmentNotBuilt(RunyardError):
+    """A Python environment that an installer could not make; it says why."""
 
     code = "INVALID_STATE"
 

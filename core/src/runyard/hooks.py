@@ -20,6 +20,7 @@ if TYPE_CHECKING:
         AuthenticatorSpec,
         AutologgerSpec,
         Command,
+        EnvironmentSpec,
         FlavorSpec,
         Listener,
         PolicySpec,
@@ -71,6 +72,11 @@ def runyard_flavors() -> list[FlavorSpec]:  # type: ignore[empty-body]
 @hookspec
 def runyard_autologgers() -> list[AutologgerSpec]:  # type: ignore[empty-body]
     """Libraries whose training is logged by itself after `runyard.autolog()`."""
+
+
+@hookspec
+def runyard_environment_managers() -> list[EnvironmentSpec]:  # type: ignore[empty-body]
+    """Ways to make the environment that a model asks for, such as `virtualenv`; `--env-manager` names one."""
 
 
 # --- declarations: what surrounds a run ---------------------------------------------------------------------------
@@ -139,6 +145,7 @@ DECLARATIONS = (
     "runyard_uri_resolvers",
     "runyard_flavors",
     "runyard_autologgers",
+    "runyard_environment_managers",
     "runyard_run_contexts",
     "runyard_listeners",
     "runyard_settings",

@@ -19,6 +19,7 @@ from runyard.specs import (
     AuthenticatorSpec,
     AutologgerSpec,
     Command,
+    EnvironmentSpec,
     FlavorSpec,
     Listener,
     PolicySpec,
@@ -66,7 +67,9 @@ SUGGESTIONS: Mapping[str, str] = MappingProxyType(
         "sklearn": "runyard-flavor-sklearn",
         "sqlite": "runyard-store-sql",
         "ssh": "runyard-store-fsspec",
+        "uv": "runyard-env-venv",
         "viewfs": "runyard-store-fsspec",
+        "virtualenv": "runyard-env-venv",
         "wasb": "runyard-store-fsspec",
         "wasbs": "runyard-store-fsspec",
         "webhdfs": "runyard-store-fsspec",
@@ -175,6 +178,9 @@ class Host:
         self.uri_resolvers = self._registry(UriResolver, "URI scheme", "runyard_uri_resolvers")
         self.flavors = self._registry(FlavorSpec, "flavor", "runyard_flavors")
         self.autologgers = self._registry(AutologgerSpec, "autologger", "runyard_autologgers")
+        self.environment_managers = self._registry(
+            EnvironmentSpec, "environment manager", "runyard_environment_managers"
+        )
         self.run_contexts = self._registry(RunContext, "run context", "runyard_run_contexts")
         self.listeners = self._registry(Listener, "listener", "runyard_listeners")
         self.commands = self._registry(Command, "command", "runyard_commands")

@@ -309,6 +309,13 @@ def _user_file(environ: Mapping[str, str]) -> Path | None:
     return path if path is not None and _is_file(path) else None
 
 
+def user_cache_folder(environ: Mapping[str, str]) -> Path | None:
+    """Where the user's programs keep what they can do without; None where that is not known."""
+    home = environ.get("HOME") or environ.get("USERPROFILE")
+    base = environ.get("XDG_CACHE_HOME") or (home and f"{home}/.cache")
+    return Path(base) / "runyard" if base else None
+
+
 def _is_file(path: Path) -> bool:
     # Unlike Path.is_file, this does not raise where a folder above must not be read.
     return os.path.isfile(path)  # noqa: PTH113

@@ -139,3 +139,8 @@ class AutologgerSpec(Spec):
 
     libraries: tuple[str, ...]
     supports: Mapping[str, str] = attrs.field(factory=dict)
+
+
+@attrs.frozen(kw_only=True)
+class EnvironmentSpec(Spec):
+    """A way to make Python environments, named as in `--env-manager`; target: `(Settings) -> EnvironmentBuilder`."""

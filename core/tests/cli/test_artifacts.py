@@ -115,3 +115,77 @@ def test_everything_is_deleted_only_when_that_is_said(cli: CommandLine, best: Ru
     assert cli.run("artifacts", "delete", "best", "--yes").exit_code == 2
     cli("artifacts", "delete", "best", ".", "--yes")
     assert cli.json("artifacts", "list", "best") == []
+
+
+class TestCopy:
+    @pytest.fixture(autouse=True)
+    def _in_a_folder(self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+        (tmp_path / "work/sub").mkdir(parents=True)
+        monkeypatch.chdir(tmp_path / "work")
+
+    def test_a_file_goes_to_a_name_or_into_a_folder(self, cli: CommandLine, best: Run) -> None:
+        assert cli.lines("artifacts", "cp", "runs:/aa22/notes.txt", "copy.txt") == [["copy.txt", "4", "B"]]
+        assert Path("copy.txt").read_text() == "fine"
+        cli("artifacts", "cp", "runs:/aa22/notes.txt", "sub")
+        cli("artifacts", "cp", "copy.txt", "new/")
+        assert Path("sub/notes.txt").read_text() == Path("new/copy.txt").read_text() == "fine"
+
+    def test_a_folder_goes_with_all_it_holds(self, cli: CommandLine, best: Run) -> None:
+        cli("artifacts", "cp", "runs:/aa22/model", "copy")
+        cli("artifacts", "cp", "runs:/aa22/model", "sub")
+        assert Path("copy/weights.bin").stat().st_size == Path("sub/model/weights.bin").stat().st_size == 2000
+        assert cli.json("artifacts", "cp", "copy", "runs:/aa22/again") == [
+            {"path": "again/weights.bin", "is_dir": False, "file_size": 2000}
+        ]
+        assert "again" in [item["path"] for item in cli.json("artifacts", "ls", "aa22")]
+
+    def test_what_is_there_stays_if_it_shall(self, cli: CommandLine, best: Run) -> None:
+        Path("notes.txt").write_text("mine")
+        assert "already" in cli.refused("artifacts", "cp", "runs:/aa22/notes.txt", "notes.txt", "--no-clobber")
+        assert Path("notes.txt").read_text() == "mine"
+
+    def test_what_is_missing_is_told(self, cli: CommandLine, best: Run) -> None:
+        assert "missing" in cli.refused("artifacts", "cp", "missing", "x")
+        assert "missing" in cli.refused("artifacts", "sync", "runs:/aa22/missing", "x")
+
+    @pytest.mark.parametrize(("source", "target"), [("sub", "sub/"), ("sub", "sub/deep/x"), ("sub/../sub", "./sub/y")])
+    def test_a_folder_is_not_copied_into_itself(self, cli: CommandLine, source: str, target: str) -> None:
+        Path("sub/a.txt").write_text("a")
+        assert "itself" in cli.refused("artifacts", "cp", source, target)
+        assert "itself" in cli.refused("artifacts", "sync", source, target)
+
+
+class TestSync:
+    @pytest.fixture(autouse=True)
+    def _in_a_folder(self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+        (tmp_path / "work/data").mkdir(parents=True)
+        monkeypatch.chdir(tmp_path / "work")
+        Path("data/one.txt").write_text("one")
+        Path("data/two.txt").write_text("two")
+
+    def test_only_what_differs_is_copied(self, cli: CommandLine, best: Run) -> None:
+        first = cli.json("artifacts", "sync", "data", "runs:/aa22/data")
+        assert [info["path"] for info in first["copied"]] == ["one.txt", "two.txt"]
+        Path("data/two.txt").write_text("2")
+        Path("data/one.txt").unlink()
+        dry = cli.json("artifacts", "sync", "data", "runs:/aa22/data", "--delete", "--dry-run")
+        assert [info["path"] for info in dry["copied"]] == ["two.txt"]
+        assert (dry["deleted"], dry["unchanged"], dry["dry_run"]) == (["one.txt"], 0, True)
+        assert cli("artifacts", "show", "aa22", "data/two.txt") == "two\n"
+        result = cli.run("artifacts", "sync", "data", "runs:/aa22/data", "--delete")
+        assert result.stdout.split() == ["copy", "two.txt", "1", "B", "delete", "one.txt"]
+        assert result.stderr == "1 copied, 1 deleted, 0 unchanged\n"
+        assert [item["path"] for item in cli.json("artifacts", "list", "aa22", "data")] == ["data/two.txt"]
+
+    def test_nothing_is_deleted_unless_it_shall(self, cli: CommandLine, best: Run) -> None:
+        cli("artifacts", "sync", "data", "copy")
+        Path("copy/three.txt").write_text("three")
+        assert cli.json("artifacts", "sync", "data", "copy")["unchanged"] == 2
+        assert Path("copy/three.txt").exists()
+
+
+def test_the_short_names_are_the_same_commands(cli: CommandLine, best: Run) -> None:
+    assert cli("artifacts", "ls", "aa22") == cli("artifacts", "list", "aa22")
+    cli("artifacts", "rm", "aa22", "notes.txt", "--yes")
+    assert "notes.txt" not in cli("artifacts", "ls", "aa22")
+    assert "\n  ls " not in cli("artifacts", "--help")

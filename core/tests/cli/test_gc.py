@@ -4,15 +4,19 @@ from __future__ import annotations
 
 import json
 import sqlite3
+from collections.abc import Iterator
 from contextlib import closing
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from runyard.entities import Run, ViewType
+from runyard import Host, Settings
+from runyard.entities import Run, RunStart, ViewType
 from runyard.errors import NotFound, Unavailable
 from runyard.protocols.logged_models import KeepsLoggedModels, LoggedModelQuery
+from runyard.testing.memory import plugin as memory
+from runyard.testing.memory.artifacts import give_up_uploads, open_store
 from runyard.uris import Uri
 
 from .conftest import AddRun, CommandLine
@@ -64,6 +68,7 @@ def test_a_deleted_experiment_is_erased_with_all_its_runs(cli: CommandLine, thre
         "runs": ["bb33", "aa22", "aa11"],
         "logged_models": [],
         "experiments": ["1"],
+        "uploads": [],
         "kept": 0,
         "failures": {},
     }
@@ -238,3 +243,45 @@ def test_a_folder_that_is_not_the_runs_own_is_never_erased(cli: CommandLine, tmp
     assert result.exit_code == 1
     assert "in no folder of its own" in result.stderr
     assert precious.read_text() == "mine"
+
+
+class TestUploads:
+    """Uploads in parts that were begun and never finished, in a store that has such."""
+
+    @pytest.fixture
+    def cli(self, tmp_path: Path) -> Iterator[CommandLine]:
+        settings = Settings(data_dir=str(tmp_path / "runyard-data"), root=tmp_path, strict_plugins=True)
+        with Host(settings, plugins={"memory": memory}) as opened:
+            yield CommandLine(opened)
+
+    @pytest.fixture
+    def location(self, cli: CommandLine, tmp_path: Path) -> str:
+        location = f"memory:{tmp_path}/bucket"
+        cli.host.tracking_store().create_experiment("digits", artifact_location=location)
+        return location
+
+    def test_one_that_nobody_went_on_with_is_given_up(
+        self, cli: CommandLine, location: str, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        store = open_store(Uri.parse(location), cli.host.settings)
+        store.create_upload("ab12/artifacts/large.bin")
+        assert cli.json("gc", "--dry-run")["uploads"] == []
+        found = cli.json("gc", "--dry-run", "--older-than", "0s")
+        assert found["uploads"] == [f"{location}/ab12/artifacts/large.bin"]
+        assert len(store.list_uploads()) == 1
+        for _ in range(4):  # two days each
+            give_up_uploads()
+        result = cli.run("gc", "--yes")
+        assert result.stdout == f"upload {location}/ab12/artifacts/large.bin\n"
+        assert "1 upload and 0 experiments erased" in result.stderr
+        assert store.list_uploads() == []
+
+    def test_those_of_an_erased_run_go_with_it(self, cli: CommandLine, location: str) -> None:
+        experiment = cli.host.tracking_store().get_experiment_by_name("digits")
+        assert experiment is not None
+        run = cli.host.tracking_store().create_run(RunStart("ab12", "a run", "ann", 1, experiment.experiment_id))
+        store = open_store(Uri.parse(run.info.artifact_uri), cli.host.settings)
+        store.create_upload("large.bin")
+        cli.host.tracking_store().delete_run("ab12")
+        assert cli("gc", "--yes") == "run ab12 a run\n"
+        assert store.list_uploads() == []

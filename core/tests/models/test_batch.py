@@ -6,6 +6,8 @@ import csv
 import datetime as dt
 import io
 import json
+import subprocess
+import sys
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -16,7 +18,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
-from runyard.errors import InvalidInput, NotSupported, RunyardError
+from runyard.errors import InvalidInput, NoSuchPlugin, RunyardError
 from runyard.host import Host
 from runyard.models import ModelSignature, predict, save_model
 from runyard.models.batch import BatchProgress
@@ -423,6 +425,25 @@ def test_data_is_answered_on_standard_output(model: Path, capfdbinary: pytest.Ca
     ]
 
 
+@pytest.mark.parametrize("kind", ["pipe", "file"])
+def test_standard_input_is_read_whatever_it_is(model: Path, tmp_path: Path, kind: str) -> None:
+    code = """
+import sys
+from runyard.host import Host
+from runyard.models import predict
+from runyard.testing.memory import plugin
+
+predict(sys.argv[1], content_type="csv", host=Host(plugins={"memory": plugin}))
+"""
+    command = [sys.executable, "-c", code, str(model)]
+    source = tmp_path / "in.csv"
+    source.write_text("x\n3\n", encoding="utf-8")
+    with source.open("rb") as stream:
+        given: Any = {"input": source.read_bytes()} if kind == "pipe" else {"stdin": stream}
+        done = subprocess.run(command, capture_output=True, check=False, **given)
+    assert json.loads(done.stdout or b"null") == {"predictions": [7.0]}, done.stderr.decode()
+
+
 def test_what_is_not_known_is_refused(model: Path, tmp_path: Path) -> None:
     with pytest.raises(InvalidInput, match="no format 'xml'; there are csv, json, jsonl, parquet"):
         predict(model, input_path=tmp_path / "in.csv", content_type="xml")
@@ -430,7 +451,7 @@ def test_what_is_not_known_is_refused(model: Path, tmp_path: Path) -> None:
         predict(model, {"x": [1]}, tmp_path / "in.csv")
     with pytest.raises(InvalidInput, match=r"cannot read .*in\.csv"):
         predict(model, input_path=tmp_path / "in.csv")
-    with pytest.raises(NotSupported, match="env_manager 'conda'"):
+    with pytest.raises(NoSuchPlugin, match="environment manager 'conda'"):
         predict(model, input_path=tmp_path / "in.csv", env_manager="conda")
     with pytest.raises(InvalidInput, match="at least one row"):
         predict(model, input_path=tmp_path / "in.csv", chunk_size=0)

@@ -4,15 +4,18 @@ from __future__ import annotations
 
 import pickle
 import subprocess
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
 from decimal import Decimal
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pandas as pd
 import pytest
 
 import runyard as ry
+from runyard.artifacts import located
 from runyard.errors import CorruptData, InvalidInput, NoSuchPlugin, NotFound
 from runyard.host import Host
 from runyard.models import (
@@ -80,6 +83,49 @@ def test_what_is_no_signature_or_no_model_is_refused(model: Path, tmp_path: Path
     (model / "MLmodel").write_text((model / "MLmodel").read_text(encoding="utf-8") + "\n# mine\n", encoding="utf-8")
     with pytest.raises(CorruptData, match="MLmodel was changed after the model was saved"):
         set_signature(model, SIGNATURE)
+
+
+@contextmanager
+def interrupted(uri: str, write: int) -> Iterator[None]:
+    """Ends the block at one of its writes to the store of a model, as Ctrl-C or a lost connection does."""
+    kind: Any = type(located(uri)[0])
+    left, real = iter(range(write)), kind.write
+
+    def broken(store: Any, path: str, source: Any) -> Any:
+        if next(left, None) is None:
+            raise KeyboardInterrupt
+        return real(store, path, source)
+
+    with pytest.MonkeyPatch.context() as patch, suppress(KeyboardInterrupt):
+        patch.setattr(kind, "write", broken)
+        yield
+
+
+@pytest.mark.parametrize("is_logged", [False, True])
+@pytest.mark.parametrize("write", range(5))
+def test_a_model_is_whole_wherever_its_editing_ended(host: Host, tmp_path: Path, write: int, is_logged: bool) -> None:
+    (tmp_path / "steps.py").write_text("x = 1\n", encoding="utf-8")
+    options: Any = {"pip_requirements": ["numpy==2.0"], "code_paths": [str(tmp_path / "steps.py")], "host": host}
+    uri = str(tmp_path / "model")
+    if is_logged:
+        uri = log_model("line", Line(2.0), name="net", **options).model_uri
+    else:
+        save_model("line", Line(2.0), uri, **options)
+
+    edits: list[Callable[[], None]] = [
+        lambda: set_signature(uri, SIGNATURE),
+        lambda: update_model_requirements(uri, "add", ["scipy==1.0"]),
+    ]
+    for edit in edits:
+        with interrupted(uri, write):
+            edit()
+        assert load_model(uri).predict(pd.DataFrame({"x": [3.0]})) == [6.0]
+    for edit in edits:
+        edit()
+    fetched = fetch_model(uri)
+    assert fetched.model.signature == SIGNATURE
+    assert "scipy==1.0" in (fetched.folder / "requirements.txt").read_text(encoding="utf-8")
+    subprocess.run(["sha256sum", "--check", "--quiet", "checksums.sha256"], cwd=fetched.folder, check=True)
 
 
 def test_requirements_are_added_replaced_and_removed(model: Path) -> None:

@@ -6,7 +6,13 @@ import pytest
 from packaging.specifiers import SpecifierSet
 
 from runyard.errors import InvalidInput
-from runyard.models.requirement_lines import Requirement, merge_requirements, satisfies
+from runyard.models.requirement_lines import Requirement, merge_requirements, satisfies, without_credentials
+
+
+def test_who_may_read_a_package_is_not_shown() -> None:
+    line = "mine @ git+https://ann:secret@host/mine.git@v1"
+    assert without_credentials(line) == "mine @ git+https://***@host/mine.git@v1"
+    assert without_credentials("numpy==2.0") == "numpy==2.0"
 
 
 def test_a_line_says_which_versions_of_a_package_it_accepts() -> None:

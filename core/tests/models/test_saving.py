@@ -51,6 +51,23 @@ def test_importing_the_models_makes_no_host() -> None:
     assert done.stdout.strip() == "None"
 
 
+@pytest.mark.parametrize(
+    ("given", "is_named"),
+    [
+        ({}, False),
+        ({"signature": infer_signature(pd.DataFrame({"x": [1.0]}))}, True),
+        ({"input_example": pd.DataFrame({"x": [1.0]})}, True),
+        ({"input_example": pd.DataFrame({"x": [1.0]}), "signature": False}, False),
+        ({"signature": infer_signature(np.ones(2))}, False),
+    ],
+)
+def test_a_model_whose_input_is_made_a_table_requires_pandas(
+    tmp_path: Path, given: dict[str, Any], is_named: bool
+) -> None:
+    line().save_model(LINE, tmp_path / "model", **given)
+    assert ("pandas==" in (tmp_path / "model" / "requirements.txt").read_text(encoding="utf-8")) is is_named
+
+
 def test_a_model_is_saved_and_loaded_by_the_flavor_s_own_functions(tmp_path: Path) -> None:
     line().save_model(LINE, tmp_path / "model", note="mine")
 

@@ -55,6 +55,24 @@ def test_a_model_that_can_run_code_is_refused_and_the_refusal_says_what(
     assert load_model("line", tmp_path / "model", trust=True, host=host) == Line(2.0)
 
 
+def test_nobody_looks_for_risks_in_a_model_that_is_trusted(
+    host: Host, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    looked: list[ModelFiles] = []
+
+    def risks(_: LineFlavor, files: ModelFiles) -> Sequence[str]:
+        looked.append(files)
+        return []
+
+    monkeypatch.setattr(LineFlavor, "risks", risks)
+    save_model("line", Line(2.0), tmp_path / "model", host=host)
+    assert load_model("line", tmp_path / "model", host=host) == Line(2.0)
+    assert load_model("line", tmp_path / "model", trust=True, host=host) == Line(2.0)
+    assert len(looked) == 0
+    assert load_model("line", tmp_path / "model", trust=False, host=host) == Line(2.0)
+    assert len(looked) == 1
+
+
 @pytest.mark.usefixtures("risky")
 def test_what_this_process_saved_is_loaded_unless_it_was_changed(host: Host, tmp_path: Path) -> None:
     save_model("line", Line(2.0), tmp_path / "model", host=host)

@@ -161,6 +161,7 @@ WORDS: Mapping[str, Action] = {
     "describe": Action.READ,
     "version": Action.READ,
     "holds": Action.READ,
+    "checks": Action.READ,
     "presign_download": Action.READ,
     "create_experiment": Action.CREATE,
     "create_run": Action.CREATE,

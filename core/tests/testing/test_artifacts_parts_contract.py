@@ -61,7 +61,7 @@ class JoinsAsTheyCame(MemoryArtifactStore):
 class WritesAtOnce(MemoryArtifactStore):
     """Makes the file when the upload begins."""
 
-    def create_upload(self, path: str) -> str:
+    def create_upload(self, path: str, *, parts: int | None = None) -> str:
         self.write(path or "unnamed", BytesIO(b""))
         return super().create_upload(path)
 
@@ -73,7 +73,7 @@ class OneUploadForAll(MemoryArtifactStore):
         super().__init__(location)
         self.known: dict[str, str] = {}
 
-    def create_upload(self, path: str) -> str:
+    def create_upload(self, path: str, *, parts: int | None = None) -> str:
         return self.known.setdefault(path, super().create_upload(path))
 
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import inspect
 import itertools
-import os
 import sys
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
@@ -217,9 +216,11 @@ CASES = [
 
 
 @pytest.mark.parametrize(("test", "double"), CASES)
-def test_a_wrong_flavor_is_caught(test: str, double: Double, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    if "mlflow_loads" in test and not os.environ.get("RUNYARD_TEST_MLFLOW"):
-        pytest.skip("no environment with mlflow: set RUNYARD_TEST_MLFLOW to its Python")
+def test_a_wrong_flavor_is_caught(
+    test: str, double: Double, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, request: pytest.FixtureRequest
+) -> None:
+    if "mlflow_loads" in test:
+        request.getfixturevalue("mlflow_python")  # which skips where there is none
     spec = spec_of(double, tmp_path, monkeypatch)
     model = double.fixtures.get("model", Line(2.0, 1.0))
     data = double.fixtures.get("data", ARRAY).copy()

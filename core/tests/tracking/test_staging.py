@@ -20,6 +20,7 @@ from runyard.testing.memory import plugin as memory
 from runyard.testing.memory.artifacts import MemoryArtifactStore
 from runyard.tracking.journal.writer import JournalWriter
 from runyard.tracking.staging import Outage, StagedArtifacts, upload_staged
+from runyard.transfers import stretches
 
 RUN = "run1"
 
@@ -167,3 +168,34 @@ def test_other_errors_than_being_away_are_raised(bench: Bench) -> None:
     with pytest.raises(InvalidInput):
         bench.write("../a.txt", b"x")
     assert bench.journal.folder is None
+
+
+class TakesPartsOnly(MemoryArtifactStore):
+    """Refuses to take a file whole, and is away for parts when told so."""
+
+    down = False
+
+    def write(self, path: str, source: BinaryIO) -> FileInfo:
+        raise AssertionError("a large file goes in parts")
+
+    def create_upload(self, path: str, *, parts: int | None = None) -> str:
+        if self.down:
+            raise Unavailable("the bucket is away")
+        return super().create_upload(path)
+
+
+def test_a_large_file_goes_in_parts_or_waits(bench: Bench, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(stretches, "LARGE", 1_000)
+    store = TakesPartsOnly(f"memory:{tmp_path}/parts")
+    artifacts = attrs.evolve(bench.artifacts, open_store=lambda: store)
+    (tmp_path / "large.bin").write_bytes(b"x" * 5_000)
+    with (tmp_path / "large.bin").open("rb") as source:
+        assert artifacts.write("large.bin", source) == FileInfo("large.bin", False, 5_000)
+    with store.open("large.bin") as stored:
+        assert stored.read() == b"x" * 5_000
+    store.down = True
+    with (tmp_path / "large.bin").open("rb") as source:
+        assert artifacts.write("again.bin", source) == FileInfo("again.bin", False, 5_000)
+    assert store.stat("again.bin") is None
+    with artifacts.open("again.bin") as waiting:
+        assert waiting.read() == b"x" * 5_000

@@ -147,6 +147,12 @@ def test_a_default_that_a_model_changes_is_fresh_in_the_next_call() -> None:
     assert enforcer() == {"l": ["a"]}
 
 
+def test_a_param_too_large_for_its_type_is_refused_by_name() -> None:
+    enforcer = ParamEnforcer(ParamSchema([ParamSpec("scale", "double", 1.0)]))
+    with pytest.raises(InvalidInput, match=r"'scale'.* too large for double"):
+        enforcer({"scale": 10**400})
+
+
 def test_params_of_a_model_that_takes_none_are_dropped() -> None:
     enforcer = ParamEnforcer(None)
     assert enforcer() is None

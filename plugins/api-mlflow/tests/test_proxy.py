@@ -285,6 +285,19 @@ class TestDigests:
         assert part.headers["repr-digest"] == digest(content)
         assert "content-digest" not in part.headers
 
+    @pytest.mark.parametrize("content", [CONTENT, LARGE], ids=["small", "large"])
+    def test_a_part_has_the_digest_of_its_own_bytes(self, client: httpx.Client, content: bytes) -> None:
+        client.put(f"{PROXY}/a.bin", content=content)
+        wanted = {"Want-Content-Digest": "sha-256=1", "Range": f"bytes=5-{len(content) - 7}"}
+        part = client.get(f"{PROXY}/a.bin", headers=wanted)
+        assert part.content == content[5:-6]
+        assert part.headers["content-digest"] == digest(content[5:-6])
+        assert "repr-digest" not in part.headers
+        both = client.get(f"{PROXY}/a.bin", headers={**wanted, "Want-Repr-Digest": "sha-256=1"})
+        assert both.content == content[5:-6]
+        assert both.headers["content-digest"] == digest(content[5:-6])
+        assert both.headers["repr-digest"] == digest(content)
+
     @pytest.mark.parametrize("asked", ["md5=1", "sha-256=0", ""])
     def test_a_digest_that_is_not_wanted_is_not_told(self, client: httpx.Client, asked: str) -> None:
         client.put(f"{PROXY}/a.bin", content=CONTENT)

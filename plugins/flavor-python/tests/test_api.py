@@ -11,6 +11,7 @@ import pandas as pd
 import pytest
 
 import runyard as ry
+from runyard import models
 from runyard.errors import CorruptData, Forbidden, InvalidInput, InvalidState, NotFound, NotSupported, SettingsError
 from runyard.host import Host
 from runyard.models import Model, ModelSignature, infer_signature
@@ -352,11 +353,12 @@ def test_a_model_is_asked_by_several_threads(tmp_path: Path) -> None:
 
 
 def test_requirements_are_where_they_are_said_to_be(tmp_path: Path) -> None:
+    assert pyfunc.get_model_dependencies is models.get_model_dependencies
     pyfunc.save_model(tmp_path / "model", python_model=adding(1))
 
     assert Path(pyfunc.get_model_dependencies(str(tmp_path / "model"))) == tmp_path / "model" / "requirements.txt"
     assert pyfunc.get_model_dependencies(tmp_path / "model", format="conda").endswith("conda.yaml")
-    with pytest.raises(InvalidInput, match="'pip' or 'conda', got 'poetry'"):
+    with pytest.raises(InvalidInput, match=r"no format 'poetry'.*'pip' and 'conda'"):
         pyfunc.get_model_dependencies(tmp_path / "model", format="poetry")
 
 

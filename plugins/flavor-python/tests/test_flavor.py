@@ -19,7 +19,7 @@ from runyard_flavor_python.flavor import PythonFlavor
 from runyard_flavor_python.python_model import PythonModel
 
 
-def scaling_model() -> PythonModel:
+def scaling_model(factor: float = 2.0) -> PythonModel:
     """An object of a class that is pickled by value, as one of a script is."""
 
     class Scaling(PythonModel):
@@ -29,12 +29,10 @@ def scaling_model() -> PythonModel:
         def predict(self, context: Any, model_input: Any, params: dict[str, Any] | None = None) -> Any:
             return (model_input["x"] * self.factor + model_input["y"]).tolist()
 
-    return Scaling(2.0)
+    return Scaling(factor)
 
 
-def scaling_function() -> Any:
-    factor = 2.0
-
+def scaling_function(factor: float = 2.0) -> Any:
     def scaled(model_input: Any) -> Any:
         return (model_input["x"] * factor + model_input["y"]).tolist()
 
@@ -73,6 +71,10 @@ class TestClass(PythonContract):
     def model(self) -> Any:
         return scaling_model()
 
+    @pytest.fixture
+    def other_model(self) -> Any:
+        return scaling_model(3.0)
+
     def answer(self, model: Any, data: Any) -> Any:
         return model.predict(None, data)
 
@@ -81,6 +83,10 @@ class TestFunction(PythonContract):
     @pytest.fixture
     def model(self) -> Any:
         return scaling_function()
+
+    @pytest.fixture
+    def other_model(self) -> Any:
+        return scaling_function(3.0)
 
     def answer(self, model: Any, data: Any) -> Any:
         return model(data)

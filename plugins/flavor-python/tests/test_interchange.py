@@ -46,39 +46,30 @@ EXPECTED = {
 }
 
 
-def python_of(library: str) -> str:
-    if library == "runyard":
-        return sys.executable
-    python = os.environ.get("RUNYARD_TEST_MLFLOW")
-    if not python:
-        pytest.skip("no mlflow: set RUNYARD_TEST_MLFLOW to the Python of an environment that has it")
-    return python
-
-
-def run(script: str, library: str, folder: Path) -> str:
+def run(script: str, library: str, folder: Path, python: str) -> str:
     environment = {**os.environ, "MLFLOW_DISABLE_TELEMETRY": "true", "RUNYARD_DATA_DIR": str(folder / "runyard-data")}
-    command = [python_of(library), str(FOLDER / script), library, str(folder)]
+    command = [python, str(FOLDER / script), library, str(folder)]
     done = subprocess.run(command, env=environment, cwd=folder, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stderr[-4000:]
     return done.stdout
 
 
-def asked(folder: Path, library: str) -> dict[str, Any]:
-    answers: dict[str, Any] = json.loads(run("ask_models.py", library, folder).splitlines()[-1])
+def asked(folder: Path, library: str, python: str = sys.executable) -> dict[str, Any]:
+    answers: dict[str, Any] = json.loads(run("ask_models.py", library, folder, python).splitlines()[-1])
     return answers
 
 
 @pytest.fixture(scope="module")
 def of_runyard(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("runyard")
-    run("write_models.py", "runyard", folder)
+    run("write_models.py", "runyard", folder, sys.executable)
     return folder
 
 
 @pytest.fixture(scope="module")
-def of_mlflow(tmp_path_factory: pytest.TempPathFactory) -> Path:
+def of_mlflow(mlflow_python: str, tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("mlflow")
-    run("write_models.py", "mlflow", folder)
+    run("write_models.py", "mlflow", folder, mlflow_python)
     return folder
 
 
@@ -87,8 +78,8 @@ def test_runyard_loads_what_runyard_saves_in_another_process(of_runyard: Path) -
 
 
 @pytest.mark.mlflow
-def test_mlflow_loads_what_runyard_saves(of_runyard: Path) -> None:
-    assert asked(of_runyard, "mlflow") == EXPECTED
+def test_mlflow_loads_what_runyard_saves(of_runyard: Path, mlflow_python: str) -> None:
+    assert asked(of_runyard, "mlflow", mlflow_python) == EXPECTED
 
 
 @pytest.mark.mlflow
@@ -97,8 +88,8 @@ def test_runyard_loads_what_mlflow_saves(of_mlflow: Path) -> None:
 
 
 @pytest.mark.mlflow
-def test_mlflow_itself_answers_so(of_mlflow: Path) -> None:
-    assert asked(of_mlflow, "mlflow") == EXPECTED
+def test_mlflow_itself_answers_so(of_mlflow: Path, mlflow_python: str) -> None:
+    assert asked(of_mlflow, "mlflow", mlflow_python) == EXPECTED
 
 
 @pytest.mark.mlflow

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import inspect
 import json
 import threading
 from collections.abc import Callable, Iterator, Sequence
@@ -17,6 +18,7 @@ from sklearn.ensemble import RandomForestClassifier, VotingClassifier
 from sklearn.model_selection import GridSearchCV
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
+from sklearn.tree import DecisionTreeClassifier
 from sklearn.utils import all_estimators
 
 import runyard as ry
@@ -130,6 +132,34 @@ def test_metrics_of_a_fitted_model_go_to_its_run(client: Client) -> None:
         "accuracy_score-2_rows": "accuracy_score(y_true=labels, y_pred=predicted, normalize=False)",
         "accuracy_score_rows": "accuracy_score(y_true=labels, y_pred=predicted)",
     }
+
+
+@pytest.mark.parametrize("classes", [2, 4])
+def test_a_forest_is_measured_as_scikit_learn_measures_it(client: Client, classes: int) -> None:
+    rows = np.random.default_rng(0).random((120, 3)).round(1)
+    targets = np.r_[np.arange(classes), np.random.default_rng(1).integers(0, classes, 120 - classes)]
+    forest = RandomForestClassifier(4, max_depth=3, random_state=0).fit(rows, targets)
+    sklearn_s = inspect.unwrap(RandomForestClassifier.predict_proba)(forest, rows)
+    found = only(client).data.metrics
+    scores = sklearn_s[:, 1] if classes == 2 else sklearn_s
+    expected = inspect.unwrap(metrics.roc_auc_score)(targets, scores, average="weighted", multi_class="ovo")
+    assert found["training_roc_auc"] == pytest.approx(expected, abs=1e-12)
+    assert found["training_accuracy_score"] == (inspect.unwrap(type(forest).predict)(forest, rows) == targets).mean()
+
+
+def test_a_forest_is_asked_once_for_all_its_metrics(client: Client, monkeypatch: pytest.MonkeyPatch) -> None:
+    asked = []
+    real = DecisionTreeClassifier.predict_proba
+
+    def noted(*args: Any, **kwargs: Any) -> Any:
+        asked.append(args)
+        return real(*args, **kwargs)
+
+    monkeypatch.setattr(DecisionTreeClassifier, "predict_proba", noted)
+    autolog(log_models=False)
+    RandomForestClassifier(5, random_state=0).fit(X, Y)
+    assert only(client).data.metrics["training_accuracy_score"] > 0.5
+    assert len(asked) == 5
 
 
 def test_data_that_is_changed_by_the_fit_is_noted_as_it_was(client: Client) -> None:

@@ -49,5 +49,13 @@ class TestAPipelineOfDataFrames(SklearnContract):
 
     @pytest.fixture
     def model(self, data: Any) -> Any:
-        columns = ColumnTransformer([("size", StandardScaler(), ["size"]), ("colour", OneHotEncoder(), ["colour"])])
-        return Pipeline([("columns", columns), ("classifier", LogisticRegression())]).fit(data, [0, 0, 1, 1])
+        return pipeline().fit(data, [0, 0, 1, 1])
+
+    @pytest.fixture
+    def other_model(self, data: Any) -> Any:
+        return pipeline().fit(data, [1, 1, 0, 0])
+
+
+def pipeline() -> Pipeline:
+    columns = ColumnTransformer([("size", StandardScaler(), ["size"]), ("colour", OneHotEncoder(), ["colour"])])
+    return Pipeline([("columns", columns), ("classifier", LogisticRegression())])

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+import zipfile
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -174,6 +175,23 @@ def test_looking_for_risks_imports_nothing_of_the_model(
     for folder in folders:
         assert "own_estimators" in " ".join(risks(folder, host))
     assert "own_estimators" not in sys.modules
+
+
+@pytest.mark.parametrize(
+    "model", [LogisticRegression(), RandomForestClassifier(3)], ids=lambda model: type(model).__name__
+)
+def test_a_trusted_file_is_read_once(model: Any, host: Host, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    folder = save(model.fit(ROWS, CLASSES), tmp_path / "m", host)
+    opened = []
+    real = zipfile.ZipFile.__init__
+
+    def noted(self: zipfile.ZipFile, *arguments: Any, **named: Any) -> None:
+        opened.append(arguments)
+        real(self, *arguments, **named)
+
+    monkeypatch.setattr(zipfile.ZipFile, "__init__", noted)
+    assert load_model("sklearn", folder, trust=True, host=host).predict(ROWS).shape == (40,)
+    assert len(opened) == 1
 
 
 @pytest.mark.parametrize("options", [{"serialization_format": "joblib"}, {"skops_trusted_types": "a.B"}, {"x": 1}])

@@ -53,3 +53,7 @@ class TestAClassifier(XGBoostContract):
     @pytest.fixture
     def model(self, data: Any) -> Any:
         return xgboost.XGBClassifier(n_estimators=3).fit(data, CLASSES)
+
+    @pytest.fixture
+    def other_model(self, data: Any) -> Any:
+        return xgboost.XGBClassifier(n_estimators=3).fit(data, 2 - CLASSES)

@@ -63,6 +63,10 @@ TABLE_REQUESTS: list[tuple[str, str, bytes]] = [
     ("whole numbers for doubles", JSON, split([[1, 2]])),
     ("a double for a long", JSON, split([[1.0, 2.5]])),
     ("a whole double for a long", JSON, split([[1.0, 2.0]])),
+    ("more than 64 bit for a long", JSON, split([[1.0, 2**63]])),
+    ("less than 64 bit for a long", JSON, split([[1.0, -(2**63) - 1]])),
+    ("far more than 64 bit for a long", JSON, dumped(instances=[{"x": 1.0, "n": 10**25}])),
+    ("more than 64 bit for a double", JSON, split([[2**64, 2]])),
     ("text for a double", JSON, split([["much", 2]])),
     ("records", JSON, dumped(dataframe_records=[{"x": 1.0, "n": 2}, {"x": 3.5, "n": 4}])),
     ("records without a key", JSON, dumped(dataframe_records=[{"x": 1.0}])),
@@ -105,6 +109,7 @@ PROBES = [("GET", "/ping"), ("GET", "/health"), ("POST", "/ping"), ("GET", "/inv
 # Where we differ, and why.
 DIFFERENT = {
     "table a double for a long": (400, 200),  # MLflow cuts 2.5 to 2 and predicts for that
+    "table more than 64 bit for a long": (400, 200),  # MLflow predicts for -2**63, which nobody asked for
 }
 
 

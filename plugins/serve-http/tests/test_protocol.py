@@ -12,11 +12,13 @@ import pandas as pd
 import pytest
 
 from runyard import __version__
+from runyard.errors import InvalidInput
 from runyard.host import Host
 from runyard.models import saving
 from runyard.models.signature import ModelSignature
 from runyard.testing.memory.flavor import Line
 from runyard.types.schema import ColSpec, ParamSchema, ParamSpec, Schema, TensorSpec
+from runyard_serve_http.requests import RequestReader
 from runyard_serve_http.settings import Options
 
 NAMED = Schema([ColSpec("double", "x"), ColSpec("double", "y")])
@@ -165,6 +167,45 @@ def test_records_without_common_keys_are_refused_before_they_become_a_table(save
         reply = asked(save_odd()).once({key: records})
         assert reply.status == 400
         assert "in common" in reply.json["message"]
+
+
+WHOLE = Schema([ColSpec("long", "x"), ColSpec("long", "y")])
+WHOLE_TENSOR = Schema([TensorSpec(np.dtype("int64"), (-1, 2))])
+TOO_LONG = [str(2**63), str(-(2**63) - 1), str(2**64), str(10**25), "1e25", str(10**400), "1" * 5000]
+FORMS = [
+    (WHOLE, '{"dataframe_split": {"columns": ["x", "y"], "data": [[1, %s]]}}'),
+    (WHOLE, '{"dataframe_records": [{"x": 1, "y": %s}]}'),
+    (WHOLE, '{"inputs": {"x": [1], "y": [%s]}}'),
+    (WHOLE, '{"inputs": [{"x": 1, "y": %s}]}'),
+    (WHOLE, '{"instances": [{"x": 1, "y": %s}]}'),
+    (WHOLE_TENSOR, '{"inputs": [[1, %s]]}'),
+    (WHOLE_TENSOR, '{"instances": [[1, %s]]}'),
+    (WHOLE_TENSOR, '{"dataframe_split": {"columns": ["x", "y"], "data": [[1, %s]]}}'),
+]
+
+
+@pytest.mark.parametrize("number", TOO_LONG, ids=range(len(TOO_LONG)))
+@pytest.mark.parametrize(("schema", "form"), FORMS)
+def test_integers_beyond_64_bit_are_refused_and_never_another_number(schema: Schema, form: str, number: str) -> None:
+    reader = RequestReader(ModelSignature(schema, None), "dataframe")
+    with pytest.raises(InvalidInput) as caught:
+        reader.read((form % number).encode(), "application/json")
+    assert "\n" not in str(caught.value)
+
+
+def test_an_integer_beyond_64_bit_is_a_400(save_odd: Any, asked: Any) -> None:
+    reply = asked(save_odd(signature=ModelSignature(WHOLE, None))).once({"inputs": {"x": [1], "y": [-(2**63) - 1]}})
+    assert (reply.status, reply.json["error_code"]) == (400, "BAD_REQUEST")
+    assert "within int64" in reply.json["message"]
+
+
+@pytest.mark.parametrize("number", [2**53 + 1, 2**63 - 1, -(2**63)])
+@pytest.mark.parametrize(("schema", "form"), FORMS)
+def test_integers_of_64_bit_keep_every_digit(schema: Schema, form: str, number: int) -> None:
+    reader = RequestReader(ModelSignature(schema, None), "dataframe")
+    data = reader.read((form % number).encode(), "application/json").data
+    values = list(data.values()) if isinstance(data, dict) else data
+    assert number in np.asarray(values).reshape(-1).tolist()
 
 
 def test_a_model_that_fails_is_a_400_without_its_code(save_odd: Any, asked: Any) -> None:

@@ -128,6 +128,10 @@ class Probe:
     async def on_silent(self, scope: dict[str, Any], query: Mapping[str, str], receive: Any, send: Any) -> None:
         pass
 
+    async def on_deaf(self, scope: dict[str, Any], query: Mapping[str, str], receive: Any, send: Any) -> None:
+        while (await receive())["type"] != "http.disconnect":
+            pass
+
     async def on_loose(self, scope: dict[str, Any], query: Mapping[str, str], receive: Any, send: Any) -> None:
         await answer(send, {}, (b"Access-Control-Allow-Origin", b"*"), (b"X-Frame-Options", b"DENY"))
 

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import socket
+import time
 
 import pytest
 from openapi_spec_validator import validate
@@ -72,6 +74,20 @@ def test_what_a_mount_does_not_catch_is_an_internal_error_without_internals(shar
     if word == "boom":
         assert "look-for-me" in shared.printed()
         assert "a secret of the inside" in shared.printed()
+
+
+def test_a_client_that_hangs_up_is_no_fault_of_the_mount(shared: RunningServer) -> None:
+    head = (
+        f"PUT /probe/deaf HTTP/1.1\r\nHost: 127.0.0.1:{shared.port}\r\nContent-Length: 10\r\nX-Request-Id: gone\r\n\r\n"
+    )
+    with socket.create_connection(("127.0.0.1", shared.port), timeout=10) as connection:
+        connection.sendall(head.encode() + b"half")
+    log = shared.output.with_name("access.log")
+    until = time.monotonic() + 10
+    while "gone" not in log.read_text(encoding="utf-8"):  # the line of the request, written when it is over
+        assert time.monotonic() < until
+        time.sleep(0.02)
+    assert "gave no answer to PUT /probe/deaf" not in shared.printed()
 
 
 def test_an_answer_that_breaks_off_is_not_mistaken_for_a_whole_one(shared: RunningServer) -> None:

@@ -36,9 +36,7 @@ class TestCreation(CreatesFilesContract):
 
 def test_a_host_that_is_away_is_told(open_at: Callable[..., Any], free_port: int) -> None:
     store = open_at(f"webhdfs://127.0.0.1:{free_port}/runs", {"webhdfs": {"token": "hush-hush"}})
-    with pytest.raises(
-        Unavailable, match=rf"cannot look at artifact 'model' in webhdfs://127\.0\.0\.1:{free_port}/runs"
-    ) as caught:
+    with pytest.raises(Unavailable, match=rf"artifact 'model' in webhdfs://127\.0\.0\.1:{free_port}/runs") as caught:
         store.stat("model")
     assert "hush" not in str(caught.value)
     assert caught.value.__cause__ is None

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import io
 import os
 import threading
 from collections.abc import Iterator
@@ -16,10 +15,11 @@ import requests
 
 from runyard.settings import Settings
 from runyard.testing.server import running_server
+from runyard.transfers.folders import upload
 from runyard.uris import Uri
 from runyard_store_http.artifacts import open_store
 
-CONTENT = os.urandom(12 << 20)
+CONTENT = os.urandom(17 << 20)  # three parts
 PREFIX = "/lab"
 CREATE = "/api/2.0/mlflow-artifacts/mpu/create/1/run/artifacts"
 
@@ -86,9 +86,10 @@ def proxy_before(inner: str) -> Iterator[Proxy]:
 @pytest.mark.parametrize("trusted", ["", "127.0.0.1"])
 def test_a_runyard_client_sends_parts_through_the_proxy(tmp_path: Path, trusted: str) -> None:
     with running_server(tmp_path, RUNYARD_SERVER_TRUSTED_PROXIES=trusted) as server, proxy_before(server.url) as proxy:
-        settings = Settings(environ={"RUNYARD_STORE_HTTP_PART_SIZE": str(5 << 20)}, tracking_uri=proxy.url)
+        settings = Settings(tracking_uri=proxy.url)
         store = open_store(Uri.parse("mlflow-artifacts:/1/run/artifacts"), settings)
-        store.write("model.bin", io.BytesIO(CONTENT))
+        (tmp_path / "model.bin").write_bytes(CONTENT)
+        upload(store, tmp_path / "model.bin")
         parts = [line for line in proxy.asked if line.startswith("PUT") and "/mpu/part/" in line]
         assert len(parts) == 3, proxy.asked
         assert store.open("model.bin").read() == CONTENT

@@ -9,13 +9,16 @@ import os
 import sys
 import tracemalloc
 import uuid
+from collections.abc import Callable
 from pathlib import Path
 from typing import BinaryIO
 
 import pytest
 
+from runyard.entities import FileInfo
 from runyard.errors import CorruptData, NotFound, RunyardError, Unavailable
 from runyard.settings import Settings
+from runyard.transfers import stretches, uploads
 from runyard.uris import Uri
 from runyard_store_http.artifacts import HttpArtifactStore, open_store
 
@@ -25,7 +28,9 @@ from scripted import Answer, Asked, Reply, error, in_turn, scripted_server
 
 CONTENT = os.urandom(300_000)
 DIGEST = f"sha-256=:{base64.b64encode(hashlib.sha256(CONTENT).digest()).decode()}:"
-PART = 5 << 20
+PART = 5_000
+
+Send = Callable[[HttpArtifactStore, str, bytes], FileInfo]
 
 
 def store_at(url: str, **environment: str) -> HttpArtifactStore:
@@ -112,19 +117,31 @@ class TestDownloads:
         assert peak < 24 << 20
 
 
+@pytest.fixture
+def send(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Send:
+    """Sends a content as a local file, in parts of `PART` bytes where there are more than that."""
+    monkeypatch.setattr(stretches, "MIB", PART)
+    monkeypatch.setattr(stretches, "LEAST", PART)
+    monkeypatch.setattr(stretches, "LARGE", PART + 1)
+
+    def send(store: HttpArtifactStore, path: str, content: bytes) -> FileInfo:
+        (tmp_path / "source").write_bytes(content)
+        with (tmp_path / "source").open("rb") as stream:
+            return uploads.write(store, path, stream)
+
+    return send
+
+
 class TestUploads:
-    def test_a_large_file_goes_up_in_parts(self, own_settings: Settings) -> None:
-        store = open_store(
-            Uri.parse(f"mlflow-artifacts:/{uuid.uuid4().hex}"),
-            Settings(environ={"RUNYARD_STORE_HTTP_PART_SIZE": str(PART)}, tracking_uri=own_settings.tracking_uri),
-        )
+    def test_a_large_file_goes_up_in_parts(self, own_settings: Settings, send: Send) -> None:
+        store = open_store(Uri.parse(f"mlflow-artifacts:/{uuid.uuid4().hex}"), own_settings)
         content = os.urandom(3 * PART + 17)
-        assert store.write("deep/größe 100%.bin", io.BytesIO(content)).file_size == len(content)
+        assert send(store, "deep/größe 100%.bin", content).file_size == len(content)
         with store.open("deep/größe 100%.bin") as stream:
             assert hashlib.sha256(stream.read()).digest() == hashlib.sha256(content).digest()
         assert [info.path for info in store.list("deep")] == ["deep/größe 100%.bin"]
 
-    def test_each_part_is_sent_again_by_itself(self) -> None:
+    def test_each_part_is_sent_again_by_itself(self, send: Send) -> None:
         taken: dict[str, bytes] = {}
         failures = {"/part/2": 2}
 
@@ -143,11 +160,13 @@ class TestUploads:
             if asked.method == "PUT":
                 taken[asked.path] = asked.body
                 return Reply(200, b"", {"ETag": f'"{asked.headers["X-N"]}"'})
+            if "/mlflow-artifacts/artifacts" in asked.path:
+                return Reply(200, _json({"files": [{"path": "b.bin", "is_dir": False, "file_size": 2 * PART + 5}]}))
             return Reply(200)
 
         content = os.urandom(2 * PART + 5)
         with scripted_server(answer) as server:
-            store_at(server.url, RUNYARD_STORE_HTTP_PART_SIZE=str(PART)).write("a/b.bin", io.BytesIO(content))
+            send(store_at(server.url), "a/b.bin", content)
             complete = next(asked for asked in server.asked if "/mpu/complete/" in asked.path)
         assert b"".join(taken[path] for path in sorted(taken)) == content
         assert complete.path.endswith("/mpu/complete/1/run/artifacts/a")
@@ -159,7 +178,7 @@ class TestUploads:
         assert server.paths("PUT").count("/part/1") == 1
         assert server.paths("PUT").count("/part/2") == 3
 
-    def test_parts_that_fail_are_given_up(self) -> None:
+    def test_parts_that_fail_are_given_up(self, send: Send) -> None:
         def answer(asked: Asked) -> Reply:
             if "/mpu/create/" in asked.path:
                 credentials = [{"url": f"/part/{number}", "part_number": number} for number in (1, 2)]
@@ -168,13 +187,13 @@ class TestUploads:
 
         with scripted_server(answer) as server:
             with pytest.raises(RunyardError, match="no"):
-                store_at(server.url, RUNYARD_STORE_HTTP_PART_SIZE=str(PART)).write("b", io.BytesIO(bytes(2 * PART)))
+                send(store_at(server.url), "b", bytes(2 * PART))
             assert any("/mpu/abort/" in path for path in server.paths())
 
-    def test_a_server_that_takes_no_parts_gets_the_file_whole(self) -> None:
+    def test_a_server_that_takes_no_parts_gets_the_file_whole(self, send: Send) -> None:
         refused = error(501, "NOT_IMPLEMENTED", "Multipart upload is not supported for the current artifact repository")
         with scripted_server(in_turn(refused, Reply(200))) as server:
-            store_at(server.url, RUNYARD_STORE_HTTP_PART_SIZE=str(PART)).write("b", io.BytesIO(bytes(PART + 1)))
+            send(store_at(server.url), "b", bytes(PART + 1))
             assert [len(asked.body) for asked in server.asked if asked.method == "PUT"] == [PART + 1]
 
     def test_a_file_is_sent_again_from_its_beginning(self) -> None:

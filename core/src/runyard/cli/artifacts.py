@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import posixpath
 import re
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
@@ -14,14 +15,16 @@ import click
 from runyard.artifacts import located
 from runyard.cli import complete, output, text
 from runyard.cli.context import Context, pass_context
-from runyard.cli.lazy import Group
+from runyard.cli.lazy import Group, short_for
 from runyard.cli.lookup import find_run
 from runyard.cli.progress import reported
 from runyard.entities import FileInfo
 from runyard.errors import AlreadyExists, InvalidInput, NotFound
 from runyard.protocols.artifacts import ArtifactStore
-from runyard.tracking import transfer
-from runyard.uris import artifact_path, hide_credentials
+from runyard.transfers import copies, folders, progress
+from runyard.transfers.downloads import STAGING
+from runyard.transfers.unfinished import Unfinished
+from runyard.uris import Uri, artifact_path, hide_credentials
 
 MAX_SHOWN = 10_000_000
 _LOCATION = re.compile(r"^([A-Za-z][A-Za-z0-9+.-]*:|[./~])")
@@ -32,7 +35,7 @@ path_argument = click.argument("path", default="")
 
 @click.group(cls=Group)
 def artifacts() -> None:
-    """List, download, upload and delete artifacts.
+    """List, download, upload, copy and delete artifacts; ls and rm are short for list and delete.
 
     RUN is a run's id, the start of one, or a run's name; URI is any location, such as runs:/ID/model or s3://bucket/x.
     """
@@ -50,7 +53,7 @@ def list_(context: Context, where: str, path: str, recursive: bool, as_json: boo
     info = store.stat(name)
     if name and info is None:
         raise NotFound(f"no artifact {name!r} in {hide_credentials(where)}")
-    found = list(transfer.files_below(store, name)) if recursive else store.list(name)
+    found = list(folders.files_below(store, name)) if recursive else store.list(name)
     found = [info] if info is not None and not info.is_dir else found
     if as_json:
         output.show_json(found)
@@ -72,7 +75,7 @@ def download(context: Context, where: str, path: str, folder: str | None, force:
     target = Path(folder or ("" if name else _own_folder(context, where)) or ".")
     _refuse_to_replace(target / name.rpartition("/")[2], force=force, whole=not name)
     with _reported("downloading") as report:
-        arrived = transfer.download(store, name, target, keep_folders=False, report=report)
+        arrived = folders.download(store, name, target, keep_folders=False, report=report)
     if as_json:
         output.show_json({"path": str(arrived)})
     else:
@@ -86,19 +89,18 @@ def download(context: Context, where: str, path: str, folder: str | None, force:
 @output.json_option
 @pass_context
 def upload(context: Context, run: str, files: Sequence[str], path: str, as_json: bool) -> None:
-    """Store files and folders, each under its own name."""
+    """Store files and folders, each under its own name.
+
+    A large file whose upload breaks off is gone on with when the same command is given again.
+    """
     found = find_run(context, run)
     context.client.check_writable(found.info.run_id)
     store = context.host.artifact_store(found.info.artifact_uri)
     stored = []
     for file in files:
         with _reported(f"uploading {file}") as report:
-            stored += transfer.upload(store, file, path or None, report=report)
-    if as_json:
-        output.show_json(stored)
-    else:
-        for info in stored:
-            output.echo(f"{text.printable(info.path)}  {text.size(info.file_size)}")
+            stored += folders.upload(store, file, path or None, report=report, unfinished=_unfinished(context))
+    _show_stored(stored, as_json=as_json)
 
 
 @artifacts.command()
@@ -127,6 +129,64 @@ def show(context: Context, where: str, path: str, as_json: bool) -> None:
 
 
 @artifacts.command()
+@click.argument("source", metavar="FROM")
+@click.argument("target", metavar="TO")
+@click.option("--no-clobber", "-n", is_flag=True, help="Refuse to replace a file that is there.")
+@output.json_option
+@pass_context
+def cp(context: Context, source: str, target: str, no_clobber: bool, as_json: bool) -> None:
+    """Copy a file, or a folder with all it holds, from any location to any other.
+
+    FROM and TO are URIs or paths. Where TO is a folder, or ends in a slash, the copy gets its own name in there. A copy
+    of a large file that breaks off is gone on with when the same command is given again.
+    """
+    one, other = Uri.parse(source), Uri.parse(target)
+    here, there = _place(context, one), _place(context, other)
+    if here.store.stat(here.path) is None:
+        raise NotFound(f"nothing is at {one}")
+    if target.endswith("/") or not there.path or _is_folder(there):
+        other = other.join(posixpath.basename(here.path))
+        there = _place(context, other)
+    _refuse_itself(context, one, other)
+    with _reported("copying") as report:
+        stored = copies.copy(here, there, report=report, unfinished=_unfinished(context), replace=not no_clobber)
+    _show_stored(stored, as_json=as_json)
+
+
+@artifacts.command()
+@click.argument("source", metavar="FROM")
+@click.argument("target", metavar="TO")
+@click.option("--delete", is_flag=True, help="Delete what only TO has.")
+@click.option("--by-size", is_flag=True, help="Take files of the same size for the same, without a look at them.")
+@click.option("--dry-run", is_flag=True, help="Only say what would be done.")
+@output.json_option
+@pass_context
+def sync(context: Context, source: str, target: str, delete: bool, by_size: bool, dry_run: bool, as_json: bool) -> None:
+    """Make the folder TO hold what the folder FROM holds, copying only what differs.
+
+    Files of the same size are compared by their content, without fetching it where the store tells enough of it.
+    """
+    one, other = Uri.parse(source), Uri.parse(target)
+    _refuse_itself(context, one, other)
+    here, there = _place(context, one), _place(context, other)
+    with reported("comparing") as advance:
+        found = copies.differences(here, there, by_size=by_size, compared=advance)
+    if not dry_run:
+        with _reported("copying") as report:
+            copies.synchronise(here, there, found, delete=delete, report=report, unfinished=_unfinished(context))
+    deleted = found.deleted if delete else ()
+    if as_json:
+        output.show_json({"dry_run": dry_run, "copied": found.copied, "deleted": deleted, "unchanged": found.unchanged})
+        return
+    for info in found.copied:
+        output.echo(f"copy    {text.printable(info.path)}  {text.size(info.file_size)}")
+    for name in deleted:
+        output.echo(f"delete  {text.printable(name)}")
+    done = "would be copied" if dry_run else "copied"
+    output.note(f"{len(found.copied)} {done}, {len(deleted)} deleted, {found.unchanged} unchanged")
+
+
+@artifacts.command()
 @where_argument
 @path_argument
 @output.yes_option
@@ -142,6 +202,38 @@ def delete(context: Context, where: str, path: str, yes: bool) -> None:
     output.confirm(f"Delete {what} of {text.printable(hide_credentials(where))}?", yes=yes)
     store.delete(name)
     output.echo(f"deleted {what}")
+
+
+artifacts.add_command(short_for(list_), "ls")
+artifacts.add_command(short_for(delete), "rm")
+
+
+def _place(context: Context, location: Uri) -> copies.Place:
+    """Where a location leads, in the store of the folder above it, so that a file can be named as well."""
+    return copies.Place(*located(location.text, host=context.host))
+
+
+def _is_folder(place: copies.Place) -> bool:
+    info = place.store.stat(place.path)
+    return info is not None and info.is_dir
+
+
+def _refuse_itself(context: Context, source: Uri, target: Uri) -> None:
+    one, other = (context.host.resolve(location).text.rstrip("/") + "/" for location in (source, target))
+    if other.startswith(one):
+        raise InvalidInput(f"{target} lies in {source}, which cannot be copied into itself")
+
+
+def _show_stored(stored: Sequence[FileInfo], *, as_json: bool) -> None:
+    if as_json:
+        output.show_json(stored)
+        return
+    for info in stored:
+        output.echo(f"{text.printable(info.path)}  {text.size(info.file_size)}")
+
+
+def _unfinished(context: Context) -> Unfinished | None:
+    return Unfinished.of(context.host.settings.environ)
 
 
 def _locate(context: Context, where: str, path: str) -> tuple[ArtifactStore, str]:
@@ -160,7 +252,10 @@ def _own_folder(context: Context, where: str) -> str:
 
 
 def _refuse_to_replace(target: Path, *, force: bool, whole: bool) -> None:
-    taken = target.is_dir() and any(target.iterdir()) if whole else target.exists()
+    def holds_files() -> bool:
+        return any(not entry.name.startswith(STAGING) for entry in target.iterdir())
+
+    taken = target.is_dir() and holds_files() if whole else target.exists()
     if taken and not force:
         raise AlreadyExists(f"{target} is there already; pass --force to replace its files, or --to another folder")
 
@@ -196,7 +291,7 @@ def _cells(row: list[Any]) -> list[object]:
 
 
 @contextmanager
-def _reported(label: str) -> Iterator[Callable[[transfer.Progress], None]]:
+def _reported(label: str) -> Iterator[Callable[[progress.Progress], None]]:
     """A bar for a transfer."""
     with reported(label, in_bytes=True) as advance:
         yield lambda progress: advance(progress.size, progress.total_size)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Sequence
+from contextlib import suppress
 
 import attrs
 import click
@@ -13,9 +14,24 @@ from runyard.cli.context import Context, pass_context
 from runyard.cli.lookup import PAGE, experiments, find_experiment, pages
 from runyard.cli.progress import Progress
 from runyard.entities import Experiment, LifecycleStage, LoggedModel, Run, ViewType
-from runyard.errors import InvalidState, NoSuchPlugin, NotFound, RunyardError
+from runyard.errors import InvalidState, NoSuchPlugin, NotFound, NotSupported, RunyardError
+from runyard.protocols.artifacts import ArtifactStore, StartedUpload, UploadsParts
 from runyard.protocols.logged_models import KeepsLoggedModels, LoggedModelQuery
 from runyard.protocols.tracking import Purges, capability
+from runyard.uris import Uri, hide_credentials
+
+GIVEN_UP = 7 * 24 * 3600.0  # seconds after which an upload that is not over counts as given up
+
+
+@attrs.frozen
+class LeftUpload:
+    """An upload in parts that nobody went on with, and the artifacts of the experiment that it was for."""
+
+    location: str
+    upload: StartedUpload
+
+    def __str__(self) -> str:
+        return str(Uri.parse(self.location).join(self.upload.path))
 
 
 @attrs.frozen
@@ -25,7 +41,12 @@ class Plan:
     runs: Sequence[Run]
     models: Sequence[LoggedModel]
     experiments: Sequence[Experiment]
+    uploads: Sequence[LeftUpload] = ()
     kept: int = 0
+
+    @property
+    def is_empty(self) -> bool:
+        return not (self.runs or self.models or self.experiments or self.uploads)
 
 
 @click.command()
@@ -44,16 +65,16 @@ class Plan:
 @output.json_option
 @pass_context
 def gc(context: Context, older_than: str | None, names: Sequence[str], dry_run: bool, yes: bool, as_json: bool) -> None:
-    """Erase deleted runs, logged models and experiments for good.
+    """Erase deleted runs, logged models and experiments for good, and parts of uploads that nobody went on with.
 
     Artifacts are erased first, then the run or model itself: where erasing artifacts fails, it stays, and another
-    runyard gc goes on from there. What a registered model version comes from stays. The exit code is 1 when
-    something could not be erased.
+    runyard gc goes on from there. What a registered model version comes from stays. An upload is given up a week
+    after it was begun, or at the AGE. The exit code is 1 when something could not be erased.
     """
     store = capability(context.store, Purges)  # type: ignore[type-abstract]
     plan = _plan(context, names, _before(older_than))
     failures: dict[str, str] = {}
-    if not dry_run and (plan.runs or plan.models or plan.experiments):
+    if not dry_run and not plan.is_empty:
         output.confirm(f"Erase {_counted(plan)} for good, with all artifacts?", yes=yes)
         failures = _erase(context, store, plan)
     _report(plan, failures, dry_run=dry_run, as_json=as_json)
@@ -82,7 +103,24 @@ def _plan(context: Context, names: Sequence[str], before: float | None) -> Plan:
     old_runs = [run for run in runs if run.info.experiment_id in whole or _old(run.info.deleted_time, before)]
     old_models = [model for model in models if model.experiment_id in whole or _old(model.deleted_time, before)]
     young = len(deleted) - len(old_experiments) + len(runs) - len(old_runs) + len(models) - len(old_models)
-    return Plan(old_runs, old_models, old_experiments, young)
+    return Plan(old_runs, old_models, old_experiments, _left_uploads(context, chosen, before), young)
+
+
+def _left_uploads(context: Context, experiments: Sequence[Experiment], before: float | None) -> Sequence[LeftUpload]:
+    oldest = (time.time() - GIVEN_UP) * 1000 if before is None else before
+    found = []
+    for experiment in experiments:
+        location = experiment.artifact_location
+        try:
+            store = context.host.artifact_store(location)
+            uploads = store.list_uploads() if isinstance(store, UploadsParts) else ()
+        except NotSupported:
+            continue
+        except RunyardError as error:
+            output.note(f"runyard: cannot look for uploads in {hide_credentials(location)}: {error}")
+            continue
+        found += [LeftUpload(location, upload) for upload in uploads if upload.started < oldest]
+    return found
 
 
 def _deleted_models(context: Context, experiment_ids: Sequence[str]) -> Sequence[LoggedModel]:
@@ -119,6 +157,11 @@ def _erase(context: Context, store: Purges, plan: Plan) -> dict[str, str]:
         except RunyardError as error:
             failures[f"logged model {model.model_id}"] = str(error)
             held.setdefault(model.experiment_id, "a logged model of it could not be erased")
+    for left in plan.uploads:
+        try:
+            _give_up(context.host.artifact_store(left.location), [left.upload])
+        except RunyardError as error:
+            failures[f"upload {left}"] = str(error)
     for experiment in plan.experiments:
         what = f"experiment {experiment.experiment_id}"
         if experiment.experiment_id in held:
@@ -157,10 +200,19 @@ def _erase_artifacts(context: Context, artifact_uri: str, folder: str) -> None:
     if folder not in uri.text.split("/"):
         raise InvalidState(f"its artifacts at {uri} are in no folder of its own; erase them by hand")
     store = context.host.artifact_store(uri)
+    if isinstance(store, UploadsParts):
+        with suppress(NotSupported):
+            _give_up(store, store.list_uploads())
     try:
         store.delete("")
     except NotFound:
         return
+
+
+def _give_up(store: ArtifactStore, uploads: Sequence[StartedUpload]) -> None:
+    for upload in uploads:
+        with suppress(NotFound):  # it is over
+            capability(store, UploadsParts).abort_upload(upload.path, upload.upload_id)  # type: ignore[type-abstract]
 
 
 def _report(plan: Plan, failures: dict[str, str], *, dry_run: bool, as_json: bool) -> None:
@@ -171,6 +223,7 @@ def _report(plan: Plan, failures: dict[str, str], *, dry_run: bool, as_json: boo
                 "runs": [run.info.run_id for run in plan.runs],
                 "logged_models": [model.model_id for model in plan.models],
                 "experiments": [found.experiment_id for found in plan.experiments],
+                "uploads": [str(left) for left in plan.uploads],
                 "kept": plan.kept,
                 "failures": failures,
             }
@@ -182,6 +235,8 @@ def _report(plan: Plan, failures: dict[str, str], *, dry_run: bool, as_json: boo
         output.echo(f"run {run.info.run_id} {text.printable(run.info.run_name)}")
     for model in plan.models:
         output.echo(f"logged model {model.model_id} {text.printable(model.name)}")
+    for left in plan.uploads:
+        output.echo(f"upload {text.printable(left)}")
     for what, reason in failures.items():
         output.note(f"runyard: cannot erase {what}: {reason}")
     done = "to erase" if dry_run else "erased"
@@ -192,7 +247,8 @@ def _report(plan: Plan, failures: dict[str, str], *, dry_run: bool, as_json: boo
 def _counted(plan: Plan) -> str:
     runs = _number(len(plan.runs), "run")
     models = f", {_number(len(plan.models), 'logged model')}" if plan.models else ""
-    return f"{runs}{models} and {_number(len(plan.experiments), 'experiment')}"
+    uploads = f", {_number(len(plan.uploads), 'upload')}" if plan.uploads else ""
+    return f"{runs}{models}{uploads} and {_number(len(plan.experiments), 'experiment')}"
 
 
 def _number(count: int, what: str) -> str:

@@ -42,6 +42,13 @@ class Group(click.Group):
         return super().resolve_command(ctx, args)
 
 
+def short_for(command: click.Command) -> click.Command:
+    """The same command for another, shorter name that help does not list."""
+    short = copy.copy(command)
+    short.hidden = True
+    return short
+
+
 def nested(base: click.Command, name: str, commands: Mapping[str, click.Command]) -> click.Group:
     """A copy of a group with more commands.
 

@@ -37,6 +37,13 @@ version_argument = click.argument("version", metavar="VERSION")
 version_option = click.option("--version", "which", metavar="VERSION", help="This version, instead of the model.")
 order_option = click.option("--order-by", multiple=True, metavar="FIELD [DESC]", help="Can be given several times.")
 limit_option = click.option("--limit", default=20, show_default=True, type=click.IntRange(min=0), help="0 for all.")
+env_manager_option = click.option(
+    "--env-manager",
+    metavar="NAME",
+    default="local",
+    show_default=True,
+    help="Where: local is right here; virtualenv and uv make the environment that the model asks for.",
+)
 tags_option = click.option("--tag", "tags", metavar="KEY=VALUE", multiple=True, help="Can be given several times.")
 
 

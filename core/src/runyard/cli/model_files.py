@@ -18,7 +18,7 @@ from runyard.errors import AlreadyExists, CorruptData, NotFound, RunyardError
 from runyard.models import hashes
 from runyard.models.inspection import get_model_dependencies, inspect_model, problems_of
 from runyard.models.loading import bring_model, fetch_model
-from runyard.tracking import transfer
+from runyard.transfers import progress
 from runyard.uris import Uri
 
 
@@ -110,6 +110,6 @@ def _folder_name(uri: Uri) -> str:
 
 
 @contextmanager
-def _reported(label: str) -> Iterator[Callable[[transfer.Progress], None]]:
+def _reported(label: str) -> Iterator[Callable[[progress.Progress], None]]:
     with reported(label, in_bytes=True) as advance:
         yield lambda progress: advance(progress.size, progress.total_size)

@@ -3,15 +3,20 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
 from typing import Any
 
+import attrs
 import click
 
 from runyard.cli import output, text
 from runyard.cli.context import Context, pass_context
+from runyard.cli.model_arguments import env_manager_option
 from runyard.cli.progress import reported
-from runyard.errors import InvalidInput
-from runyard.models.batch import BatchProgress
+from runyard.errors import InvalidInput, RunyardError
+from runyard.models.batch import BatchProgress, BatchResult
 from runyard.models.batch import predict as score
 from runyard.models.batch_answers import ALL
 from runyard.models.batch_streams import FORMATS
@@ -45,7 +50,8 @@ STREAM = "-"
     help="The columns of the input to write beside the predictions.",
 )
 @click.option("--trust", is_flag=True, help="Let the model run code when it is loaded.")
-@click.option("--env-manager", type=click.Choice(["local"]), default="local", help="As in MLflow; local only.")
+@env_manager_option
+@click.option("--result-path", metavar="FILE", hidden=True, help="Where to tell the process that asked how it went.")
 @output.json_option
 @pass_context
 def predict(
@@ -60,6 +66,7 @@ def predict(
     columns_out: str,
     trust: bool,
     env_manager: str,
+    result_path: str | None,
     as_json: bool,
 ) -> None:
     """Ask a model for predictions for a file of any size.
@@ -69,7 +76,7 @@ def predict(
     source, target = (None if path == STREAM else path for path in (input_path, output_path))
     if as_json and target is None:
         raise InvalidInput("--json says how it went on standard output, where the predictions go; give -o FILE")
-    with reported("predicting", in_bytes=True) as advance:
+    with telling(result_path) as tell, reported("predicting", in_bytes=True) as advance:
 
         def report(progress: BatchProgress) -> None:
             advance(progress.done, progress.total, in_bytes=progress.in_bytes)
@@ -89,10 +96,28 @@ def predict(
             host=context.host,
             report=report,
         )
+        tell(done)
     if as_json:
         output.show_json(done)
-    elif target is not None:
+    elif target is not None and result_path is None:
         output.note(f"{done.rows} rows in {done.seconds:.1f} s: {text.printable(target)}")
+
+
+@contextmanager
+def telling(result_path: str | None) -> Iterator[Callable[[BatchResult], None]]:
+    """Tells another process how it went, or what was raised; without one, errors are shown as ever."""
+
+    def write(told: Mapping[str, Any]) -> None:
+        if result_path is not None:
+            Path(result_path).write_text(json.dumps(told), encoding="utf-8")
+
+    try:
+        yield lambda done: write(attrs.asdict(done))
+    except RunyardError as error:
+        if result_path is None:
+            raise
+        write({"error": error.error_class, "message": str(error)})
+        raise click.exceptions.Exit(1) from error
 
 
 def _params(given: str | None) -> dict[str, Any] | None:

@@ -33,6 +33,7 @@ ELSEWHERE = {
     "lineage": ("model_lineage", "Show what a version came from: data set, run, model, version."),
     "logged": ("logged_models", "Look after the models that runs have logged."),
     "predict": ("model_predict", "Ask a model for predictions for a file of any size."),
+    "prepare-env": ("model_env", "Make the environment that a model asks for."),
     "register": ("model_versions", "Register what lies at a URI as the next version of a model."),
     "show": ("model_files", "Show a registered model, or what is in the model at any URI."),
     "show-version": ("model_versions", "Show a version of a registered model."),

@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     )
     from runyard.models.info import ModelInfo as ModelInfo
     from runyard.models.inspection import get_model_dependencies as get_model_dependencies
+    from runyard.models.isolation import prepare_env as prepare_env
     from runyard.models.loading import fetch_model as fetch_model
     from runyard.models.loading import get_model_info as get_model_info
     from runyard.models.loading import load_model as load_model
@@ -35,6 +36,7 @@ _NAMES = {
     "runyard.models.examples": ("convert_input_example_to_serving_input",),
     "runyard.models.info": ("ModelInfo",),
     "runyard.models.inspection": ("get_model_dependencies",),
+    "runyard.models.isolation": ("prepare_env",),
     "runyard.models.loading": ("fetch_model", "get_model_info", "load_model"),
     "runyard.models.logging": ("LogOptions", "log_model"),
     "runyard.models.model_config": ("ModelConfig", "set_model"),

@@ -9,15 +9,17 @@ from typing import Any, BinaryIO
 
 import attrs
 
-from runyard.errors import InvalidInput, NotSupported, RunyardError
-from runyard.host import Host
+from runyard.errors import InvalidInput, RunyardError
+from runyard.host import Host, default_host
 from runyard.models.batch_answers import ALL, Beside
 from runyard.models.batch_chunks import Chunk, Limits, Source, failing_row
 from runyard.models.batch_csv import read_csv
+from runyard.models.batch_isolated import Request, predict_isolated
 from runyard.models.batch_json import read_json_lines, read_request
 from runyard.models.batch_output import ReplyWriter, TableWriter, Writer
 from runyard.models.batch_parquet import open_parquet, read_parquet
 from runyard.models.batch_streams import PathLike, chosen_format, opened_input, opened_output, size_of
+from runyard.models.isolation import LOCAL
 from runyard.models.pyfunc import PyFuncModel, load_model
 from runyard.types.kinds import is_frame
 
@@ -70,7 +72,8 @@ def predict(
         content_type: `json` (a request of the scoring protocol), `csv`, `jsonl` or `parquet`; by default what the
             file's suffix says, else `json`.
         output_path: The file to write, whole or not at all.
-        env_manager: Only `local`: the model is loaded into this process.
+        env_manager: `local`, which loads the model into this process, or what makes the environment that the model asks
+            for, in which another process predicts, such as `virtualenv`; `report` is not called then.
         output_format: `json` (the reply of the scoring protocol), `csv`, `jsonl` or `parquet`; by default what the
             suffix of the output says, else `json`.
         chunk_size: How many rows the model is asked for at once. By default what needs little memory, and all at once
@@ -85,13 +88,24 @@ def predict(
         InvalidInput: the input cannot be read or does not fit the model's signature; its line or row is named.
         RunyardError: the model fails.
     """
-    if env_manager != "local":
-        raise NotSupported(f"env_manager {env_manager!r}: predict loads the model into this process; there is 'local'")
     if input_data is not None and input_path is not None:
         raise InvalidInput("give input_data or input_path, not both")
     given = chosen_format(content_type, input_path)
     wanted = chosen_format(output_format, output_path)
     beside = Beside.of(columns_out)
+    if env_manager != LOCAL:
+        request = Request(
+            input_data=input_data,
+            input_path=input_path,
+            content_type=given,
+            output_path=output_path,
+            output_format=wanted,
+            chunk_size=chunk_size,
+            params=params,
+            columns_out=columns_out,
+        )
+        host = host or default_host()
+        return BatchResult(**predict_isolated(model_uri, request, env_manager, trust=trust, host=host))
     model = load_model(model_uri, trust=trust, host=host)
     limits = Limits.of(chunk_size, is_batchable=model.predictor.is_batchable)
     with opened_input(input_data, input_path, given) as (stream, name), opened_output(output_path, wanted) as out:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import os
+import stat
 import sys
 import tempfile
 from collections.abc import Iterator
@@ -117,4 +118,5 @@ def size_of(stream: BinaryIO) -> int | None:
     """How many bytes an input has, None where that is not known before its end."""
     if isinstance(stream, io.BytesIO):
         return len(stream.getbuffer())
-    return Path(stream.name).stat().st_size if isinstance(stream.name, str) else None
+    status = os.fstat(stream.fileno())
+    return status.st_size if stat.S_ISREG(status.st_mode) else None

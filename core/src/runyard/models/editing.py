@@ -127,12 +127,18 @@ class _Saved:
             return stream.read()
 
     def write(self, changes: Mapping[str, bytes]) -> None:
-        """Replace files, and their hashes where the model has hashes."""
-        every = dict(changes)
-        if self.store.stat(hashes.FILE_NAME) is not None:
-            old = {name: self.read(name) for name in changes}
-            listed = self.read(hashes.FILE_NAME)
-            every[hashes.FILE_NAME] = hashes.replaced(listed, str(self.uri), old, changes)
-            trust.follow_own(*(hashlib.sha256(text).hexdigest() for text in (listed, every[hashes.FILE_NAME])))
-        for name, content in every.items():
+        """Replace files, and their hashes where the model has hashes; wherever it ends, the files fit the hashes."""
+        if self.store.stat(hashes.FILE_NAME) is None:
+            self._put(changes)
+            return
+        listed = self.read(hashes.FILE_NAME)
+        meanwhile, after = hashes.replaced(listed, str(self.uri), {name: self.read(name) for name in changes}, changes)
+        for content in (meanwhile, after):
+            trust.follow_own(*(hashlib.sha256(text).hexdigest() for text in (listed, content)))
+        self._put({hashes.FILE_NAME: meanwhile})
+        self._put(changes)
+        self._put({hashes.FILE_NAME: after})
+
+    def _put(self, files: Mapping[str, bytes]) -> None:
+        for name, content in files.items():
             self.store.write(name, BytesIO(content))

@@ -168,15 +168,26 @@ def read_requirements(folder: str | os.PathLike[str]) -> list[str]:
 def python_version(folder: str | os.PathLike[str]) -> str | None:
     """The version of Python that a saved model asks for, or None where it does not say."""
     root = Path(folder)
-    if (root / PYTHON_ENV).is_file():
-        said = _read_yaml(root / PYTHON_ENV, "the model's environment").get("python")
-        if said is not None:
-            return str(said)
+    said = python_env(root).get("python")
+    if said is not None:
+        return str(said)
     said = _python_function(root).get("python_version")
     conda = _conda_file(root)
     if said is None and conda:
         return _exact_python(_read_yaml(conda, "the model's environment"))
     return str(said) if said is not None else None
+
+
+def python_env(folder: Path) -> dict[str, Any]:
+    """What python_env.yaml of a saved model says; nothing where it has none."""
+    file = folder / PYTHON_ENV
+    return _read_yaml(file, "the model's environment") if file.is_file() else {}
+
+
+def conda_environment(folder: Path) -> dict[str, Any]:
+    """The Conda environment of a saved model; empty where it has none."""
+    file = _conda_file(folder)
+    return _read_yaml(file, "the model's environment") if file else {}
 
 
 def dependencies_file(folder: str | os.PathLike[str], format: str = "pip") -> Path:  # noqa: A002 - MLflow's name

@@ -1,13 +1,15 @@
 """The hashes of a model's files: written when it is saved, checked when it is loaded.
 
 They stand in `checksums.sha256` in the form of `sha256sum`, so that `sha256sum -c checksums.sha256` checks them too.
+While files are being replaced they stand there twice, as they were and as they will be: a model whose editing was
+interrupted is whole, for each of its files is one or the other.
 """
 
 from __future__ import annotations
 
 import hashlib
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
@@ -42,8 +44,8 @@ class HashCheck:
     missing: Sequence[str] = ()
 
 
-def check_hashes(folder: Path) -> HashCheck | None:
-    """Compare every file that the hashes name; None where the model has none.
+def check_hashes(folder: Path, only: Collection[str] | None = None) -> HashCheck | None:
+    """Compare every file that the hashes name, or only some of them; None where the model has no hashes.
 
     Raises:
         CorruptData: the list of hashes cannot be read.
@@ -52,13 +54,13 @@ def check_hashes(folder: Path) -> HashCheck | None:
     if not file.is_file():
         return None
     content = file.read_bytes()
-    expected = dict(_parse(content, folder))
+    expected = {name: hashes for name, hashes in _parse(content, folder).items() if only is None or name in only}
     with ThreadPoolExecutor(THREADS) as pool:
         found = dict(zip(expected, pool.map(lambda name: _hash_if_there(folder / name), expected), strict=True))
     return HashCheck(
         hashlib.sha256(content).hexdigest(),
         len(expected),
-        [name for name, digest in found.items() if digest not in {None, expected[name]}],
+        [name for name, digest in found.items() if digest is not None and digest not in expected[name]],
         [name for name, digest in found.items() if digest is None],
     )
 
@@ -86,22 +88,24 @@ def verify_hashes(folder: Path) -> str | None:
 
 def unlisted(folder: Path) -> list[str]:
     """The files of a model that its hashes say nothing of."""
-    listed = dict(_parse((folder / FILE_NAME).read_bytes(), folder))
+    listed = _parse((folder / FILE_NAME).read_bytes(), folder)
     return sorted(name for name in _files(folder) if name not in listed)
 
 
-def replaced(content: bytes, source: str, old: Mapping[str, bytes], new: Mapping[str, bytes]) -> bytes:
-    """A list of hashes after some files were written anew; `old` and `new` are their contents.
+def replaced(content: bytes, source: str, old: Mapping[str, bytes], new: Mapping[str, bytes]) -> tuple[bytes, bytes]:
+    """The list of hashes while some files are written anew, and after it; `old` and `new` are their contents.
 
     Raises:
         CorruptData: a file was not what the hashes say, so that nobody knows what it was.
     """
-    hashes = dict(_parse(content, Path(source)))
-    for name, before in old.items():
-        if name in hashes and hashes[name] != hashlib.sha256(before).hexdigest():
+    listed = _parse(content, Path(source))
+    before = {name: hashlib.sha256(text).hexdigest() for name, text in old.items()}
+    after = {name: hashlib.sha256(text).hexdigest() for name, text in new.items()}
+    for name, digest in before.items():
+        if digest not in listed.get(name, [digest]):
             raise CorruptData(f"{source}: {name} was changed after the model was saved; it has another SHA-256")
-    hashes |= {name: hashlib.sha256(after).hexdigest() for name, after in new.items()}
-    return "".join(f"{hashes[name]}  {name}\n" for name in sorted(hashes)).encode()
+    meanwhile = {name: list(dict.fromkeys([before[name], digest])) for name, digest in after.items()}
+    return _text(listed | meanwhile), _text(listed | {name: [digest] for name, digest in after.items()})
 
 
 def hash_of(file: Path) -> str:
@@ -123,10 +127,17 @@ def _files(folder: Path) -> Iterator[str]:
             yield path.relative_to(folder).as_posix()
 
 
-def _parse(content: bytes, folder: Path) -> Iterator[tuple[str, str]]:
+def _parse(content: bytes, folder: Path) -> dict[str, list[str]]:
+    """The hashes that each file may have."""
+    found: dict[str, list[str]] = {}
     for number, line in enumerate(content.decode("utf-8", errors="replace").splitlines(), 1):
         match = _LINE.fullmatch(line)
         parts = match.group(2).split("/") if match else [".."]
         if match is None or ".." in parts or parts[0] == "":
             raise CorruptData(f"line {number} of {folder / FILE_NAME} is not a SHA-256 and the path of a file")
-        yield match.group(2), match.group(1)
+        found.setdefault(match.group(2), []).append(match.group(1))
+    return found
+
+
+def _text(listed: Mapping[str, Sequence[str]]) -> bytes:
+    return "".join(f"{digest}  {name}\n" for name in sorted(listed) for digest in listed[name]).encode()

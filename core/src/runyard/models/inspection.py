@@ -18,14 +18,14 @@ from runyard.models.descriptor import FILE_NAME, PYFUNC, Model
 from runyard.models.examples import read_example
 from runyard.models.loading import FetchedModel, bring_model, flavor_of, risks_of, temporary_folder
 from runyard.protocols.artifacts import LocalFiles
-from runyard.tracking import transfer
-from runyard.tracking.transfer import Report
+from runyard.transfers import folders
+from runyard.transfers.progress import Report
 from runyard.uris import Uri
 
 PathLike = str | os.PathLike[str]
 
 MAX_SIZE = 64 << 20  # of a file that describes a model
-_DESCRIBING = (
+DESCRIBING = (
     FILE_NAME,
     hashes.FILE_NAME,
     environments.REQUIREMENTS,
@@ -71,7 +71,7 @@ def inspect_model(
     folder = bring_model(model_uri, host=host, report=report).folder if is_whole else fetch_description(uri, host=host)
     model = Model.load(folder)
     fetched = FetchedModel(uri, folder, model, None)
-    there = list(_files(folder)) if is_whole else list(transfer.files_below(store))
+    there = list(_files(folder)) if is_whole else list(folders.files_below(store))
     check = hashes.check_hashes(folder)
     return Inspection(
         uri=str(uri),
@@ -88,14 +88,17 @@ def inspect_model(
     )
 
 
-def fetch_description(uri: Uri, *, host: Host) -> Path:
-    """The folder of a model, where it is on this machine; else one with those of its files that describe it."""
+def fetch_description(uri: Uri, destination: Path | None = None, *, host: Host) -> Path:
+    """The folder of a model, where it is on this machine; else one with those of its files that describe it.
+
+    That is `destination`, or a folder that is taken away when this process ends.
+    """
     store, name = located(uri.join(FILE_NAME).text, host=host)
     if isinstance(store, LocalFiles):
         return store.local_path("")
-    folder = temporary_folder()
+    folder = destination or temporary_folder()
     _copy(store, name, folder)
-    for other in {*_DESCRIBING, *_environment_files(Model.load(folder))} - {FILE_NAME}:
+    for other in {*DESCRIBING, *_environment_files(Model.load(folder))} - {FILE_NAME}:
         if store.stat(other) is not None:
             _copy(store, other, folder)
     return folder

@@ -9,6 +9,7 @@ import sys
 from collections.abc import Iterable, Iterator
 from functools import cached_property, lru_cache
 from pathlib import Path
+from typing import Any
 
 from packaging.utils import canonicalize_name
 
@@ -54,13 +55,28 @@ class Distribution:
         ) - {"__pycache__"}
 
     @property
+    def origin(self) -> dict[str, Any]:
+        """Where it was installed from, as PEP 610 says; nothing where that is a package index."""
+        try:
+            said = json.loads(self._read("direct_url.json") or b"{}")
+        except ValueError:
+            return {}
+        return said if isinstance(said, dict) else {}
+
+    @property
     def is_editable(self) -> bool:
         """Whether its modules lie where they are developed."""
-        try:
-            origin = json.loads(self._read("direct_url.json") or b"{}")
-        except ValueError:
-            return False
-        return bool(origin.get("dir_info", {}).get("editable"))
+        return bool(self.origin.get("dir_info", {}).get("editable"))
+
+    @property
+    def extras(self) -> dict[str, list[Requirement]]:
+        """What each of its extras needs beside what it needs anyway."""
+        found: dict[str, list[Requirement]] = {name: [] for name in self._fields("Provides-Extra")}
+        for wanted in filter(None, map(Requirement.read, self._fields("Requires-Dist"))):
+            for name, needs in found.items():
+                if wanted.applies(name) and not wanted.applies():
+                    needs.append(wanted)
+        return found
 
     def owns(self, top: str) -> bool:
         """Whether a top-level module is a file or an ordinary package of this distribution, not a namespace."""

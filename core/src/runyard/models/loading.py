@@ -8,6 +8,7 @@ import shutil
 import tempfile
 from collections.abc import Mapping
 from contextlib import nullcontext
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -24,8 +25,8 @@ from runyard.models.trust import require_trust
 from runyard.protocols.artifacts import LocalFiles
 from runyard.protocols.flavor import Flavor, ModelFiles
 from runyard.specs import FlavorSpec
-from runyard.tracking import transfer
-from runyard.tracking.transfer import Report
+from runyard.transfers import folders
+from runyard.transfers.progress import Report
 from runyard.uris import Uri
 
 PathLike = str | os.PathLike[str]
@@ -109,7 +110,8 @@ def load_fetched(
     """The library's own object of a model that is here."""
     files = fetched.files(key)
     own_code = _own_code(files)
-    require_trust(fetched.uri, risks_of(fetched, flavor, key), host.settings, trust=trust, digest=fetched.digest)
+    look = partial(risks_of, fetched, flavor, key)
+    require_trust(fetched.uri, look, host.settings, trust=trust, digest=fetched.digest)
     with importing_code(files.path(str(own_code))) if own_code else nullcontext():
         return flavor.load(files, options or {})
 
@@ -160,7 +162,7 @@ def _folder(uri: Uri, dst_path: PathLike | None, host: Host, report: Report | No
         return uri.local_path
     store, path = located(uri.text, host=host)
     destination = temporary_folder() if dst_path is None and not isinstance(store, LocalFiles) else dst_path
-    return transfer.download(store, path, destination, keep_folders=False, report=report)
+    return folders.download(store, path, destination, keep_folders=False, report=report)
 
 
 def temporary_folder() -> Path:

@@ -8,18 +8,18 @@ from pathlib import Path
 from typing import Any, Unpack
 
 from runyard.entities import LoggedModel, LoggedModelStatus, ModelMetric, ModelOutput, Run
-from runyard.errors import InvalidInput
+from runyard.errors import InvalidInput, Unavailable
 from runyard.models.descriptor import Model
 from runyard.models.info import ModelInfo
-from runyard.models.saving import SaveOptions, save_model
+from runyard.models.saving import CommonOptions, check_names, save_model
 from runyard.tracking.active import active_run
 from runyard.tracking.client import Client
 from runyard.tracking.session import current_client, current_experiment_id
 
-SAVE_NAMES = frozenset(SaveOptions.__annotations__)
+SAVE_NAMES = frozenset(CommonOptions.__annotations__)
 
 
-class LogOptions(SaveOptions, total=False):
+class LogOptions(CommonOptions, total=False):
     """What MLflow's `log_model` takes beside the model and the flavor's own options."""
 
     registered_model_name: str | None
@@ -48,15 +48,22 @@ def log_model(
     Raises:
         InvalidInput: the model is not of this flavor, or an option is refused; nothing is kept then.
         InvalidState: the run it is to belong to is deleted.
+        Unavailable: the tracking store cannot be reached.
     """
+    check_names(given, LogOptions, "log_model")
     if artifact_path is not None and name is not None:
         raise InvalidInput("give name only; artifact_path is the old word for the same")
     if given.get("resources") is not None and given.get("auth_policy") is not None:
         raise InvalidInput("give one of resources and auth_policy")
-    unknown = sorted(set(given) - set(LogOptions.__annotations__))
-    if unknown:
-        raise TypeError(f"log_model() got an unexpected keyword argument {unknown[0]!r}")
-    return _Logging(flavor, given).run(model, name or artifact_path, options or {})
+    try:
+        return _Logging(flavor, given).run(model, name or artifact_path, options or {})
+    except Unavailable as error:
+        # The store gives a model its id, which stands in its hashed files, so that they cannot be written before.
+        raise Unavailable(
+            f"the model is not logged, for that needs the tracking store ({error}); to keep it, give save_model a new "
+            "folder and pass that to log_artifacts with a path: it waits for the store, and can be registered as "
+            "runs:/RUN_ID/PATH then"
+        ) from error
 
 
 class _Logging:
@@ -97,7 +104,7 @@ class _Logging:
         )
         save_options: dict[str, Any] = {key: value for key, value in self.given.items() if key in SAVE_NAMES}
         save_options["host"] = self.client.host
-        return save_model(self.flavor, model, folder, options, descriptor=descriptor, **save_options)
+        return save_model(self.flavor, model, folder, options, mlflow_model=descriptor, **save_options)
 
     def _logged_model(self, name: str | None) -> LoggedModel:
         """The model that the caller has made already, else a new one: of the run, with its params and metrics."""

@@ -61,7 +61,10 @@ def _tensor_column(column: pd.Series[Any], spec: TensorSpec) -> Any:
         return column  # flat rows of a tensor, which is made of them when the model is called
     if spec.type.kind == "S":
         return column.map(lambda text: bytes(text, "utf8"))
-    return column if _is_text(column.dtype) and spec.type.kind in "UO" else column.astype(spec.type)
+    if _is_text(column.dtype) and spec.type.kind in "UO":
+        return column
+    _check_range(column, spec.type)
+    return column.astype(spec.type)
 
 
 def _plain_column(column: pd.Series[Any], kind: DataType, place: str) -> Any:
@@ -79,6 +82,8 @@ def _plain_column(column: pd.Series[Any], kind: DataType, place: str) -> Any:
 
 
 def _typed_numbers(column: pd.Series[Any], kind: DataType, place: str) -> pd.Series[Any]:
+    if kind in _LONG_OR_SHORT:
+        _check_range(column, kind.to_numpy())
     typed = column.astype(kind.to_numpy())
     if kind in _LONG_OR_SHORT and column.dtype.kind in "iuf" and not bool((typed == column).all()):
         raise BadPayload(f"{place}: not every value is of type {kind!r}; it would become another number")
@@ -90,8 +95,13 @@ def typed_values(value: Any, spec: ColSpec | TensorSpec | None) -> Any:
     import numpy as np
 
     try:
-        if spec is None or isinstance(spec, TensorSpec):
-            return np.array(value, dtype=None if spec is None else spec.type)
+        if spec is None:
+            return np.array(value)
+        if isinstance(spec, TensorSpec):
+            typed = np.array(value, dtype=spec.type)
+            if spec.type.kind in "iu":
+                _check_range(np.array(value), spec.type)
+            return typed
         if isinstance(spec.type, DataType):
             return _typed_scalars(value, spec.type)
         place = "the input" if spec.name is None else f"input {spec.name!r}"
@@ -112,9 +122,29 @@ def _typed_scalars(value: Any, kind: DataType) -> Any:
         array = np.array(values, dtype=object)  # numpy would make a text of what is missing
     else:
         array = np.array(values, dtype=kind.to_numpy())
+        if kind in _LONG_OR_SHORT:
+            _check_range(np.array(values), array.dtype)
     if kind in _LONG_OR_SHORT and not bool((array == np.array(values)).all()):
         raise BadPayload(f"{value!r:.80} is not of type {kind!r}; it would become another number")
     return array if is_list else array[0]
+
+
+def _check_range(given: Any, dtype: Any) -> None:
+    """Refuse what has no place among the integers of a dtype, for numpy would make another number of it.
+
+    A float at the very border counts as beyond: readers of JSON make such floats of longer integers.
+    """
+    import numpy as np
+
+    if dtype.kind not in "iu" or given.dtype.kind not in "iuf":
+        return
+    limits = np.iinfo(dtype)
+    if given.dtype.kind == "f":
+        is_within = (given > float(limits.min) - 1) & (given < float(limits.max) + 1)
+    else:
+        is_within = (given >= limits.min) & (given <= limits.max)
+    if not bool(is_within.all()):
+        raise OverflowError(f"not every number is within {dtype}, from {limits.min} to {limits.max}")
 
 
 def _is_text(dtype: Any) -> bool:

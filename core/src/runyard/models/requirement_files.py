@@ -52,6 +52,15 @@ def read_requirements_file(path: Path, root: Path) -> Requirements:
     )
 
 
+def read_requirement_lines(lines: Iterable[str], root: Path, argument: str) -> Requirements:
+    """The same for lines of another file in that folder, which `argument` names."""
+    both = list(_Reader(argument, root.resolve()).read_lines(lines, root, False))
+    return Requirements(
+        tuple(line for line, is_constraint in both if not is_constraint),
+        tuple(line for line, is_constraint in both if is_constraint),
+    )
+
+
 def _checked(given: Iterable[str], argument: str) -> list[str]:
     lines = list(given) if isinstance(given, Iterable) else None
     if lines is None or not all(isinstance(line, str) for line in lines):

@@ -41,10 +41,10 @@ class Requirement(requirements.Requirement):
         """The clauses that a version has to meet."""
         return self.specifier
 
-    def applies(self) -> bool:
+    def applies(self, extra: str = "") -> bool:
         """Whether the marker holds in this process; one that compares what cannot be compared here does not."""
         try:
-            return self.marker is None or self.marker.evaluate()
+            return self.marker is None or self.marker.evaluate({"extra": extra})
         except (InvalidVersion, KeyError, UndefinedComparison):
             # The key is a variable of lock files alone, such as `extras`, or a text where a variable has to stand.
             return False
@@ -57,6 +57,11 @@ def satisfies(version: str, specifiers: SpecifierSet) -> bool:
     except InvalidVersion:
         # Before its release 26, `packaging` refuses such a version; from then on, only `===` accepts it.
         return all(one.operator == "===" and one.version.lower() == version.lower() for one in specifiers)
+
+
+def without_credentials(line: str) -> str:
+    """A line as it may be shown: whoever may read a package from a URL is not told."""
+    return re.sub(r"://[^/@\s]*@", "://***@", line)
 
 
 def merge_requirements(lines: Iterable[str]) -> list[str]:

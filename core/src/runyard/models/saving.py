@@ -13,7 +13,7 @@ from typing import Any, Literal, TypedDict, Unpack
 
 import attrs
 
-from runyard.errors import AlreadyExists, InvalidInput, NotFound
+from runyard.errors import AlreadyExists, InvalidInput, NotFound, did_you_mean
 from runyard.host import Host, default_host
 from runyard.models import code_paths, environments, hashes, trust
 from runyard.models.descriptor import FILE_NAME, PYFUNC, Model
@@ -27,8 +27,8 @@ from runyard.types.inference import infer_param_schema
 PathLike = str | os.PathLike[str]
 
 
-class SaveOptions(TypedDict, total=False):
-    """What MLflow's `save_model` takes beside the model, whatever the flavor.
+class CommonOptions(TypedDict, total=False):
+    """What MLflow's `save_model` and `log_model` take beside the model, whatever the flavor.
 
     `signature=False` means none, not even one inferred from the example. `host` is whose flavors and settings hold.
     """
@@ -47,23 +47,28 @@ class SaveOptions(TypedDict, total=False):
     host: Host | None
 
 
+class SaveOptions(CommonOptions, total=False):
+    """What `save_model` takes alone: `mlflow_model` is what is known of the model before."""
+
+    mlflow_model: Model | None
+
+
 def save_model(
     flavor: str,
     model: Any,
     path: PathLike,
     options: Mapping[str, Any] | None = None,
-    *,
-    descriptor: Model | None = None,
     **given: Unpack[SaveOptions],
 ) -> Model:
     """Write a model of a flavor to a folder that is new or empty, whole or not at all; what MLmodel says.
 
-    `options` are the flavor's own, `descriptor` says what is known before, such as the model's id.
+    `options` are the flavor's own.
 
     Raises:
         AlreadyExists: the folder has something in it.
         InvalidInput: the model is not of this flavor, or an option is refused.
     """
+    check_names(given, SaveOptions, "save_model")
     host = given.get("host") or default_host()
     spec = host.flavors.get(flavor)
     target = Path(path)
@@ -71,12 +76,22 @@ def save_model(
         raise AlreadyExists(f"{target} exists and is not an empty folder; save the model to another path")
     partial = _new_folder(target)
     try:
-        saved = _Saving(host, spec, partial, dict(given)).run(model, options or {}, descriptor or Model())
+        saved = _Saving(host, spec, partial, dict(given)).run(
+            model, options or {}, given.get("mlflow_model") or Model()
+        )
         partial.replace(target)
     except BaseException:
         shutil.rmtree(partial, ignore_errors=True)
         raise
     return saved
+
+
+def check_names(given: Mapping[str, Any], known: type, function: str) -> None:
+    """Refuse an argument that nobody knows, as Python does where arguments are named one by one."""
+    unknown = sorted(set(given) - set(known.__annotations__))
+    if unknown:
+        hint = did_you_mean(unknown[0], known.__annotations__)
+        raise TypeError(f"{function}() got an unexpected keyword argument {unknown[0]!r}{hint}")
 
 
 @attrs.frozen
@@ -92,17 +107,22 @@ class _Saving:
         flavor: Flavor = self.host.flavors.resolve(self.spec.name)()
         example, example_info = self._example()
         saved = self._save(flavor, model, options, example)
-        flavors = self._flavors(saved, descriptor)
+        code = self._copy_code(saved)
+        flavors = self._flavors(saved, descriptor, code)
         files = ModelFiles(
             folder=self.folder,
             keys=flavors[self.spec.key],
             pyfunc=flavors.get(PYFUNC, {}),
             metadata=self.given.get("metadata") or {},
         )
+        signature = _in_form(self._signature(flavor, model, files, saved, example), saved)
+        environment = self._write_environment(saved, signature)
+        if saved.pyfunc is not None:
+            flavors[PYFUNC] = {**flavors[PYFUNC], "env": environment}
         described = attrs.evolve(
             descriptor,
             flavors=flavors,
-            signature=_in_form(self._signature(flavor, model, files, saved, example), saved),
+            signature=signature,
             saved_input_example_info=example_info,
             metadata=self.given.get("metadata"),
             resources=self.given.get("resources"),
@@ -120,27 +140,28 @@ class _Saving:
             return flavor.save_by_example(model, self.folder, options, example, self.given.get("signature") or None)
         return flavor.save(model, self.folder, options)
 
-    def _flavors(self, saved: SavedModel, descriptor: Model) -> dict[str, Mapping[str, Any]]:
+    def _flavors(self, saved: SavedModel, descriptor: Model, code: str | None) -> dict[str, Mapping[str, Any]]:
         """The flavors in MLmodel: the library's own, and `python_function` where it can be asked for predictions."""
-        environment = environments.write_environment(
-            self.folder,
-            lambda: infer_requirements(saved.distributions, saved.modules),
-            pip_requirements=self.given.get("pip_requirements"),
-            extra_pip_requirements=self.given.get("extra_pip_requirements"),
-            conda_env=self.given.get("conda_env"),
-        )
-        own_code = {"code": self._copy_code(saved)}
-        flavors = {**descriptor.flavors, self.spec.key: {**saved.keys, **own_code}}
+        flavors = {**descriptor.flavors, self.spec.key: {**saved.keys, "code": code}}
         if saved.pyfunc is not None:
             flavors[PYFUNC] = {
                 **(saved.keys if self.spec.key == PYFUNC else {}),
                 "loader_module": self.spec.loader_module,
                 **saved.pyfunc,
-                **{name: value for name, value in own_code.items() if value},
+                **({"code": code} if code else {}),
                 "python_version": platform.python_version(),
-                "env": environment,
             }
         return flavors
+
+    def _write_environment(self, saved: SavedModel, signature: ModelSignature | None) -> Mapping[str, str]:
+        modules = {*saved.modules, *(("pandas",) if saved.pyfunc is not None and _takes_tables(signature) else ())}
+        return environments.write_environment(
+            self.folder,
+            lambda: infer_requirements(saved.distributions, modules),
+            pip_requirements=self.given.get("pip_requirements"),
+            extra_pip_requirements=self.given.get("extra_pip_requirements"),
+            conda_env=self.given.get("conda_env"),
+        )
 
     def _copy_code(self, saved: SavedModel) -> str | None:
         named = code_paths.copy_code_paths(self.given.get("code_paths"), self.folder)
@@ -188,6 +209,13 @@ class _Saving:
             )
             return None
         return infer_signature(example.data, answer, example.params)
+
+
+def _takes_tables(signature: ModelSignature | None) -> bool:
+    """Whether a model's input is made a table, whatever it was; that of a type hint is made what the hint says."""
+    if signature is None or signature.inputs is None or signature.is_signature_from_type_hint:
+        return False
+    return signature.inputs.has_input_names() and not signature.inputs.is_tensor_spec()
 
 
 def _in_form(signature: ModelSignature | None, saved: SavedModel) -> ModelSignature | None:

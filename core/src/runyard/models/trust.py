@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 import attrs
 
@@ -45,14 +45,22 @@ def is_trusted(uri: Uri, settings: Settings, digest: str | None = None) -> bool:
 
 
 def require_trust(
-    uri: Uri, risks: Sequence[str], settings: Settings, *, trust: bool | None = None, digest: str | None = None
+    uri: Uri,
+    look: Callable[[], Sequence[str]],
+    settings: Settings,
+    *,
+    trust: bool | None = None,
+    digest: str | None = None,
 ) -> None:
-    """Refuse a model that can run code, unless it is trusted.
+    """Refuse a model that can run code, unless it is trusted; `look` finds what can, and is not called where it is.
 
     Raises:
         Forbidden: it can run code, and neither the caller nor the settings trust it.
     """
-    if not risks or trust or (trust is None and is_trusted(uri, settings, digest)):
+    if trust or (trust is None and is_trusted(uri, settings, digest)):
+        return
+    risks = look()
+    if not risks:
         return
     raise Forbidden(
         f"loading {uri} can run code: {'; '.join(risks)}. If you know who made it, load it with trust=True"

@@ -70,7 +70,10 @@ class CreatesFiles(Protocol):
 
 @runtime_checkable
 class TellsVersions(Protocol):
-    """An artifact store that can tell one content of a file from another without sending it."""
+    """An artifact store that can tell one content of a file from another without sending it.
+
+    A store that stands for another, such as a server's, may raise `NotSupported` where the other cannot.
+    """
 
     def version(self, path: str) -> str | None:
         """A tag of what a file holds now, another one for each time it is written; None where no file is."""
@@ -81,6 +84,14 @@ class TellsVersions(Protocol):
         Raises:
             NotFound: no file is there.
         """
+
+
+@runtime_checkable
+class ChecksReads(Protocol):
+    """An artifact store that may compare what it reads with a checksum by itself."""
+
+    def checks_reads(self, path: str) -> bool:
+        """Whether what `open` gives of a file, or of a range, has been compared with a checksum when it ends."""
 
 
 @attrs.frozen
@@ -114,10 +125,12 @@ class UploadsParts(Protocol):
     """An artifact store that takes a large file in parts, each of which can be sent again by itself.
 
     Parts are numbered from 1. Nothing is visible before `complete_upload`; an upload that is given up is cleaned away.
+    A store that stands for another, such as a server's, may raise `NotSupported` where the other takes no parts, or
+    cannot tell of them.
     """
 
-    def create_upload(self, path: str) -> str:
-        """Begin; the upload's id."""
+    def create_upload(self, path: str, *, parts: int | None = None) -> str:
+        """Begin; the upload's id. `parts` is how many there will be, where that is known."""
 
     def write_part(self, path: str, upload_id: str, number: int, source: BinaryIO) -> str:
         """Store a part, replacing an earlier one of that number; its ETag."""

@@ -118,7 +118,7 @@ class Flavor(Protocol):
         """
 
     def load(self, files: ModelFiles, options: Mapping[str, Any]) -> Any:
-        """The library's own object, as `save` was given it. `risks` was asked before."""
+        """The library's own object, as `save` was given it. Its place is trusted, or `risks` found none."""
 
     def predictor(self, model: Any, files: ModelFiles, config: Mapping[str, Any]) -> Predictor:
         """A loaded model as a Python function; `config` is what the user says in place of the saved `config`."""

@@ -13,9 +13,9 @@ from runyard.protocols.logged_models import KeepsLoggedModels, LoggedModelOrder,
 from runyard.protocols.tracking import capability
 from runyard.query import order_by_field
 from runyard.query.tree import Target
-from runyard.tracking import transfer
 from runyard.tracking.runs import Runs
 from runyard.tracking.search import parsed
+from runyard.transfers import folders
 from runyard.validation import check_logged_model_id, check_logged_model_name, check_params, check_tags
 
 PAGE = 100
@@ -117,13 +117,13 @@ class LoggedModels(Runs):
         self, model_id: str, local_path: str | os.PathLike[str], artifact_path: str | None = None
     ) -> None:
         """Store a file, or a folder, under its own name."""
-        transfer.upload(self.model_artifact_store(model_id), local_path, artifact_path)
+        folders.upload(self.model_artifact_store(model_id), local_path, artifact_path)
 
     def log_model_artifacts(
         self, model_id: str, local_dir: str | os.PathLike[str], artifact_path: str | None = None
     ) -> None:
         """Store what a folder holds."""
-        transfer.upload_folder(self.model_artifact_store(model_id), local_dir, artifact_path)
+        folders.upload_folder(self.model_artifact_store(model_id), local_dir, artifact_path)
 
     def list_logged_model_artifacts(self, model_id: str, path: str | None = None) -> list[FileInfo]:
         """What lies directly in a folder of a model's files; for a file or where nothing is, nothing."""

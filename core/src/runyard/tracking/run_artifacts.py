@@ -9,9 +9,10 @@ from typing import TYPE_CHECKING, Any, BinaryIO
 from runyard.entities import FileInfo
 from runyard.errors import Unavailable
 from runyard.protocols.artifacts import ArtifactStore, LocalFiles
-from runyard.tracking import media, tables, transfer
+from runyard.tracking import media, tables
 from runyard.tracking.logs import RunLogs
 from runyard.tracking.search import everything
+from runyard.transfers import folders
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -26,11 +27,11 @@ class RunArtifacts(RunLogs):
 
     def log_artifact(self, run_id: str, local_path: str | os.PathLike[str], artifact_path: str | None = None) -> None:
         """Store a file, or a folder, under its own name."""
-        transfer.upload(self._writable(run_id), local_path, artifact_path)
+        folders.upload(self._writable(run_id), local_path, artifact_path)
 
     def log_artifacts(self, run_id: str, local_dir: str | os.PathLike[str], artifact_path: str | None = None) -> None:
         """Store what a folder holds."""
-        transfer.upload_folder(self._writable(run_id), local_dir, artifact_path)
+        folders.upload_folder(self._writable(run_id), local_dir, artifact_path)
 
     def log_stream(self, run_id: str, stream: BinaryIO, artifact_file: str) -> None:
         """Store what a binary stream holds."""
@@ -109,7 +110,7 @@ class RunArtifacts(RunLogs):
         Raises:
             NotFound: nothing is there.
         """
-        return str(transfer.download(self._readable(run_id), path, dst_path))
+        return str(folders.download(self._readable(run_id), path, dst_path))
 
     def _readable(self, run_id: str) -> ArtifactStore:
         """What holds a run's artifacts, those included that waited for their place."""

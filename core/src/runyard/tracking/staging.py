@@ -21,6 +21,7 @@ from runyard.protocols.artifacts import ArtifactStore
 from runyard.protocols.tracking import TrackingStore
 from runyard.tracking.journal.folder import JournalFolder
 from runyard.tracking.journal.writer import JournalWriter
+from runyard.transfers import uploads
 from runyard.uris import Uri, artifact_path
 
 KEPT_SUFFIX = ".artifacts"
@@ -83,7 +84,7 @@ class StagedArtifacts:
             again = _rereadable(source, cast("BinaryIO", copy))
             start = again.tell()
             try:
-                return self.open_store().write(name, again)
+                return uploads.write(self.open_store(), name, again)
             except Unavailable as error:
                 self.outage.begin(error)
                 again.seek(start)
@@ -148,7 +149,7 @@ def _upload(target: ArtifactStore, path: Path, name: str) -> None:
     is_copied = False
     while not is_copied:
         with path.open("rb") as source:
-            target.write(name, source)
+            uploads.write(target, name, source)
             with _replacing:
                 is_copied = os.path.samestat(os.fstat(source.fileno()), path.stat())
                 if is_copied:

@@ -41,7 +41,10 @@ def _fitted_scalar(value: Any, kind: DataType, place: str) -> Any:
         raise InvalidInput(f"{place}: expected one value of type {kind!r}, got {value!r:.80}")
     if not any(DataType.check_type(fitting, value) for fitting in (kind, *_WIDER.get(kind, ()))):
         raise InvalidInput(f"{place}: expected {kind!r}, got {value!r:.80} of type {type(value).__name__}")
-    return kind.to_python()(value)
+    try:
+        return kind.to_python()(value)
+    except OverflowError as error:
+        raise InvalidInput(f"{place}: {value!r:.80} is too large for {kind!r}") from error
 
 
 def _moment(value: Any, place: str) -> dt.date | dt.datetime:

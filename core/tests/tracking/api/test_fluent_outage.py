@@ -12,9 +12,12 @@ import pytest
 import runyard as ry
 from runyard.errors import Unavailable
 from runyard.host import Host, set_default_host
+from runyard.models import log_model, save_model
+from runyard.models.loading import load_model
 from runyard.protocols.tracking import TrackingStore
 from runyard.settings import Settings
 from runyard.testing.memory import plugin as memory
+from runyard.testing.memory.flavor import Line
 from runyard.tracking.recorder import recorder_for
 from runyard.uris import Uri
 
@@ -33,7 +36,10 @@ class FlakyHost(Host):
 @pytest.fixture
 def host(tmp_path: Path) -> Iterator[FlakyHost]:
     settings = Settings(
-        tracking_uri=f"memory:{tmp_path.name}", data_dir=str(tmp_path / "data"), root=tmp_path, plugins=("store-local",)
+        tracking_uri=f"memory:{tmp_path.name}",
+        data_dir=str(tmp_path / "data"),
+        root=tmp_path,
+        plugins=("store-local", "uris"),
     )
     host = FlakyHost(settings, plugins={"memory": memory})
     earlier = set_default_host(host)
@@ -132,3 +138,17 @@ def test_reading_says_that_the_store_is_down(host: FlakyHost) -> None:
     for read in (ry.search_experiments, lambda: ry.get_experiment("0"), lambda: ry.set_experiment(experiment_id="0")):
         with pytest.raises(Unavailable, match="cannot be reached"):
             read()
+
+
+def test_a_model_trained_while_the_store_is_down_is_kept_as_the_error_says(host: FlakyHost, tmp_path: Path) -> None:
+    host.is_down = True
+    with ry.start_run() as run:
+        with pytest.raises(Unavailable, match=r"not logged.*cannot be reached.*save_model.*log_artifacts.*runs:/"):
+            log_model("line", Line(2.0), name="net", host=host)
+        save_model("line", Line(2.0), tmp_path / "net", host=host)
+        ry.log_artifacts(str(tmp_path / "net"), "net")
+
+    host.is_down = False
+    ry.flush()
+    version = ry.register_model(f"runs:/{run.info.run_id}/net", "price")
+    assert load_model("line", f"models:/price/{version.version}", host=host) == Line(2.0)

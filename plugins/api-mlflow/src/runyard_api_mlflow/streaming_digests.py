@@ -95,10 +95,10 @@ def promised(headers: Mapping[str, str]) -> dict[str, bytes]:
     return found
 
 
-def wanted(headers: Mapping[str, str]) -> str | None:
-    """The algorithm that a request asks a digest of; None where it asks for none, or none that is known here."""
+def wanted(headers: Mapping[str, str], *names: str) -> str | None:
+    """The algorithm that a request asks a digest of, by any header or these; None where it asks for none known here."""
     best: tuple[int, str] | None = None
-    for header in ("want-content-digest", "want-repr-digest"):
+    for header in names or ("want-content-digest", "want-repr-digest"):
         for name, _, number in _items(header, headers):
             weight = int(number or 1)
             if name in ALGORITHMS and weight and (best is None or weight > best[0]):

@@ -41,20 +41,32 @@ def create(call: Call) -> Mapping[str, Any]:
     store = store_of(call.stores)
     base = "" if isinstance(store, PresignsUrls) else _base(call)
     with without_places(call.service):
-        upload = store.create_upload(path)
-        numbers = range(1, count + 1)
-        if isinstance(store, PresignsUrls):
-            urls = [store.presign_part(path, upload, number, expires=EXPIRES) for number in numbers]
-            credentials = [
-                {"url": given.url, "part_number": number, "headers": dict(given.headers)}
-                for number, given in zip(numbers, urls, strict=True)
-            ]
-        else:
-            credentials = [
-                {"url": base + _target(call, path, upload, number), "part_number": number, "headers": {}}
-                for number in numbers
-            ]
+        upload = store.create_upload(path, parts=count)
+        credentials = _credentials(call, store, base, path, upload, count)
     return {"upload_id": upload, "credentials": credentials}
+
+
+def parts(call: Call) -> Mapping[str, Any]:
+    """What an upload has by now, and where to put its parts; ours, for clients that go on with an upload."""
+    path, upload = _path(call), call.text("upload_id", required=True)
+    count = call.integer("num_parts", default=0)
+    if not 0 <= count <= MAX_PARTS:
+        raise InvalidInput(f"Invalid value {count} for parameter 'num_parts': it must be from 0 to {MAX_PARTS:,}.")
+    store = store_of(call.stores)
+    base = "" if isinstance(store, PresignsUrls) else _base(call)
+    with without_places(call.service):
+        found = store.list_parts(path, upload)
+        credentials = _credentials(call, store, base, path, upload, count)
+    stored = [{"part_number": part.number, "etag": part.etag, "size": part.size} for part in found]
+    return {"parts": stored, "credentials": credentials}
+
+
+def uploads(call: Call) -> Mapping[str, Any]:
+    """The uploads below a folder that are not over; ours, for cleaning away what was given up."""
+    path = safe_path(call.text("path", default=""))
+    with without_places(call.service):
+        found = store_of(call.stores).list_uploads(path)
+    return {"uploads": [{"path": one.path, "upload_id": one.upload_id, "started": one.started} for one in found]}
 
 
 def complete(call: Call) -> None:
@@ -91,6 +103,23 @@ def _path(call: Call) -> str:
     return named_path(posixpath.join(safe_path(call.path("path")), name))
 
 
+def _credentials(
+    call: Call, store: UploadsParts, base: str, path: str, upload: str, count: int
+) -> Sequence[Mapping[str, Any]]:
+    """Where to put each part: at the store itself, or at this server below a base URL."""
+    numbers = range(1, count + 1)
+    if not isinstance(store, PresignsUrls):
+        return [
+            {"url": base + _target(call, path, upload, number), "part_number": number, "headers": {}}
+            for number in numbers
+        ]
+    urls = [store.presign_part(path, upload, number, expires=EXPIRES) for number in numbers]
+    return [
+        {"url": given.url, "part_number": number, "headers": dict(given.headers)}
+        for number, given in zip(numbers, urls, strict=True)
+    ]
+
+
 def _etag(text: str) -> str:
     """An ETag without the quotes that the header has, and without the mark of a proxy that packed the answer."""
     return text.strip().removeprefix("W/").strip('"')
@@ -119,6 +148,8 @@ def _target(call: Call, path: str, upload: str, number: int) -> str:
 
 ROUTES: Sequence[Route] = (
     Route("POST", f"{MULTIPART}/create/{{path:path}}", create),
+    Route("POST", f"{MULTIPART}/parts/{{path:path}}", parts),
+    Route("POST", f"{MULTIPART}/uploads", uploads),
     Route("POST", f"{MULTIPART}/complete/{{path:path}}", complete),
     Route("POST", f"{MULTIPART}/abort/{{path:path}}", abort),
 )

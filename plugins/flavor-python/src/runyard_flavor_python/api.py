@@ -7,11 +7,12 @@ import platform
 from collections.abc import Mapping
 from typing import Any, Unpack
 
-from runyard.artifacts import download_artifacts
 from runyard.errors import InvalidInput
 from runyard.models import logging, saving
+from runyard.models.default_environments import default_conda_env, default_pip_requirements
 from runyard.models.descriptor import PYFUNC, Model
 from runyard.models.info import ModelInfo
+from runyard.models.inspection import get_model_dependencies
 from runyard.models.pyfunc import PyFuncModel, load_model
 from runyard_flavor_python.python_model import PythonModel, PythonModelContext
 
@@ -20,6 +21,8 @@ __all__ = [
     "PythonModel",
     "PythonModelContext",
     "add_to_model",
+    "get_default_conda_env",
+    "get_default_pip_requirements",
     "get_model_dependencies",
     "load_model",
     "log_model",
@@ -38,7 +41,6 @@ def save_model(
     artifacts: Mapping[str, str] | None = None,
     model_config: Mapping[str, Any] | PathLike | None = None,
     streamable: bool | None = None,
-    mlflow_model: Model | None = None,
     **options: Unpack[saving.SaveOptions],
 ) -> None:
     """Save a Python model to a folder: an object, a function or a file of code, or a loader module with its data.
@@ -52,13 +54,10 @@ def save_model(
         artifacts: URIs of files and folders that are kept with the model, by the name the model asks for them with.
         model_config: What the model finds in `context.model_config`, or in `ModelConfig` in a file of code.
         streamable: Whether the model answers piece by piece; if not given, whether it has a `predict_stream`.
-        mlflow_model: What is known of the model before.
         options: What every `save_model` takes.
     """
     own = _options(loader_module, data_path, python_model, artifacts, model_config, streamable)
-    saving.save_model(
-        "pyfunc", python_model, path, {**own, "host": options.get("host")}, descriptor=mlflow_model, **options
-    )
+    saving.save_model("pyfunc", python_model, path, {**own, "host": options.get("host")}, **options)
 
 
 def log_model(
@@ -99,17 +98,14 @@ def _options(
     }
 
 
-def get_model_dependencies(model_uri: PathLike, format: str = "pip") -> str:  # noqa: A002 - MLflow's
-    """The path of a model's requirements, fetched if need be: `pip` for requirements.txt, `conda` for conda.yaml.
+def get_default_pip_requirements() -> list[str]:
+    """What every model of this flavor needs, at the installed versions."""
+    return default_pip_requirements(["cloudpickle"])
 
-    Raises:
-        InvalidInput: another format is asked for.
-        NotFound: the model has none.
-    """
-    files = {"pip": "requirements.txt", "conda": "conda.yaml"}
-    if format not in files:
-        raise InvalidInput(f"format must be 'pip' or 'conda', got {format!r}")
-    return download_artifacts(f"{os.fspath(model_uri).rstrip('/')}/{files[format]}")
+
+def get_default_conda_env() -> dict[str, Any]:
+    """The same as a Conda environment."""
+    return default_conda_env(["cloudpickle"])
 
 
 def add_to_model(

@@ -12,11 +12,22 @@ from runyard.autologging.fluent import autolog_one
 from runyard.errors import InvalidInput, NotSupported
 from runyard.host import Host
 from runyard.models import loading, logging, saving
+from runyard.models.default_environments import default_conda_env, default_pip_requirements
 from runyard.models.info import ModelInfo
 from runyard_flavor_pytorch.autologger import LightningOptions
 from runyard_flavor_pytorch.weights import load_state_dict, log_state_dict, save_state_dict
 
-__all__ = ["autolog", "load_model", "load_state_dict", "log_model", "log_state_dict", "save_model", "save_state_dict"]
+__all__ = [
+    "autolog",
+    "get_default_conda_env",
+    "get_default_pip_requirements",
+    "load_model",
+    "load_state_dict",
+    "log_model",
+    "log_state_dict",
+    "save_model",
+    "save_state_dict",
+]
 
 SERIALIZATION_FORMAT_PICKLE = "pickle"
 SERIALIZATION_FORMAT_PT2 = "pt2"
@@ -113,6 +124,16 @@ def load_model(
     }
     trusted = True if trust is None and weights_only is False else trust
     return loading.load_model("pytorch", model_uri, dst_path, own, trust=trusted, host=host)
+
+
+def get_default_pip_requirements() -> list[str]:
+    """What every model of this flavor needs, at the installed versions."""
+    return default_pip_requirements(["torch", "cloudpickle"])
+
+
+def get_default_conda_env() -> dict[str, Any]:
+    """The same as a Conda environment."""
+    return default_conda_env(["torch", "cloudpickle"])
 
 
 def autolog(

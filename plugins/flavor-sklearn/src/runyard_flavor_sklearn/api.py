@@ -9,6 +9,7 @@ from typing import Any, Unpack
 from runyard.autologging.fluent import autolog_one
 from runyard.host import Host
 from runyard.models import loading, logging, saving
+from runyard.models.default_environments import default_conda_env, default_pip_requirements
 from runyard.models.info import ModelInfo
 from runyard_flavor_sklearn.autologger import SklearnOptions
 from runyard_flavor_sklearn.formats import CLOUDPICKLE, PICKLE, SAFEST, SKOPS
@@ -80,6 +81,16 @@ def load_model(
     return loading.load_model("sklearn", model_uri, dst_path, trust=trust, host=host)
 
 
+def get_default_pip_requirements(include_cloudpickle: bool = False, include_skops: bool = False) -> list[str]:
+    """What every model of this flavor needs, at the installed versions."""
+    return default_pip_requirements(_needs(include_cloudpickle, include_skops))
+
+
+def get_default_conda_env(include_cloudpickle: bool = False, include_skops: bool = False) -> dict[str, Any]:
+    """The same as a Conda environment."""
+    return default_conda_env(_needs(include_cloudpickle, include_skops))
+
+
 def autolog(
     log_input_examples: bool = False,
     log_model_signatures: bool = True,
@@ -133,6 +144,10 @@ def autolog(
         extra_tags=extra_tags,
     )
     autolog_one("sklearn", options, disable=disable)
+
+
+def _needs(include_cloudpickle: bool, include_skops: bool) -> list[str]:
+    return ["scikit-learn", *([CLOUDPICKLE] if include_cloudpickle else []), *([SKOPS] if include_skops else [])]
 
 
 def _options(

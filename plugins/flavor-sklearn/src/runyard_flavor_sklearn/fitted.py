@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import inspect
+import sys
 from collections.abc import Mapping
 from copy import deepcopy
 from functools import cached_property
@@ -35,11 +36,23 @@ class FittedData:
 
     @cached_property
     def predicted(self) -> Any:
+        if _is_forest_of_classes(self.estimator):
+            # So it predicts itself, after it has worked out the probabilities, which are asked for as well.
+            return self.estimator.classes_.take(self.probabilities.argmax(axis=1), axis=0)
         return self.estimator.predict(self.X)
 
     @cached_property
     def probabilities(self) -> Any:
         return self.estimator.predict_proba(self.X)
+
+
+def _is_forest_of_classes(estimator: Any) -> bool:
+    """Whether an estimator predicts one class for each row as scikit-learn's forests do."""
+    forest = getattr(sys.modules.get("sklearn.ensemble"), "RandomForestClassifier", None)
+    own = getattr(type(estimator), "predict", None)
+    if forest is None or own is None or inspect.unwrap(own) is not inspect.unwrap(forest.predict):
+        return False
+    return type(estimator).predict_proba is forest.predict_proba and bool(estimator.n_outputs_ == 1)
 
 
 def estimator_tags(estimator: Any) -> dict[str, str]:

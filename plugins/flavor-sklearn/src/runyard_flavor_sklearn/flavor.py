@@ -51,7 +51,8 @@ class SklearnFlavor:
         )
 
     def load(self, files: ModelFiles, options: Mapping[str, Any]) -> Any:  # noqa: ARG002 - the protocol's
-        return _format(files).read(_file(files))
+        named = files.keys.get("skops_trusted_types") or ()
+        return _format(files).read(_file(files), named if isinstance(named, list) else ())
 
     def predictor(self, model: Any, files: ModelFiles, config: Mapping[str, Any]) -> SklearnPredictor:  # noqa: ARG002
         return SklearnPredictor.of(model, str(files.pyfunc.get("predict_fn", "predict")))

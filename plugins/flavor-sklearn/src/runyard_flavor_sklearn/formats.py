@@ -33,8 +33,12 @@ class Format(Protocol):
             InvalidInput: it cannot be written so that it can be read.
         """
 
-    def read(self, file: Path) -> Any:
-        """The model; whoever calls this trusts the file, or knows that it has no risks."""
+    def read(self, file: Path, named: Sequence[str]) -> Any:
+        """The model; whoever calls this trusts the file, or knows that it has no risks. `named` are its trusted types.
+
+        Raises:
+            CorruptData: the file is none of this format.
+        """
 
     def modules(self, file: Path) -> set[str]:
         """The modules that reading the file imports."""
@@ -71,7 +75,7 @@ class PickleFormat:
             ) from error
         return trusted
 
-    def read(self, file: Path) -> Any:
+    def read(self, file: Path, named: Sequence[str]) -> Any:  # noqa: ARG002 - the protocol's
         import pickle
 
         # What cloudpickle wrote is a pickle too: it names what it needs of cloudpickle itself.

@@ -49,16 +49,26 @@ class SkopsFormat:
             ) from error
         return list(dict.fromkeys([*(trusted or ()), *own])) or None
 
-    def read(self, file: Path) -> Any:
+    def read(self, file: Path, named: Sequence[str]) -> Any:
         import skops.io
+        from skops.io.exceptions import UntrustedTypesFoundException
 
-        trusted = _untrusted(file)
+        # What its writer named is most often all there is, and a file that is asked for its types is read once more.
+        trusted: Sequence[str] = [*map(str, named), *harmless_types()]
         try:
-            return skops.io.load(file, trusted=trusted)
+            try:
+                return skops.io.load(file, trusted=trusted)
+            except UntrustedTypesFoundException:
+                return skops.io.load(file, trusted=_untrusted(file))
         except ModuleNotFoundError as error:
             raise InvalidInput(
                 f"{file.name} needs the module {error.name!r}, which is not installed; see its requirements.txt"
             ) from error
+        except CorruptData:
+            raise
+        except Exception:  # skops meets whatever the file holds
+            _untrusted(file)
+            raise
 
     def modules(self, file: Path) -> set[str]:
         return modules_of_pickle(file)

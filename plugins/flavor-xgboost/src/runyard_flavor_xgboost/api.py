@@ -9,8 +9,10 @@ from typing import Any, Unpack
 from runyard.autologging.fluent import autolog_one
 from runyard.host import Host
 from runyard.models import loading, logging, saving
+from runyard.models.default_environments import default_conda_env, default_pip_requirements
 from runyard.models.info import ModelInfo
 from runyard_flavor_xgboost.autologger import XGBoostOptions
+from runyard_flavor_xgboost.flavor import distribution
 
 
 def save_model(
@@ -60,6 +62,16 @@ def load_model(
         CorruptData: XGBoost cannot read it.
     """
     return loading.load_model("xgboost", model_uri, dst_path, trust=trust, host=host)
+
+
+def get_default_pip_requirements() -> list[str]:
+    """What every model of this flavor needs, at the installed versions."""
+    return default_pip_requirements([distribution()])
+
+
+def get_default_conda_env() -> dict[str, Any]:
+    """The same as a Conda environment."""
+    return default_conda_env([distribution()])
 
 
 def autolog(

@@ -52,7 +52,7 @@ class XGBoostFlavor:
                 "xgb_version": xgboost.__version__,
             },
             pyfunc={"data": file.name},
-            distributions=[_distribution()],
+            distributions=[distribution()],
             modules=_modules(model, name),
         )
 
@@ -106,7 +106,7 @@ def _class_name(model: Any) -> str:
     return name
 
 
-def _distribution() -> str:
+def distribution() -> str:
     for name in DISTRIBUTIONS:
         if installed_distributions().get(name) is not None:
             return name

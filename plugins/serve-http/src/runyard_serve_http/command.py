@@ -7,13 +7,14 @@ from typing import Any
 import click
 
 from runyard.cli.context import Context, pass_context
+from runyard.cli.model_arguments import env_manager_option
 from runyard_serve_http.settings import Options
 
 
 @click.command()
 @click.option("-m", "--model-uri", metavar="URI", required=True, help="The model: a path, runs:/…, models:/NAME@ALIAS.")
 @click.option("--trust", is_flag=True, help="Load the model even if it can run code.")
-@click.option("--env-manager", type=click.Choice(["local"]), default="local", help="Where it is served: right here.")
+@env_manager_option
 @click.option("--no-conda", is_flag=True, hidden=True, help="MLflow's; the same as --env-manager local.")
 @Options.flags
 @pass_context
@@ -22,8 +23,8 @@ def serve(
     /,
     model_uri: str,
     trust: bool,
-    env_manager: str,  # noqa: ARG001 - there is one
-    no_conda: bool,  # noqa: ARG001 - there is no other way
+    env_manager: str,
+    no_conda: bool,
     **flags: Any,
 ) -> None:
     """Serve a model over HTTP.
@@ -34,6 +35,12 @@ def serve(
     Each flag is also a setting: --port is serve-http.port in runyard.toml and RUNYARD_SERVE_HTTP_PORT in the
     environment.
     """
-    from runyard_serve_http.start import run
+    options = Options.load(context.settings, flags)
+    if no_conda or env_manager == "local":
+        from runyard_serve_http.start import run
 
-    run(context.settings, model_uri, Options.load(context.settings, flags), trust=trust or None)
+        run(context.settings, model_uri, options, trust=trust or None)
+    else:
+        from runyard_serve_http.isolated import run_isolated
+
+        run_isolated(context, model_uri, options, env_manager, trust=trust)

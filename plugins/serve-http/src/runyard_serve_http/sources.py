@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import logging
+import sys
 
 import attrs
 
 from runyard.host import Host
-from runyard.models.loading import fetch_model
+from runyard.models.environments import mismatches, python_version, read_requirements
+from runyard.models.isolation import ISOLATED
+from runyard.models.loading import FetchedModel, fetch_model
 from runyard.models.pyfunc import load_pyfunc
 from runyard.models.trust import is_trusted
 from runyard.protocols.model_uris import ModelUri
@@ -60,6 +63,8 @@ class Source:
         """The model, loaded and asked once for its example."""
         place = place or self.place
         fetched = fetch_model(place.uri.text, host=self.host)
+        if ISOLATED in self.host.settings.environ:
+            warn_of_other_packages(fetched, place)
         # Trust may be in the alias by which the user knows the model.
         trust = self.trust or is_trusted(self._asked(), self.host.settings) or None
         model = load_pyfunc(fetched, trust=trust, host=self.host)
@@ -74,3 +79,18 @@ class Source:
 
     def _asked(self) -> Uri:
         return Uri.parse(self.uri)
+
+
+def warn_of_other_packages(fetched: FetchedModel, place: Place) -> None:
+    """Say where a model asks for other packages than the environment has, which was made for an earlier version."""
+    found = mismatches(read_requirements(fetched.folder))
+    python, here = python_version(fetched.folder), sys.version_info
+    if python and python.split(".")[:2] != [str(here.major), str(here.minor)]:
+        found.insert(0, f"Python {python} is needed, {here.major}.{here.minor} runs")
+    if found:
+        logger.warning(
+            "version %s asks for other packages than the environment of this server has: %s; it is served with what is "
+            "here; start the server again to serve it in an environment of its own",
+            place.version,
+            "; ".join(found),
+        )

@@ -215,6 +215,8 @@ class Door:
             exchange.on_stream = self._let_stream
         await mounted.application(scope, exchange.receive, exchange.send)
         if not exchange.status and not exchange.overruled:
+            if exchange.is_gone():
+                raise ClientGone
             logger.error("plugin %r gave no answer to %s %s", mounted.plugin, scope["method"], scope["path"])
             await exchange.give(FAILED)
 

@@ -78,7 +78,7 @@ class ObjectSystem(FolderSystem):
                     finish(digest.digest())
                     file.close()
             except BaseException:
-                # Else it would be completed when it is collected as garbage. What was sent of it goes by itself in a week.
+                # Else it would be completed when it is collected. What was sent of it goes by itself in a week.
                 file.closed = True
                 raise
         return size

@@ -23,7 +23,7 @@ def parse_options(text: str) -> Any:
 OPTIONS = Setting(
     name="store-fsspec.options",
     default=None,
-    doc='What the file system of a scheme is told: a table for each in files, or JSON such as {"gs": {"token": "anon"}}.',
+    doc='What the file system of a scheme is told: a table in files, or JSON such as {"gs": {"token": "anon"}}.',
     parse=parse_options,
     secret=True,
 )

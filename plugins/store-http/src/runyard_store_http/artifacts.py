@@ -3,19 +3,26 @@
 from __future__ import annotations
 
 import posixpath
+from collections.abc import Mapping, Sequence
 from io import BufferedReader, BytesIO
 from typing import Any, BinaryIO
 from urllib.parse import quote
 
+import attrs
+import requests
+
 from runyard.entities import FileInfo
-from runyard.errors import InvalidInput, NotFound, RunyardError
+from runyard.errors import InvalidInput, NotFound, NotSupported, RunyardError
+from runyard.protocols.artifacts import StartedUpload, UploadedPart
 from runyard.settings import Settings
 from runyard.uris import Uri, artifact_path
 from runyard_store_http.address import artifact_address
-from runyard_store_http.connection import BLOCK, Server, server_at
+from runyard_store_http.connection import BLOCK, Request, Server, server_at
+from runyard_store_http.digests import new_sha256, sha256_of
 from runyard_store_http.downloads import Download
+from runyard_store_http.parts import PartsUploads
+from runyard_store_http.peer import peer_at
 from runyard_store_http.reading import Json
-from runyard_store_http.settings import PART_SIZE
 from runyard_store_http.uploads import Upload
 
 SERVICE = "/api/2.0/mlflow-artifacts"
@@ -24,16 +31,16 @@ SERVICE = "/api/2.0/mlflow-artifacts"
 def open_store(uri: Uri, settings: Settings) -> HttpArtifactStore:
     """The artifacts below an `mlflow-artifacts:` URI."""
     address, access, path = artifact_address(uri, settings)
-    return HttpArtifactStore(server_at(address, access), path, part_size=settings.lookup(PART_SIZE).value)
+    return HttpArtifactStore(server_at(address, access), path)
 
 
 class HttpArtifactStore:
     """Artifacts below a path on a server that serves them. Safe to use from several threads."""
 
-    def __init__(self, server: Server, root: str, *, part_size: int) -> None:
+    def __init__(self, server: Server, root: str) -> None:
         self._server = server
         self._root = artifact_path(root)
-        self._part_size = part_size
+        self._uploads = PartsUploads(server)
 
     def list(self, path: str = "") -> list[FileInfo]:
         name = artifact_path(path)
@@ -71,11 +78,10 @@ class HttpArtifactStore:
             raise NotFound(f"cannot open {self._shown(name)}: no file is there") from error
 
     def write(self, path: str, source: BinaryIO) -> FileInfo:
-        name = artifact_path(path)
-        if not name:
-            raise InvalidInput(f"an artifact in {self._shown('')} needs a name")
-        with Upload(self._server, self._place(name), self._part_size, source) as upload:
-            return FileInfo(name, is_dir=False, file_size=upload.run())
+        name = self._named(path)
+        with Upload(self._server, source) as upload:
+            upload.put(self._url(name))
+            return FileInfo(name, is_dir=False, file_size=upload.size)
 
     def delete(self, path: str) -> None:
         name = artifact_path(path)
@@ -86,6 +92,75 @@ class HttpArtifactStore:
             raise NotFound(f"cannot delete {self._shown(name)}: nothing is there")
         else:
             self._delete(name)
+
+    def version(self, path: str) -> str | None:
+        response = self._look(artifact_path(path), {})
+        if response is None:
+            return None
+        etag = response.headers.get("ETag", "W/")
+        if etag.startswith("W/"):
+            raise NotSupported(f"the store behind {self._server} does not tell one content of a file from another")
+        return str(etag)
+
+    def holds(self, path: str, source: BinaryIO) -> bool | None:
+        name = artifact_path(path)
+        response = self._look(name, {"Want-Repr-Digest": "sha-256=1"})
+        if response is None:
+            raise NotFound(f"no file is at {self._shown(name)}")
+        expected = sha256_of(response.headers.get("Repr-Digest", ""))
+        digest = new_sha256()
+        while block := source.read(BLOCK):
+            digest.update(block)
+        return None if expected is None else bool(digest.digest() == expected)
+
+    def checks_reads(self, path: str) -> bool:
+        artifact_path(path)
+        return peer_at(self._server).is_runyard
+
+    def create_upload(self, path: str, *, parts: int | None = None) -> str:
+        return self._uploads.create(self._place(self._named(path)), parts)
+
+    def write_part(self, path: str, upload_id: str, number: int, source: BinaryIO) -> str:
+        return self._uploads.write(self._place(self._named(path)), upload_id, number, source)
+
+    def list_parts(self, path: str, upload_id: str) -> Sequence[UploadedPart]:
+        return self._uploads.parts(self._place(self._named(path)), upload_id)
+
+    def list_uploads(self, path: str = "") -> Sequence[StartedUpload]:
+        found = self._uploads.uploads(self._place(artifact_path(path)))
+        above = f"{self._root}/" if self._root else ""
+        return [attrs.evolve(one, path=one.path.removeprefix(above)) for one in found]
+
+    def complete_upload(self, path: str, upload_id: str, parts: Sequence[tuple[int, str]]) -> FileInfo:
+        name = self._named(path)
+        self._uploads.complete(self._place(name), upload_id, parts)
+        info = self.stat(name)
+        if info is None:
+            raise NotFound(f"{self._shown(name)} was deleted when it had just been stored")
+        return info
+
+    def abort_upload(self, path: str, upload_id: str) -> None:
+        self._uploads.abort(self._place(self._named(path)), upload_id)
+
+    def _named(self, path: str) -> str:
+        name = artifact_path(path)
+        if not name:
+            raise InvalidInput(f"an artifact in {self._shown('')} needs a name")
+        return name
+
+    def _look(self, name: str, headers: Mapping[str, str]) -> requests.Response | None:
+        """What a Runyard server says of a file without sending it; None where no file is."""
+        if not peer_at(self._server).is_runyard:
+            raise NotSupported(f"{self._server} is not a Runyard server, so it cannot be asked about contents")
+        if not name:
+            return None
+        try:
+            return self._server.send(Request(method="HEAD", path=self._url(name), headers=headers))
+        except RunyardError:  # whose answer, to HEAD, has no body that tells more
+            info = self.stat(name)
+            if info is None or info.is_dir:
+                return None
+            raise
 
     def _delete(self, name: str) -> None:
         try:

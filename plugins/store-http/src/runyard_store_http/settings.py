@@ -75,21 +75,6 @@ COMPRESS = Setting(
 )
 
 
-def parse_part(text: str) -> int:
-    """A number of bytes, 5 MiB or more, which is what object stores take for a part."""
-    size = int(text)
-    if size < 5 << 20:
-        raise ValueError("must be a number of bytes, 5242880 or more")
-    return size
-
-
-PART_SIZE = Setting(
-    name="store-http.part_size",
-    default=64 << 20,
-    doc="Bytes of a part in which a large artifact is sent; smaller artifacts are sent whole.",
-    parse=parse_part,
-)
-
 SETTINGS = (
     TOKEN,
     USERNAME,
@@ -100,5 +85,4 @@ SETTINGS = (
     TIMEOUT,
     PATIENCE,
     COMPRESS,
-    PART_SIZE,
 )

@@ -107,7 +107,7 @@ class LocalArtifactStore:
         self._folder.resolve(name)
         return self._folder.path / name
 
-    def create_upload(self, path: str) -> str:
+    def create_upload(self, path: str, *, parts: int | None = None) -> str:  # noqa: ARG002 - of no use here
         return self._uploads.create(self._named(path))
 
     def write_part(self, path: str, upload_id: str, number: int, source: BinaryIO) -> str:

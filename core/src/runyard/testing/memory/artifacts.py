@@ -125,7 +125,7 @@ class MemoryArtifactStore:
             if name and not there:
                 raise NotFound(f"no artifact {path!r} in {self._root}")
 
-    def create_upload(self, path: str) -> str:
+    def create_upload(self, path: str, *, parts: int | None = None) -> str:  # noqa: ARG002 - of no use here
         location = self._root + _named(path)
         upload_id = secrets.token_hex(16)
         with _memory.lock:

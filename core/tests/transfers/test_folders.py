@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Iterator, Mapping, Sequence
 from io import BytesIO
 from pathlib import Path
-from typing import BinaryIO
+from typing import Any, BinaryIO
 
 import attrs
 import pytest
@@ -13,7 +14,9 @@ import pytest
 from runyard.entities import FileInfo
 from runyard.errors import CorruptData, InvalidInput, NotFound
 from runyard.testing.memory.artifacts import MemoryArtifactStore
-from runyard.tracking.transfer import Progress, download, files_below, upload, upload_folder
+from runyard.testing.plain import HidesCapabilities
+from runyard.transfers.folders import download, files_below, upload, upload_folder
+from runyard.transfers.progress import Progress
 
 
 @pytest.fixture
@@ -38,6 +41,27 @@ def paths(store: MemoryArtifactStore) -> list[str]:
 
 def tree(folder: Path) -> dict[str, bytes]:
     return {path.relative_to(folder).as_posix(): path.read_bytes() for path in folder.rglob("*") if path.is_file()}
+
+
+@attrs.frozen
+class Lists(HidesCapabilities):
+    """A store that says what it likes."""
+
+    said: Mapping[str, list[FileInfo]]
+    store: MemoryArtifactStore = attrs.field(factory=lambda: MemoryArtifactStore("memory:said"))
+
+    def stat(self, path: str) -> FileInfo | None:
+        return FileInfo(path, is_dir=True)
+
+    def list(self, path: str = "") -> Any:
+        return self.said[path]
+
+
+class ListsPages(Lists):
+    """The same in pages."""
+
+    def list_pages(self, path: str = "", *, recursive: bool = False) -> Iterator[Sequence[FileInfo]]:
+        return iter([self.said[path]])
 
 
 class TestUpload:
@@ -161,21 +185,23 @@ class TestDownload:
 
     @pytest.mark.parametrize("name", ["../evil.txt", "/etc/evil.txt", "folder/../../evil", "other/evil.txt", ".."])
     def test_a_store_that_lists_names_that_lead_out_is_refused(self, tmp_path: Path, name: str) -> None:
-        class Evil(MemoryArtifactStore):
-            def list(self, path: str = "") -> list[FileInfo]:
-                return [FileInfo(name, False, 4)]
-
+        evil = Lists({"": [FileInfo(name, False, 4)]})
         with pytest.raises(CorruptData, match="not safe"):
-            download(Evil("memory:evil"), "", tmp_path / "out")
+            download(evil, "", tmp_path / "out")
+        assert tree(tmp_path) == {}
+
+    @pytest.mark.parametrize(
+        "name", ["../evil.txt", "/etc/evil.txt", "best/../../evil", "other/evil.txt", "best", ".."]
+    )
+    def test_pages_with_names_that_lead_out_are_refused(self, tmp_path: Path, name: str) -> None:
+        evil = ListsPages({"": [FileInfo("best", True)], "best": [FileInfo(name, False, 4)]})
+        with pytest.raises(CorruptData, match="not safe"):
+            download(evil, "best", tmp_path / "out")
         assert tree(tmp_path) == {}
 
     def test_a_store_that_lists_in_a_circle_is_refused(self, tmp_path: Path) -> None:
-        class Circle(MemoryArtifactStore):
-            def list(self, path: str = "") -> list[FileInfo]:
-                return [FileInfo("folder", True)]
-
         with pytest.raises(CorruptData):
-            download(Circle("memory:circle"), "", tmp_path / "out")
+            download(Lists({"": [FileInfo("f", True)], "f": [FileInfo("f", True)]}), "", tmp_path / "out")
 
     def test_a_link_in_the_destination_does_not_lead_out(self, filled: MemoryArtifactStore, tmp_path: Path) -> None:
         (tmp_path / "elsewhere").mkdir()

@@ -1,0 +1,1 @@
+"""Python environments for models, made by uv or by venv and pip."""
