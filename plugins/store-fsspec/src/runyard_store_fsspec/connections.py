@@ -34,27 +34,20 @@ class Connections:
     def lent(self) -> Iterator[Any]:
         """A file system to use meanwhile; one that broke is not used again."""
         system, _ = self.take()
-        try:
+        with self._used(system):
             yield system
-        except BaseException as error:
-            self.give_back(system, is_broken=not self._is_shared or is_lost(error))
-            raise
-        self.give_back(system)
 
     def call(self, action: Callable[[Any], T]) -> T:
         """What an action that may be repeated gives; where an old connection had broken, it is done with a new one."""
         system, was_used = self.take()
         try:
-            result = action(system)
-        except BaseException as error:
-            self.give_back(system, is_broken=is_lost(error))
-            if not was_used or not is_lost(error) or isinstance(error, TimeoutError):
-                raise
-        else:
-            self.give_back(system)
-            return result
-        with self.lent() as system:
-            return action(system)
+            with self._used(system):
+                return action(system)
+        except Exception as error:
+            if was_used and is_lost(error) and not isinstance(error, TimeoutError):
+                with self.lent() as system:
+                    return action(system)
+            raise
 
     def take(self) -> tuple[Any, bool]:
         """A file system, and whether it was used before."""
@@ -78,6 +71,15 @@ class Connections:
                 self._idle.remove(system)
             elif not self._is_shared and not is_broken and self._process == os.getpid():
                 self._idle.append(system)
+
+    @contextmanager
+    def _used(self, system: Any) -> Iterator[None]:
+        try:
+            yield
+        except BaseException as error:
+            self.give_back(system, is_broken=not self._is_shared or is_lost(error))
+            raise
+        self.give_back(system)
 
 
 def connections_at(connect: Connect, options: Mapping[str, Any], *, is_shared: bool = True) -> Connections:

@@ -66,15 +66,14 @@ class WebHdfsSystem(FolderSystem):
 
     def fill(self, system: Any, file: Any, source: BinaryIO, writing: Guard) -> int:
         body = _Body(source)
-        with writing():
-            try:
-                headers = {"Content-Type": "application/octet-stream"}
+        headers = {"Content-Type": "application/octet-stream"}
+        try:
+            with writing():
                 system.session.put(file, data=iter(body), headers=headers).raise_for_status()
-            except Exception:
-                if body.error is None:
-                    raise
-        if body.error is not None:
-            raise body.error
+        except Exception:
+            if body.error is not None:
+                raise body.error from None
+            raise
         return body.size
 
     def rename(self, system: Any, partial: str, place: str, *, is_new: bool) -> None:
