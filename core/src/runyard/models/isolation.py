@@ -100,7 +100,7 @@ def environment_of(
         lines = map(without_credentials, (*asked.build, *asked.requirements))
         wanted = (*lines, *(package.name for package in asked.packages))
         risks = [f"installing the packages it asks for ({', '.join(wanted)})"] if wanted else []
-        require_trust(fetched.uri, risks, host.settings, trust=trust, digest=fetched.digest)
+        require_trust(fetched.uri, lambda: risks, host.settings, trust=trust, digest=fetched.digest)
     return builder.build(description, str(fetched.uri), report or _to_standard_error)
 
 
