@@ -38,6 +38,7 @@ BROAD = {
     "core/src/runyard/tracking/recorder.py",
     "core/src/runyard/tracking/shipper.py",
     "plugins/flavor-python/src/runyard_flavor_python/pickling.py",
+    "plugins/store-fsspec/src/runyard_store_fsspec/deadlines.py",
     "plugins/store-sql/src/runyard_store_sql/group_commit.py",
     "core/src/runyard/server/workers.py",
     "plugins/server/src/runyard_server/pages.py",

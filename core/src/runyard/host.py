@@ -43,9 +43,14 @@ SpecT = TypeVar("SpecT", bound=Spec)
 # Where a scheme that nothing provides can be had; told to the user, never imported.
 SUGGESTIONS: Mapping[str, str] = MappingProxyType(
     {
+        "abfs": "runyard-store-fsspec",
         "abfss": "runyard-store-fsspec",
+        "az": "runyard-store-fsspec",
         "b2": "runyard-store-s3",
+        "dbfs": "runyard-store-fsspec",
         "file": "runyard-store-local",
+        "ftp": "runyard-store-fsspec",
+        "gcs": "runyard-store-fsspec",
         "gs": "runyard-store-fsspec",
         "hdfs": "runyard-store-fsspec",
         "http": "runyard-store-http",
@@ -60,11 +65,18 @@ SUGGESTIONS: Mapping[str, str] = MappingProxyType(
         "r2": "runyard-store-s3",
         "runs": "runyard-uris",
         "s3": "runyard-store-s3",
+        "sftp": "runyard-store-fsspec",
         "sklearn": "runyard-flavor-sklearn",
         "sqlite": "runyard-store-sql",
+        "ssh": "runyard-store-fsspec",
         "uv": "runyard-env-venv",
+        "viewfs": "runyard-store-fsspec",
         "virtualenv": "runyard-env-venv",
+        "wasb": "runyard-store-fsspec",
+        "wasbs": "runyard-store-fsspec",
+        "webhdfs": "runyard-store-fsspec",
         "xgboost": "runyard-flavor-xgboost",
+        "zip": "runyard-store-fsspec",
     }
 )
 

@@ -1,0 +1,1 @@
+"""Artifacts in any file system that fsspec knows."""

@@ -1,0 +1,193 @@
+"""A store on each storage that runs beside the tests, empty for each test."""
+
+from __future__ import annotations
+
+import json
+import socket
+import threading
+import uuid
+from collections.abc import Callable, Iterator
+from contextlib import suppress
+from io import RawIOBase
+from typing import TYPE_CHECKING, Any
+
+import attrs
+import pytest
+
+from runyard.settings import Settings
+from runyard.uris import Uri
+from runyard_store_fsspec.opening import open_store
+
+if TYPE_CHECKING:
+    from _typeshed import WriteableBuffer
+
+Options = dict[str, dict[str, Any]]
+
+
+def settings_with(options: Options, **environ: str) -> Settings:
+    """Settings with these options of schemes, and nothing else of the person who runs the tests."""
+    return Settings(environ={"RUNYARD_STORE_FSSPEC_OPTIONS": json.dumps(options), **environ})
+
+
+@pytest.fixture
+def open_at() -> Callable[..., Any]:
+    """Opens the store of a URI with options of schemes and variables of the environment."""
+
+    def open_it(uri: str, options: Options | None = None, **environ: str) -> Any:
+        return open_store(Uri.parse(uri), settings_with(options or {}, **environ))
+
+    return open_it
+
+
+def _fresh() -> str:
+    return f"contract-{uuid.uuid4().hex[:12]}"
+
+
+@pytest.fixture
+def hdfs_store(hdfs_root: dict[str, str], open_at: Callable[..., Any]) -> Iterator[Any]:
+    store = open_at(f"{hdfs_root['uri']}/{_fresh()}", HADOOP_USER_NAME=hdfs_root["user"])
+    yield store
+    store.delete("")
+
+
+@pytest.fixture
+def webhdfs_store(hdfs_root: dict[str, str], open_at: Callable[..., Any]) -> Iterator[Any]:
+    web = hdfs_root["web"].removeprefix("http://")
+    store = open_at(f"webhdfs://{hdfs_root['user']}@{web}{hdfs_root['path']}/{_fresh()}")
+    yield store
+    store.delete("")
+
+
+@pytest.fixture
+def azure_store(azure_container: dict[str, str], open_at: Callable[..., Any]) -> Iterator[Any]:
+    place = f"{azure_container['container']}@{azure_container['account']}.blob.core.windows.net"
+    connection = azure_container["connection"]
+    store = open_at(
+        f"wasbs://{place}/{azure_container['prefix']}/{_fresh()}", AZURE_STORAGE_CONNECTION_STRING=connection
+    )
+    yield store
+    store.delete("")
+
+
+@pytest.fixture
+def google_store(gcs_bucket: dict[str, str], open_at: Callable[..., Any]) -> Iterator[Any]:
+    store = open_at(
+        f"{gcs_bucket['uri']}/{_fresh()}", {"gs": {"token": "anon", "endpoint_url": gcs_bucket["endpoint"]}}
+    )
+    yield store
+    store.delete("")
+
+
+@pytest.fixture
+def sftp_store(sftp_root: dict[str, str], open_at: Callable[..., Any]) -> Iterator[Any]:
+    options = {"client_keys": [sftp_root["key"]], "known_hosts": sftp_root["known_hosts"]}
+    store = open_at(f"{sftp_root['uri']}/{_fresh()}", {"sftp": options})
+    yield store
+    store.delete("")
+
+
+@pytest.fixture
+def ftp_store(ftp_root: dict[str, str], open_at: Callable[..., Any]) -> Iterator[Any]:
+    store = open_at(f"{ftp_root['uri']}/{_fresh()}")
+    yield store
+    store.delete("")
+
+
+@pytest.fixture
+def free_port() -> int:
+    """A port on which nobody listens."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port: int = probe.getsockname()[1]
+    return port
+
+
+@pytest.fixture
+def silent_port() -> Iterator[int]:
+    """A port on which somebody listens who never says a word."""
+    with socket.socket() as listener:
+        listener.bind(("127.0.0.1", 0))
+        listener.listen(8)
+        yield listener.getsockname()[1]
+
+
+class BrokenAfter(RawIOBase):
+    """A source that fails after all of a content."""
+
+    def __init__(self, content: bytes) -> None:
+        self._rest = memoryview(content)
+
+    def readable(self) -> bool:
+        return True
+
+    def readinto(self, buffer: WriteableBuffer) -> int:
+        if not self._rest:
+            raise OSError("the source broke off")
+        view = memoryview(buffer).cast("B")
+        size = min(len(view), len(self._rest))
+        view[:size], self._rest = self._rest[:size], self._rest[size:]
+        return size
+
+
+@pytest.fixture
+def broken_after() -> Callable[[bytes], Any]:
+    return BrokenAfter
+
+
+@attrs.define(eq=False)
+class Proxy:
+    """Passes connections on to a server, until they are cut."""
+
+    host: str
+    to: int
+    listener: socket.socket
+    port: int
+    pairs: list[socket.socket] = attrs.field(factory=list)
+
+    def serve(self) -> None:
+        with suppress(OSError):  # it is closed
+            while True:
+                near, _ = self.listener.accept()
+                far = socket.create_connection((self.host, self.to))
+                self.pairs += [near, far]
+                for source, target in ((near, far), (far, near)):
+                    threading.Thread(target=_pass, args=(source, target), daemon=True).start()
+
+    def cut(self) -> None:
+        """Break every connection there is."""
+        for side in self.pairs:
+            with suppress(OSError):
+                side.shutdown(socket.SHUT_RDWR)
+        self.pairs.clear()
+
+    def close(self) -> None:
+        with suppress(OSError):
+            self.listener.shutdown(socket.SHUT_RDWR)
+        self.listener.close()
+
+
+def _pass(source: socket.socket, target: socket.socket) -> None:
+    with suppress(OSError), source, target:
+        while data := source.recv(1 << 16):
+            target.sendall(data)
+        target.shutdown(socket.SHUT_RDWR)
+
+
+@pytest.fixture
+def proxy_to() -> Iterator[Callable[[str, int], Proxy]]:
+    """Makes a proxy to a server."""
+    made: list[Proxy] = []
+
+    def make(host: str, port: int) -> Proxy:
+        listener = socket.socket()
+        listener.bind(("127.0.0.1", 0))
+        listener.listen(8)
+        proxy = Proxy(host, port, listener, listener.getsockname()[1])
+        made.append(proxy)
+        threading.Thread(target=proxy.serve, daemon=True).start()
+        return proxy
+
+    yield make
+    for proxy in made:
+        proxy.cut()
+        proxy.close()
