@@ -198,7 +198,7 @@ class Recorder:
         folder = self._journal.folder
         assert folder is not None
         _recorders.keep(self)
-        for run_id in self._open_runs:
+        for run_id in tuple(self._open_runs):  # another thread may just open one
             folder.mark_open(run_id)
         self._shipper.start()
 

@@ -12,6 +12,7 @@ import pytest
 
 from runyard.entities import RunStatus, RunUpdate
 from runyard.errors import DeliveryError, InvalidInput, Unavailable
+from runyard.tracking.journal.folder import JournalFolder
 from runyard.tracking.recorder import recorder_for
 from runyard.uris import Uri
 
@@ -440,3 +441,22 @@ def test_the_journal_is_synced_to_disk_at_the_interval_that_was_set(
     recorder.run("run1").log_metric("loss", 1.0, 1)
     time.sleep(1.0)
     assert 5 <= len(synced) <= 25
+
+
+def test_two_threads_open_the_first_runs_of_a_journal_at_once(lab: Lab, monkeypatch: pytest.MonkeyPatch) -> None:
+    recorder = lab.recorder()
+    lab.start(recorder)
+    lab.start(recorder, "run2")
+    other = threading.Thread(target=lambda: recorder.open_run("run2"))
+    mark_open = JournalFolder.mark_open
+
+    def slowly(folder: JournalFolder, run_id: str) -> None:
+        if other.ident is None:  # the first is just being marked
+            other.start()
+            time.sleep(0.1)
+        mark_open(folder, run_id)
+
+    monkeypatch.setattr(JournalFolder, "mark_open", slowly)
+    recorder.open_run("run1")
+    other.join()
+    assert sorted(path.name for path in lab.journals.glob("*/open/*")) == ["run1", "run2"]
