@@ -11,7 +11,7 @@ import threading
 from collections.abc import Callable
 from io import BytesIO
 from pathlib import Path
-from typing import BinaryIO
+from typing import Any, BinaryIO, Self
 
 import attrs
 import pytest
@@ -174,6 +174,32 @@ def test_nothing_is_kept_where_versions_are_not_told(store: Recording, out: Path
     assert left(out) == []
     store.fail = lambda count: None
     assert download(Plain(store), "large.bin", out).read_bytes() == CONTENT
+
+
+@pytest.mark.parametrize("size", [10, 10_500])
+def test_a_stream_need_not_read_into_a_buffer(store: Recording, out: Path, size: int) -> None:
+    @attrs.frozen
+    class Bare:
+        stream: BinaryIO
+
+        def read(self, size: int = -1) -> bytes:
+            return self.stream.read(size)
+
+        def __enter__(self) -> Self:
+            return self
+
+        def __exit__(self, *exception: object) -> None:
+            self.stream.close()
+
+    class Plain(HidesCapabilities):
+        def __init__(self) -> None:
+            self.store = store
+
+        def open(self, path: str, *, start: int = 0, length: int | None = None) -> Any:
+            return Bare(store.open(path, start=start, length=length))
+
+    store.write("large.bin", BytesIO(CONTENT[:size]))
+    assert download(Plain(), "large.bin", out).read_bytes() == CONTENT[:size]
 
 
 def test_a_file_that_changes_meanwhile_is_told(store: Recording, out: Path) -> None:

@@ -61,11 +61,11 @@ class Partial:
         return [stretch for stretch in self.stretches if not self.has(stretch)]
 
     @contextmanager
-    def place(self, stretch: Stretch) -> Iterator[BinaryIO]:
+    def place(self, stretch: Stretch) -> Iterator[RawIOBase]:
         """Where a stretch is to be written."""
         with self._file.open("r+b", buffering=0) as file:
             file.seek(stretch.start)
-            yield cast("BinaryIO", file)
+            yield file
 
     def note(self, stretch: Stretch) -> None:
         """Remember that a stretch has arrived; called one after the other."""

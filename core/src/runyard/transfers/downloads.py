@@ -7,11 +7,12 @@ import os
 import shutil
 import tempfile
 import time
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import suppress
+from io import RawIOBase
 from pathlib import Path
-from typing import Self
+from typing import BinaryIO, Self, cast
 
 import attrs
 
@@ -95,11 +96,10 @@ class _Receiver:
     def _fetch_whole(self, info: FileInfo, local: Path) -> None:
         size = 0
         try:
-            with self._store.open(info.path) as source, local.open("wb") as file:
-                while chunk := source.read(CHUNK):
-                    file.write(chunk)
-                    size += len(chunk)
-                    self._meter.add(info.path, size=len(chunk))
+            with self._store.open(info.path) as source, local.open("wb", buffering=0) as file:
+                for count in _poured(source, file):
+                    size += count
+                    self._meter.add(info.path, size=count)
         except BaseException:
             self._meter.add(info.path, size=-size)
             raise
@@ -136,10 +136,9 @@ class _Receiver:
                 self._store.open(path, start=stretch.start, length=stretch.length) as source,
                 arrival.partial.place(stretch) as file,
             ):
-                while chunk := source.read(min(CHUNK, stretch.length - size)):
-                    file.write(chunk)
-                    size += len(chunk)
-                    self._meter.add(path, size=len(chunk))
+                for count in _poured(source, file, stretch.length):
+                    size += count
+                    self._meter.add(path, size=count)
             if size < stretch.length:
                 raise CorruptData(f"{path!r} became shorter while it was fetched; fetch it again")  # noqa: TRY301
         except BaseException:
@@ -166,6 +165,29 @@ class _Receiver:
         if not isinstance(store, TellsVersions) or (isinstance(store, ChecksReads) and store.checks_reads(path)):
             return None
         return arrival.in_thread(lambda stream: store.holds(path, stream))
+
+
+def _poured(source: BinaryIO, file: RawIOBase, most: int | None = None) -> Iterator[int]:
+    """Write what a stream has, at most so many bytes, and tell after each piece how many they were."""
+    room = memoryview(bytearray(CHUNK if most is None else min(CHUNK, most)))
+    left = most
+    while left is None or left > 0:
+        count = _read_into(source, room if left is None else room[:left])
+        if not count:
+            return
+        rest = room[:count]
+        while rest:
+            rest = rest[file.write(rest) or 0 :]
+        left = None if left is None else left - count
+        yield count
+
+
+def _read_into(source: BinaryIO, room: memoryview) -> int:
+    if hasattr(source, "readinto"):  # as all of Python's own streams have it; it copies less
+        return cast("RawIOBase", source).readinto(room) or 0
+    content = source.read(len(room))
+    room[: len(content)] = content
+    return len(content)
 
 
 def _below(target: Path, name: str) -> Path:
