@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import math
 import os
+import sys
 import tomllib
 from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
@@ -311,8 +312,9 @@ def _user_file(environ: Mapping[str, str]) -> Path | None:
 
 def user_cache_folder(environ: Mapping[str, str]) -> Path | None:
     """Where the user's programs keep what they can do without; None where that is not known."""
+    said = environ.get("XDG_CACHE_HOME") or (environ.get("LOCALAPPDATA") if os.name == "nt" else None)
     home = environ.get("HOME") or environ.get("USERPROFILE")
-    base = environ.get("XDG_CACHE_HOME") or (home and f"{home}/.cache")
+    base = said or (home and f"{home}/{'Library/Caches' if sys.platform == 'darwin' else '.cache'}")
     return Path(base) / "runyard" if base else None
 
 

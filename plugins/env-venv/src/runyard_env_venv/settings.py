@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 import os
-import sys
 from pathlib import Path
 
-from runyard.settings import Setting, Settings
+from runyard.settings import Setting, Settings, user_cache_folder
 
 INSTALLERS = ("auto", "uv", "pip")
 
@@ -39,11 +38,7 @@ def folder_of(settings: Settings) -> Path:
     chosen = settings.lookup(FOLDER).value
     if chosen:
         return (settings.root / Path(chosen).expanduser()).absolute()
-    return _cache_folder() / "runyard" / "environments"
-
-
-def _cache_folder() -> Path:
-    said = os.environ.get("XDG_CACHE_HOME") or (os.environ.get("LOCALAPPDATA") if os.name == "nt" else None)
-    if said:
-        return Path(said)
-    return Path.home() / ("Library/Caches" if sys.platform == "darwin" else ".cache")
+    # The home of a user whose environment does not name it is still known to the system.
+    cache = user_cache_folder({"HOME": str(Path.home()), **os.environ})
+    assert cache is not None
+    return cache / "environments"
