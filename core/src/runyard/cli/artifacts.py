@@ -5,8 +5,7 @@ from __future__ import annotations
 import json
 import posixpath
 import re
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -17,11 +16,11 @@ from runyard.cli import complete, output, text
 from runyard.cli.context import Context, pass_context
 from runyard.cli.lazy import Group, short_for
 from runyard.cli.lookup import find_run
-from runyard.cli.progress import reported
+from runyard.cli.progress import reported, transfer_reported
 from runyard.entities import FileInfo
 from runyard.errors import AlreadyExists, InvalidInput, NotFound
 from runyard.protocols.artifacts import ArtifactStore
-from runyard.transfers import copies, folders, progress
+from runyard.transfers import copies, folders
 from runyard.transfers.downloads import STAGING
 from runyard.transfers.unfinished import Unfinished
 from runyard.uris import Uri, artifact_path, hide_credentials
@@ -74,7 +73,7 @@ def download(context: Context, where: str, path: str, folder: str | None, force:
     store, name = _locate(context, where, path)
     target = Path(folder or ("" if name else _own_folder(context, where)) or ".")
     _refuse_to_replace(target / name.rpartition("/")[2], force=force, whole=not name)
-    with _reported("downloading") as report:
+    with transfer_reported("downloading") as report:
         arrived = folders.download(store, name, target, keep_folders=False, report=report)
     if as_json:
         output.show_json({"path": str(arrived)})
@@ -98,7 +97,7 @@ def upload(context: Context, run: str, files: Sequence[str], path: str, as_json:
     store = context.host.artifact_store(found.info.artifact_uri)
     stored = []
     for file in files:
-        with _reported(f"uploading {file}") as report:
+        with transfer_reported(f"uploading {file}") as report:
             stored += folders.upload(store, file, path or None, report=report, unfinished=_unfinished(context))
     _show_stored(stored, as_json=as_json)
 
@@ -148,7 +147,7 @@ def cp(context: Context, source: str, target: str, no_clobber: bool, as_json: bo
         other = other.join(posixpath.basename(here.path))
         there = _place(context, other)
     _refuse_itself(context, one, other)
-    with _reported("copying") as report:
+    with transfer_reported("copying") as report:
         stored = copies.copy(here, there, report=report, unfinished=_unfinished(context), replace=not no_clobber)
     _show_stored(stored, as_json=as_json)
 
@@ -172,7 +171,7 @@ def sync(context: Context, source: str, target: str, delete: bool, by_size: bool
     with reported("comparing") as advance:
         found = copies.differences(here, there, by_size=by_size, compared=advance)
     if not dry_run:
-        with _reported("copying") as report:
+        with transfer_reported("copying") as report:
             copies.synchronise(here, there, found, delete=delete, report=report, unfinished=_unfinished(context))
     deleted = found.deleted if delete else ()
     if as_json:
@@ -288,10 +287,3 @@ def _table(content: str) -> dict[str, Any] | None:
 
 def _cells(row: list[Any]) -> list[object]:
     return [json.dumps(cell, ensure_ascii=False) if isinstance(cell, list | dict) else cell for cell in row]
-
-
-@contextmanager
-def _reported(label: str) -> Iterator[Callable[[progress.Progress], None]]:
-    """A bar for a transfer."""
-    with reported(label, in_bytes=True) as advance:
-        yield lambda progress: advance(progress.size, progress.total_size)

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import secrets
 import shutil
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
 from pathlib import Path
 
 import click
@@ -13,12 +11,11 @@ import click
 from runyard.cli import inspection_view, models_view, output, text
 from runyard.cli.context import Context, pass_context
 from runyard.cli.model_arguments import is_location, name_or_uri_argument, uri_argument
-from runyard.cli.progress import reported
+from runyard.cli.progress import transfer_reported
 from runyard.errors import AlreadyExists, CorruptData, NotFound, RunyardError
 from runyard.models import hashes
 from runyard.models.inspection import get_model_dependencies, inspect_model, problems_of
 from runyard.models.loading import bring_model, fetch_model
-from runyard.transfers import progress
 from runyard.uris import Uri
 
 
@@ -36,7 +33,7 @@ def show(context: Context, which: str, fetch: bool, as_json: bool) -> None:
         model = context.client.get_registered_model(which)
         output.show_json(model) if as_json else models_view.show_model(model)
         return
-    with _reported("fetching") as report:
+    with transfer_reported("fetching") as report:
         found = inspect_model(which, fetch=fetch, host=context.host, report=report)
     output.show_json(inspection_view.as_json(found)) if as_json else inspection_view.show_inspection(found)
 
@@ -53,7 +50,7 @@ def download(context: Context, uri: str, folder: str | None, as_json: bool) -> N
         raise AlreadyExists(f"{target} is there already; name another folder with --to")
     scratch = target.parent / f".{target.name}.{secrets.token_hex(6)}.partial"
     try:
-        with _reported("downloading") as report:
+        with transfer_reported("downloading") as report:
             fetched = fetch_model(uri, scratch, host=context.host, report=report)
         fetched.folder.replace(target)
     except OSError as error:
@@ -69,7 +66,7 @@ def download(context: Context, uri: str, folder: str | None, as_json: bool) -> N
 @pass_context
 def verify(context: Context, uri: str, as_json: bool) -> None:
     """Check every file of a model against the hashes it was saved with; exit code 1 where one differs."""
-    with _reported("fetching") as report:
+    with transfer_reported("fetching") as report:
         folder = bring_model(uri, host=context.host, report=report).folder
     check = hashes.check_hashes(folder)
     if check is None:
@@ -107,9 +104,3 @@ def _folder_name(uri: Uri) -> str:
     if uri.scheme == "models":
         return "-".join(parts).replace("@", "-")
     return parts[-1]
-
-
-@contextmanager
-def _reported(label: str) -> Iterator[Callable[[progress.Progress], None]]:
-    with reported(label, in_bytes=True) as advance:
-        yield lambda progress: advance(progress.size, progress.total_size)

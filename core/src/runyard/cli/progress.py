@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from types import TracebackType
 from typing import Protocol, Self
 
 from runyard.cli import text
+from runyard.transfers.progress import Progress as Transferred
 
 
 class Progress:
@@ -78,3 +79,10 @@ def reported(label: str, *, in_bytes: bool = False) -> Iterator[Advance]:
             before[0] = done
 
         yield advance
+
+
+@contextmanager
+def transfer_reported(label: str) -> Iterator[Callable[[Transferred], None]]:
+    """A bar for a transfer."""
+    with reported(label, in_bytes=True) as advance:
+        yield lambda now: advance(now.size, now.total_size)
