@@ -12,7 +12,7 @@ import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
 from pathlib import Path
-from typing import BinaryIO, Protocol
+from typing import BinaryIO
 
 import attrs
 
@@ -22,53 +22,20 @@ from runyard.transfers.locks import lock
 FORGOTTEN = 7 * 24 * 3600.0  # seconds after which an upload that nobody went on with is forgotten
 
 
-class Note(Protocol):
-    """What is known of one upload. `upload_id` is empty where there is none to go on with."""
-
-    upload_id: str
-    etags: dict[int, str]
-
-    @property
-    def is_kept(self) -> bool:
-        """Whether it is there when the upload is tried again."""
-
-    def begin(self, upload_id: str) -> None: ...
-
-    def add(self, number: int, etag: str) -> None: ...
-
-    def forget(self) -> None: ...
-
-
 @attrs.define
-class Unkept:
-    """A note that nobody finds again."""
+class Note:
+    """What is known of one upload. `upload_id` is empty where there is none to go on with.
 
+    It is kept in a file that this process has locked; without one, nobody finds it again.
+    """
+
+    _file: BinaryIO | None = None
+    _path: Path | None = None
     upload_id: str = ""
     etags: dict[int, str] = attrs.field(factory=dict)
-    is_kept: bool = False
-
-    def begin(self, upload_id: str) -> None:
-        self.upload_id, self.etags = upload_id, {}
-
-    def add(self, number: int, etag: str) -> None:
-        self.etags[number] = etag
-
-    def forget(self) -> None:
-        self.upload_id, self.etags = "", {}
-
-
-@attrs.define
-class Kept:
-    """A note in a file that this process has locked."""
-
-    _file: BinaryIO
-    _path: Path
-    upload_id: str = ""
-    etags: dict[int, str] = attrs.field(factory=dict)
-    is_kept: bool = True
 
     @classmethod
-    def read(cls, file: BinaryIO, path: Path) -> Kept:
+    def read(cls, file: BinaryIO, path: Path) -> Note:
         note = cls(file, path)
         file.seek(0)
         for line in file:
@@ -82,8 +49,15 @@ class Kept:
                 break
         return note
 
+    @property
+    def is_kept(self) -> bool:
+        """Whether it is there when the upload is tried again."""
+        return self._file is not None
+
     def begin(self, upload_id: str) -> None:
-        self._file.truncate(0)
+        """Another upload takes the place of what was known."""
+        if self._file is not None:
+            self._file.truncate(0)
         self.upload_id, self.etags = upload_id, {}
         self._write({"upload_id": upload_id})
 
@@ -92,12 +66,15 @@ class Kept:
         self._write({"part": number, "etag": etag})
 
     def forget(self) -> None:
-        self._path.unlink(missing_ok=True)
+        """The upload is over."""
+        if self._path is not None:
+            self._path.unlink(missing_ok=True)
         self.upload_id, self.etags = "", {}
 
     def _write(self, entry: dict[str, object]) -> None:
         # One call of the system, at the end of the file: nothing of another thread's comes between.
-        self._file.write(json.dumps(entry).encode() + b"\n")
+        if self._file is not None:
+            self._file.write(json.dumps(entry).encode() + b"\n")
 
 
 @attrs.frozen
@@ -119,7 +96,7 @@ class Unfinished:
         Where another process sends the same, or the folder cannot be written to, nothing is kept.
         """
         if not identity:
-            yield Unkept()
+            yield Note()
             return
         name = hashlib.sha256(f"{identity}\0{path}\0{length}".encode(errors="surrogatepass")).hexdigest()[:40]
         place = self.folder / f"{name}.jsonl"
@@ -128,13 +105,13 @@ class Unfinished:
             self._clean()
             file = place.open("a+b", buffering=0)
         except OSError:
-            yield Unkept()
+            yield Note()
             return
         with file:
             if not lock(file.fileno()):
-                yield Unkept()
+                yield Note()
                 return
-            note = Kept.read(file, place)
+            note = Note.read(file, place)
             yield note
             if not note.upload_id:
                 note.forget()

@@ -17,7 +17,7 @@ from runyard.transfers.sources import Source, local_file
 from runyard.transfers.stretches import Stretch, is_large, length_for, stretches
 from runyard.transfers.threads import each, gathered
 from runyard.transfers.trying import Persistence
-from runyard.transfers.unfinished import Note, Unfinished, Unkept
+from runyard.transfers.unfinished import Note, Unfinished
 
 FILES = 16  # that are sent at the same time
 PARTS = 8  # of all files together
@@ -104,7 +104,7 @@ class _Sender:
     def _send_parts(self, store: UploadsParts, source: Source, path: str) -> FileInfo:
         length = length_for(source.size)
         with ExitStack() as stack:
-            note: Note = Unkept()
+            note = Note()
             if self._unfinished is not None:
                 note = stack.enter_context(self._unfinished.note(source.identity, path, length))
             parts = stretches(source.size, length)
