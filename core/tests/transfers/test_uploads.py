@@ -263,6 +263,18 @@ class TestGoingOn:
         assert content(store) == CONTENT
         assert store.calls.count("part") == 11
 
+    def test_one_that_was_begun_anew_is_gone_on_with_as_well(
+        self, store: Recording, large: Path, unfinished: Unfinished
+    ) -> None:
+        self.interrupt(store, large, unfinished)
+        (left,) = store.list_uploads()
+        store.abort_upload(left.path, left.upload_id)
+        self.interrupt(store, large, unfinished)
+        upload(store, large, unfinished=unfinished)
+        assert content(store) == CONTENT
+        assert store.calls.count("part") == 5
+        assert store.list_uploads() == []
+
     def test_a_part_that_is_another_one_now_is_sent_again(
         self, store: Recording, large: Path, unfinished: Unfinished
     ) -> None:

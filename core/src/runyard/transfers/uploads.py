@@ -146,13 +146,10 @@ class _Upload:
     def begin(self, parts: int) -> set[int]:
         """Begin, or go on with what was begun before; the numbers of the parts that are stored."""
         if self._note.upload_id:
-            try:
+            # One that was cleaned away, or is of another store, gives its place to another.
+            with suppress(NotFound, NotSupported):
                 stored = {part.number: part.etag for part in self._store.list_parts(self.path, self._note.upload_id)}
-            except (NotFound, NotSupported):  # cleaned away, or of another store
-                self._note.forget()
-            else:
-                etags = self._note.etags
-                return {number for number, etag in etags.items() if stored.get(number) == etag}
+                return {number for number, etag in self._note.etags.items() if stored.get(number) == etag}
         try:
             upload_id = self._store.create_upload(self.path, parts=parts)
         except NotSupported as error:
