@@ -39,7 +39,7 @@ def create(call: Call) -> Mapping[str, Any]:
     if not 1 <= count <= MAX_PARTS:
         raise InvalidInput(f"Invalid value {count} for parameter 'num_parts': it must be from 1 to {MAX_PARTS:,}.")
     store = store_of(call.stores)
-    base = "" if isinstance(store, PresignsUrls) else _base(call)
+    base = _base(call, store)
     with without_places(call.service):
         upload = store.create_upload(path, parts=count)
         credentials = _credentials(call, store, base, path, upload, count)
@@ -53,7 +53,7 @@ def parts(call: Call) -> Mapping[str, Any]:
     if not 0 <= count <= MAX_PARTS:
         raise InvalidInput(f"Invalid value {count} for parameter 'num_parts': it must be from 0 to {MAX_PARTS:,}.")
     store = store_of(call.stores)
-    base = "" if isinstance(store, PresignsUrls) else _base(call)
+    base = _base(call, store)
     with without_places(call.service):
         found = store.list_parts(path, upload)
         credentials = _credentials(call, store, base, path, upload, count)
@@ -125,9 +125,9 @@ def _etag(text: str) -> str:
     return text.strip().removeprefix("W/").strip('"')
 
 
-def _base(call: Call) -> str:
-    """What goes before the target of a part: nothing where the client takes relative URLs, else this server's URL."""
-    if call.flag("relative_urls"):
+def _base(call: Call, store: UploadsParts) -> str:
+    """What goes before the target of a part on this server: its URL, nothing where the client takes relative ones."""
+    if isinstance(store, PresignsUrls) or call.flag("relative_urls"):
         return ""
     base: str | None = call.scope.get(BASE_URL)
     if base is None:
