@@ -32,7 +32,7 @@ PathLike = str | os.PathLike[str]
 
 _OLDEST = (3, 11)
 _SCORING = ("numpy", "pandas")  # what the core itself needs to read a table and to write predictions
-_LEAKING = ("PYTHONHOME", "PYTHONPATH", "PYTHONSTARTUP", "__PYVENV_LAUNCHER__")
+LEAKING = ("PYTHONHOME", "PYTHONPATH", "PYTHONSTARTUP", "__PYVENV_LAUNCHER__")
 
 
 def prepare_env(
@@ -131,7 +131,7 @@ def runyard_command(environment: Environment, *words: str) -> list[str]:
 
 def variables_in(environment: Environment, host: Host, **more: str) -> dict[str, str]:
     """The environment variables of a process in an environment: those here, and every setting of the host."""
-    kept = {name: value for name, value in os.environ.items() if name not in _LEAKING}
+    kept = {name: value for name, value in os.environ.items() if name not in LEAKING}
     return {**kept, **environment.variables, **settings_as_variables(host), ISOLATED: environment.name, **more}
 
 

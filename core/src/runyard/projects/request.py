@@ -1,0 +1,38 @@
+"""What somebody wants to be run."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import attrs
+
+from runyard.projects.project import MAIN
+from runyard.projects.sources import Source
+
+
+@attrs.frozen(kw_only=True)
+class RunRequest:
+    """A run of a project as it is asked for.
+
+    `run_id` is a run that is there already; without it a new one is created. `source` is where the project has been
+    fetched already. `limit` is the number of seconds that it may take.
+    """
+
+    uri: str
+    entry_point: str = MAIN
+    version: str | None = None
+    parameters: Mapping[str, str] = attrs.field(factory=dict)
+    backend: str = "local"
+    config: Mapping[str, Any] = attrs.field(factory=dict)
+    env_manager: str | None = None
+    experiment_id: str | None = None
+    experiment_name: str | None = None
+    run_id: str | None = None
+    run_name: str | None = None
+    parent_run_id: str | None = None
+    tags: Mapping[str, str] = attrs.field(factory=dict)
+    storage_dir: Path | None = None
+    source: Source | None = None
+    limit: float | None = None
