@@ -2,24 +2,21 @@
 
 from __future__ import annotations
 
-import signal
-import sys
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
 from pathlib import Path
-from types import FrameType
 from typing import TYPE_CHECKING, Any
 
 import click
 
-from runyard.cli import output, text
+from runyard.cli import complete, output
 from runyard.cli.context import Context, pass_context
 from runyard.cli.pairs import parse_pairs
+from runyard.cli.run_output import echo_to, report, tell_end, terminating
 from runyard.errors import InvalidInput
 from runyard.settings import parse_seconds
 
 if TYPE_CHECKING:
-    from runyard.projects.submitted import SubmittedRun
+    from runyard.projects.request import RunRequest
 
 _UNITS = {"s": 1, "m": 60, "h": 3600, "d": 86400}
 
@@ -35,7 +32,7 @@ def _seconds(_ctx: click.Context, _parameter: click.Parameter, value: str | None
 
 
 @click.command()
-@click.argument("uri", metavar="URI")
+@click.argument("uri", metavar="URI", required=False)
 @click.option("--entry-point", "-e", metavar="NAME", default="main", show_default=True, help="Or a script of it.")
 @click.option("--version", "-v", metavar="VERSION", help="Of a repository: a branch, a tag or a commit.")
 @click.option(
@@ -51,45 +48,51 @@ def _seconds(_ctx: click.Context, _parameter: click.Parameter, value: str | None
 @click.option("--run-id", metavar="ID", help="A run that is there already.")
 @click.option("--run-name", metavar="NAME", help="The name of the run.")
 @click.option("--build-image", is_flag=True, help="Build the image anew.")
+@click.option("--parallel", metavar="N", type=click.IntRange(min=1), help="A run for each combination, N at a time.")
+@click.option(
+    "--resume", metavar="RUN", help="Go on with this run, or with the grid below it.", shell_complete=complete.run
+)
 @click.option("--timeout", metavar="TIME", callback=_seconds, help="The longest it may take, such as 90m.")
 @output.json_option
 @pass_context
-def run(context: Context, /, uri: str, parameters: Sequence[str], as_json: bool, **options: Any) -> None:
-    """Run a project: a folder, a git repository, a zip file, or any location of artifacts.
+def run(context: Context, /, uri: str | None, parameters: Sequence[str], as_json: bool, **options: Any) -> None:
+    r"""Run a project: a folder, a git repository, a zip file, or any location of artifacts.
 
     It runs in the environment that it asks for, and is tracked. `#folder` names a part of it. The exit code is that of
-    the program.
+    the program. With --parallel, values are lists such as lr=0.1,0.01, and each combination is a run below one parent;
+    a comma within a value is written \,.
 
     Such as: runyard run https://github.com/mlflow/mlflow-example -P alpha=0.4
     """
-    from runyard.projects.launching import launch
+    from runyard.cli.run_grid import begin_grid, resume_run
     from runyard.projects.left import settle_left
 
-    request = _request(uri, parse_pairs(parameters), options)
+    if options["resume"] is not None:
+        if uri is not None or parameters:
+            raise InvalidInput("--resume goes on with what was begun; it takes no project and no parameters")
+        resume_run(context, options["resume"], options["parallel"], as_json=as_json)
+        return
+    if uri is None:
+        raise click.UsageError("no project is named; give a folder, a repository or a zip file, such as .")
     settle_left(context.client)
-    with _terminating() as running:
-        # What the program writes belongs to standard output, unless that is to hold JSON alone.
-        stream = sys.stderr.buffer if as_json else sys.stdout.buffer
+    if options["parallel"] is not None:
+        begin_grid(context, _request(uri, {}, options), parameters, options["parallel"], as_json=as_json)
+    else:
+        _run_one(context, _request(uri, parse_pairs(parameters), options), as_json=as_json)
 
-        def echo(content: bytes) -> None:
-            stream.write(content)
-            stream.flush()
 
-        submitted = launch(request, context.client, report=lambda line: output.note(text.printable(line)), echo=echo)
-        running.append(submitted)
+def _run_one(context: Context, request: RunRequest, *, as_json: bool) -> None:
+    from runyard.projects.launching import launch
+
+    with terminating() as running:
+        submitted = launch(request, context.client, report=report, echo=echo_to(as_json=as_json))
+        running.append(submitted.interrupt)
         output.note(f"run {submitted.run_id} has begun")
         submitted.wait()
-    said = {"run_id": submitted.run_id, "status": str(submitted.status), "exit_code": submitted.exit_code}
-    if as_json:
-        output.show_json({**said, **({"reason": submitted.reason} if submitted.reason else {})})
-    else:
-        reason = f": {submitted.reason}" if submitted.exit_code or submitted.killed else ""
-        output.note(f"run {submitted.run_id} is {submitted.status}{reason}")
-    if submitted.exit_code or not submitted.succeeded:
-        sys.exit(submitted.exit_code or 1)
+    tell_end(submitted, as_json=as_json)
 
 
-def _request(uri: str, parameters: dict[str, str], options: dict[str, Any]) -> Any:
+def _request(uri: str, parameters: dict[str, str], options: dict[str, Any]) -> RunRequest:
     from runyard.projects.fluent import read_config
     from runyard.projects.request import RunRequest
 
@@ -122,21 +125,3 @@ def _docker_args(given: Sequence[str]) -> dict[str, Any]:
         name, equals, value = one.partition("=")
         found[name] = value if equals else True
     return found
-
-
-@contextmanager
-def _terminating() -> Iterator[list[SubmittedRun]]:
-    """SIGTERM goes to what runs meanwhile, which then ends this process as well."""
-    running: list[SubmittedRun] = []
-
-    def pass_on(number: int, _frame: FrameType | None) -> None:
-        if not running:
-            sys.exit(128 + number)
-        for one in running:
-            one.interrupt(number)
-
-    before = signal.signal(signal.SIGTERM, pass_on)
-    try:
-        yield running
-    finally:
-        signal.signal(signal.SIGTERM, before)

@@ -10,8 +10,8 @@ from runyard.errors import NotSupported
 from runyard.host import Host
 from runyard.projects import sources
 from runyard.projects.environments import describe, make, manager_of
-from runyard.projects.launching import place_of
 from runyard.projects.loading import load_project
+from runyard.projects.preparing import place_of
 from runyard.projects.request import RunRequest
 from runyard.protocols.environment import Report
 from runyard.protocols.project import BuildsImages, Recipe

@@ -39,6 +39,11 @@ class LaunchFolder:
         """Where a project is fetched to."""
         return self._made("source")
 
+    def fresh_source(self) -> Path:
+        """The same, emptied of what an earlier process has left there."""
+        shutil.rmtree(self.path / "source", ignore_errors=True)
+        return self.source
+
     @property
     def inputs(self) -> Path:
         """Where parameters that are elsewhere are fetched to."""

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from runyard.errors import NotFound
-from runyard.projects.launches import LaunchFolder, left_folders
+from runyard.errors import Conflict, NotFound
+from runyard.projects.launches import LaunchFolder, find_folder, left_folders
+from runyard.projects.launching import settled_by
 from runyard.projects.settling import Outcome, fail, settle
+from runyard.projects.submitted import Echo, SubmittedRun
 from runyard.protocols.project import Execution
 from runyard.tracking.client import Client
 
@@ -19,7 +21,7 @@ def settle_left(client: Client) -> list[str]:
     settled = []
     for folder in left_folders(client.host):
         facts = folder.facts()
-        if facts.get("tracking_uri", client.tracking_uri) != client.tracking_uri or facts.get("grid"):
+        if facts.get("tracking_uri", client.tracking_uri) != client.tracking_uri or facts.get("grid") is not None:
             folder.leave()
             continue
         execution = execution_of(client, folder)
@@ -34,6 +36,25 @@ def settle_left(client: Client) -> list[str]:
         settled.append(folder.run_id)
         folder.clear()
     return settled
+
+
+def take_over(client: Client, run_id: str, echo: Echo | None) -> SubmittedRun | None:
+    """A run whose launcher is gone, to be followed to its end; None where nothing is left of it.
+
+    Raises:
+        Conflict: its launcher is there.
+    """
+    folder = find_folder(client.host, run_id)
+    if folder is None:
+        return None
+    if not folder.take():
+        raise Conflict(f"run {run_id} is looked after by another process")
+    execution = execution_of(client, folder)
+    if execution is None:
+        _give_up(client, run_id)
+        folder.clear()
+        return None
+    return SubmittedRun(run_id, execution, settled_by(client, folder, execution), echo)
 
 
 def execution_of(client: Client, folder: LaunchFolder) -> Execution | None:

@@ -17,7 +17,7 @@ class RunRequest:
     """A run of a project as it is asked for.
 
     `run_id` is a run that is there already; without it a new one is created. `source` is where the project has been
-    fetched already. `limit` is the number of seconds that it may take.
+    fetched already. `grid` is its number within a grid. `limit` is the number of seconds that it may take.
     """
 
     uri: str
@@ -35,4 +35,5 @@ class RunRequest:
     tags: Mapping[str, str] = attrs.field(factory=dict)
     storage_dir: Path | None = None
     source: Source | None = None
+    grid: int | None = None
     limit: float | None = None
