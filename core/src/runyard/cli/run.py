@@ -93,8 +93,7 @@ def _run_one(context: Context, request: RunRequest, *, as_json: bool) -> None:
 
 
 def _request(uri: str, parameters: dict[str, str], options: dict[str, Any]) -> RunRequest:
-    from runyard.projects.fluent import read_config
-    from runyard.projects.request import RunRequest
+    from runyard.projects.request import RunRequest, read_config
 
     if options["experiment_name"] is not None and options["experiment_id"] is not None:
         raise InvalidInput("give either --experiment-name or --experiment-id")

@@ -6,12 +6,13 @@ import sys
 import tempfile
 from pathlib import Path
 
+from runyard.environments import LOCAL
 from runyard.errors import NotSupported
 from runyard.host import Host
 from runyard.projects import sources
-from runyard.projects.environments import describe, make, manager_of
+from runyard.projects.environments import describe, make
 from runyard.projects.loading import load_project
-from runyard.projects.preparing import place_of
+from runyard.projects.preparing import manager_of, place_of
 from runyard.projects.request import RunRequest
 from runyard.protocols.environment import Report
 from runyard.protocols.project import BuildsImages, Recipe
@@ -31,8 +32,8 @@ def build_project(request: RunRequest, host: Host, report: Report | None = None)
         stays = not source.root.is_relative_to(Path(scratch).resolve())
         place = place_of(request, project)
         if place == "local":
-            made = make(project, manager_of(project, request.env_manager), host, told, stays=stays)
-            return made.name if made else ""
+            manager = manager_of(request, project)
+            return "" if manager == LOCAL else make(project, manager, host, told, stays=stays).name
         backend = host.project_backends.resolve(place)(host.settings)
         if not isinstance(backend, BuildsImages):
             raise NotSupported(f"the backend {place!r} makes nothing beforehand")

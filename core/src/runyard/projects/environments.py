@@ -12,6 +12,7 @@ from typing import Any
 import attrs
 import yaml
 
+from runyard.environments import builder_of
 from runyard.errors import EnvironmentNotBuilt, InvalidInput
 from runyard.host import Host
 from runyard.models import yaml_text
@@ -23,7 +24,6 @@ from runyard.models.environment_descriptions import (
     with_additions,
 )
 from runyard.models.environments import exact_python, pip_section
-from runyard.models.isolation import LOCAL, builder_of
 from runyard.models.own_packages import CORE, distributions_of, from_here
 from runyard.models.requirement_files import read_requirement_lines
 from runyard.models.requirement_lines import Requirement
@@ -33,19 +33,7 @@ from runyard.protocols.environment import Environment, EnvironmentDescription, L
 from runyard.uris import Uri
 
 BUNDLE = "runyard"
-_MANAGERS = {
-    EnvironmentKind.PYTHON: "virtualenv",
-    EnvironmentKind.PYPROJECT: "virtualenv",
-    EnvironmentKind.CONDA: "conda",
-    EnvironmentKind.DOCKER: LOCAL,
-    EnvironmentKind.NONE: LOCAL,
-}
 _OLDEST_PYTHON = re.compile(r"(?:>=|==|~=)\s*(\d+\.\d+)")
-
-
-def manager_of(project: Project, asked: str | None) -> str:
-    """The environment manager for a project: the one that is asked for, else what its files are made for."""
-    return asked or _MANAGERS[project.environment.kind]
 
 
 def describe(project: Project, host: Host, *, stays: bool = True) -> EnvironmentDescription | None:
@@ -76,15 +64,13 @@ def describe(project: Project, host: Host, *, stays: bool = True) -> Environment
     return _with_runyard(found, host)
 
 
-def make(project: Project, manager: str, host: Host, report: Report, *, stays: bool = True) -> Environment | None:
-    """The environment of a project, built where it is not there yet; None where it runs in what is here.
+def make(project: Project, manager: str, host: Host, report: Report, *, stays: bool = True) -> Environment:
+    """The environment of a project, built where it is not there yet.
 
     Raises:
         NoSuchPlugin: nothing installed provides the environment manager.
         EnvironmentNotBuilt: what the project asks for cannot be installed.
     """
-    if manager == LOCAL:
-        return None
     builder = builder_of(manager, host)
     asked = describe(project, host, stays=stays) or EnvironmentDescription()
     return builder.build(asked, str(Uri.from_path(project.folder)), report)

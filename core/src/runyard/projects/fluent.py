@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import os
 from collections.abc import Mapping
 from pathlib import Path
@@ -13,7 +12,7 @@ from runyard.host import Host
 from runyard.projects.building import build_project
 from runyard.projects.launching import launch
 from runyard.projects.project import MAIN
-from runyard.projects.request import RunRequest
+from runyard.projects.request import RunRequest, read_config
 from runyard.projects.submitted import SubmittedRun
 from runyard.protocols.environment import Report
 from runyard.tracking.active import active_run
@@ -119,24 +118,6 @@ def build(
         env_manager=env_manager,
     )
     return build_project(request, client.host, report)
-
-
-def read_config(given: Mapping[str, Any] | str | None) -> dict[str, Any]:
-    """What a backend is told: a mapping, JSON, or the name of a file that ends in `.json`.
-
-    Raises:
-        InvalidInput: it is no mapping, or cannot be read.
-    """
-    if given is None or isinstance(given, Mapping):
-        return dict(given or {})
-    try:
-        text = Path(given).read_text(encoding="utf-8") if given.endswith(".json") else given
-        found = json.loads(text)
-    except (OSError, ValueError) as error:
-        raise InvalidInput(f"the configuration of the backend, {given!r}, cannot be read: {error}") from error
-    if not isinstance(found, dict):
-        raise InvalidInput(f"the configuration of the backend is a mapping, not {found!r}")
-    return found
 
 
 def failure_of(submitted: SubmittedRun) -> ExecutionFailed:

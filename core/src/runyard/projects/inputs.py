@@ -7,9 +7,9 @@ from pathlib import Path
 
 import attrs
 
-from runyard.artifacts import download_artifacts
 from runyard.errors import InvalidInput
 from runyard.host import Host
+from runyard.projects.downloads import download
 from runyard.projects.project import EntryPoint
 from runyard.uris import Uri, hide_credentials
 
@@ -61,7 +61,7 @@ def bring(
             folder = storage() / f"param_{number}"
             folder.mkdir(parents=True, exist_ok=True)
             try:
-                path = Path(download_artifacts(value, dst_path=folder, host=host))
+                path = download(value, folder, host)
             except InvalidInput as error:
                 raise InvalidInput(f"parameter {parameter.name!r}, {hide_credentials(value)}: {error}") from error
         brought[parameter.name] = str(path)

@@ -10,9 +10,8 @@ from pathlib import Path
 import attrs
 
 from runyard.entities import Run, RunStatus
+from runyard.environments import LOCAL
 from runyard.host import Host
-from runyard.models.isolation import settings_as_variables
-from runyard.projects.environments import describe, make, manager_of
 from runyard.projects.inputs import Inputs, bring
 from runyard.projects.launches import LaunchFolder, launch_folder
 from runyard.projects.preparing import Prepared, prepare
@@ -20,10 +19,11 @@ from runyard.projects.request import RunRequest
 from runyard.projects.runs import PROJECT, SOURCE_NAME, create_run, mark_failed
 from runyard.projects.settling import Outcome, settle
 from runyard.projects.submitted import Echo, SubmittedRun
-from runyard.protocols.environment import Environment, Report
+from runyard.protocols.environment import Environment, EnvironmentDescription, Report
 from runyard.protocols.project import Execution, Launch, ProjectBackend
 from runyard.running import RunSource, running
 from runyard.tracking.client import Client
+from runyard.variables import settings_as_variables
 
 _WEB = ("http", "https")
 
@@ -108,12 +108,21 @@ class _Launcher:
     def _launch(self, run: Run, prepared: Prepared, inputs: Inputs) -> Launch:
         project = prepared.project
         stays = not prepared.source.root.is_relative_to(self.folder.path.parent)
-        manager = manager_of(project, self.request.env_manager)
 
         def environment(report: Report) -> Environment | None:
-            made = make(project, manager, self.host, report, stays=stays)
-            self.python = Path(sys.executable) if made is None else made.python
+            self.python = Path(sys.executable)
+            if prepared.manager == LOCAL:
+                return None
+            from runyard.projects.environments import make
+
+            made = make(project, prepared.manager, self.host, report, stays=stays)
+            self.python = made.python
             return made
+
+        def description() -> EnvironmentDescription | None:
+            from runyard.projects.environments import describe
+
+            return describe(project, self.host, stays=stays)
 
         return Launch(
             run_id=self.run_id,
@@ -126,7 +135,7 @@ class _Launcher:
             state=self.folder.state,
             inputs=inputs.paths,
             image=project.environment.image,
-            describe=lambda: describe(project, self.host, stays=stays),
+            describe=description,
             environment=environment,
             config=self.request.config,
         )

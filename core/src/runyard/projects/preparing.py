@@ -7,6 +7,7 @@ from pathlib import Path
 
 import attrs
 
+from runyard.environments import LOCAL
 from runyard.host import Host
 from runyard.projects import sources
 from runyard.projects.loading import load_project
@@ -14,6 +15,13 @@ from runyard.projects.project import EntryPoint, EnvironmentKind, Project
 from runyard.projects.request import RunRequest
 
 DOCKER = "docker"
+_MANAGERS = {
+    EnvironmentKind.PYTHON: "virtualenv",
+    EnvironmentKind.PYPROJECT: "virtualenv",
+    EnvironmentKind.CONDA: "conda",
+    EnvironmentKind.DOCKER: LOCAL,
+    EnvironmentKind.NONE: LOCAL,
+}
 
 
 @attrs.frozen
@@ -25,6 +33,10 @@ class Prepared:
     project: Project
     entry_point: EntryPoint
     values: Mapping[str, str]
+
+    @property
+    def manager(self) -> str:
+        return manager_of(self.request, self.project)
 
     @property
     def backend(self) -> str:
@@ -48,6 +60,11 @@ def prepare(request: RunRequest, scratch: Callable[[], Path], host: Host) -> Pre
     values = entry_point.values(request.parameters)
     entry_point.line(values)  # a command that cannot be written is found before anything is done
     return Prepared(request, source, project, entry_point, values)
+
+
+def manager_of(request: RunRequest, project: Project) -> str:
+    """The environment manager: the one that is asked for, else what the project's files are made for."""
+    return request.env_manager or _MANAGERS[project.environment.kind]
 
 
 def place_of(request: RunRequest, project: Project) -> str:

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
 import attrs
 
+from runyard.errors import InvalidInput
 from runyard.projects.project import MAIN
 from runyard.projects.sources import Source
 
@@ -37,3 +39,21 @@ class RunRequest:
     source: Source | None = None
     grid: int | None = None
     limit: float | None = None
+
+
+def read_config(given: Mapping[str, Any] | str | None) -> dict[str, Any]:
+    """What a backend is told: a mapping, JSON, or the name of a file that ends in `.json`.
+
+    Raises:
+        InvalidInput: it is no mapping, or cannot be read.
+    """
+    if given is None or isinstance(given, Mapping):
+        return dict(given or {})
+    try:
+        text = Path(given).read_text(encoding="utf-8") if given.endswith(".json") else given
+        found = json.loads(text)
+    except (OSError, ValueError) as error:
+        raise InvalidInput(f"the configuration of the backend, {given!r}, cannot be read: {error}") from error
+    if not isinstance(found, dict):
+        raise InvalidInput(f"the configuration of the backend is a mapping, not {found!r}")
+    return found

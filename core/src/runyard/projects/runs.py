@@ -6,7 +6,6 @@ import attrs
 
 from runyard.entities import Run, RunStatus, RunUpdate
 from runyard.errors import RunyardError
-from runyard.projects.environments import manager_of
 from runyard.projects.preparing import DOCKER, Prepared
 from runyard.projects.project import EnvironmentKind
 from runyard.projects.request import RunRequest
@@ -79,7 +78,7 @@ def _tags(client: Client, request: RunRequest, prepared: Prepared | None) -> dic
     with running(RunSource(name=name, kind=PROJECT, folder=source.folder)):
         context = client.host.run_context()
     is_image = prepared.project.environment.kind is EnvironmentKind.DOCKER
-    env = DOCKER if is_image else manager_of(prepared.project, request.env_manager)
+    env = DOCKER if is_image else prepared.manager
     found = {COMMIT: source.commit, BRANCH: source.branch, REPOSITORY: source.repository}
     said = {key: value for key, value in found.items() if value}
     return {**context, **known, SOURCE_NAME: name, ENVIRONMENT: env, **said, **parent}

@@ -11,10 +11,10 @@ from urllib.parse import unquote, urlsplit
 
 import attrs
 
-from runyard.artifacts import download_artifacts
 from runyard.errors import InvalidInput, NotFound
 from runyard.host import Host
 from runyard.projects import git
+from runyard.projects.downloads import download
 from runyard.uris import Uri, hide_credentials
 
 _WEB = ("http", "https")
@@ -95,7 +95,7 @@ def fetch(uri: str, version: str | None, scratch: Callable[[], Path], host: Host
         raise InvalidInput(f"a version goes with a repository, and {hide_credentials(uri)} is none")
     if here is not None:
         raise NotFound(f"no project in {here}: there is no such folder")
-    fetched = Path(download_artifacts(address.place, dst_path=scratch(), host=host))
+    fetched = download(address.place, scratch(), host)
     return _source(uri, fetched, address, Source(uri, fetched, fetched))
 
 
@@ -145,7 +145,7 @@ def _is_repository(place: str, here: Path | None) -> bool:
 def _archive(place: str, here: Path | None, scratch: Path, host: Host) -> Path:
     if here is None:
         (scratch / "archive").mkdir()
-        return Path(download_artifacts(place, dst_path=scratch / "archive", host=host))
+        return download(place, scratch / "archive", host)
     if not here.is_file():
         raise NotFound(f"no project in {here}: there is no such file")
     return here

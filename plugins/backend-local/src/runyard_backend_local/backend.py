@@ -12,13 +12,12 @@ from pathlib import Path
 import attrs
 
 from runyard.errors import InvalidInput, Unavailable
-from runyard.models.isolation import LEAKING
 from runyard.protocols.environment import Environment, Report
 from runyard.protocols.project import Launch
 from runyard.settings import Settings
+from runyard.variables import LEAKING
 from runyard_backend_local.execution import LocalExecution
-from runyard_backend_local.files import CODE, OUTPUT, PROCESS
-from runyard_backend_local.processes import LAUNCH
+from runyard_backend_local.files import CODE, LAUNCH, OUTPUT, PROCESS
 from runyard_backend_local.settings import GRACE
 
 # The shell around the command says who it is before the command starts, and how that ended after it has: so both are

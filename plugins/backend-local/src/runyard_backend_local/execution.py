@@ -14,7 +14,6 @@ from pathlib import Path
 import attrs
 
 from runyard.protocols.project import LOST
-from runyard_backend_local import processes
 from runyard_backend_local.files import CODE, OUTPUT, PROCESS
 
 _CHUNK = 1 << 20
@@ -61,6 +60,8 @@ class LocalExecution:
         if self.wait(self.grace) is None:
             self.send_signal(signal.SIGKILL)
         # What has left the session, or ignores the signal, is still known by its launch.
+        from runyard_backend_local import processes
+
         processes.end_all(str(self.state), self._process(), self.grace)
         if self.child is not None:
             self.child.wait()
@@ -70,7 +71,7 @@ class LocalExecution:
 
     def was_started(self) -> bool:
         """Whether the command ever ran."""
-        return self._process() is not None or (self.state / CODE).exists() or processes.any_of(str(self.state))
+        return self._process() is not None or (self.state / CODE).exists() or self._is_there()
 
     def _code(self) -> int | None:
         """The exit code, None while it runs."""
@@ -80,13 +81,19 @@ class LocalExecution:
         written = self._written()
         if written is not None:
             return written
-        process, launch = self._process(), str(self.state)
-        # A command that has just begun may not have said its number yet.
-        if processes.any_of(launch) if process is None else processes.is_running(process, launch):
+        if self._is_there():
             return None
         # It may have ended between both looks.
         written = self._written()
         return LOST if written is None else written
+
+    def _is_there(self) -> bool:
+        """Whether the command runs, as the system sees it."""
+        from runyard_backend_local import processes
+
+        process, launch = self._process(), str(self.state)
+        # A command that has just begun may not have said its number yet.
+        return processes.any_of(launch) if process is None else processes.is_running(process, launch)
 
     def _written(self) -> int | None:
         try:

@@ -6,7 +6,7 @@ import os
 
 import psutil
 
-LAUNCH = "RUNYARD_LAUNCH"
+from runyard_backend_local.files import LAUNCH
 
 
 def any_of(launch: str) -> bool:
