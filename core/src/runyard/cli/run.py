@@ -10,25 +10,13 @@ import click
 
 from runyard.cli import complete, output
 from runyard.cli.context import Context, pass_context
+from runyard.cli.durations import seconds
 from runyard.cli.pairs import parse_pairs
 from runyard.cli.run_output import echo_to, report, tell_end, terminating
 from runyard.errors import InvalidInput
-from runyard.settings import parse_seconds
 
 if TYPE_CHECKING:
     from runyard.projects.request import RunRequest
-
-_UNITS = {"s": 1, "m": 60, "h": 3600, "d": 86400}
-
-
-def _seconds(_ctx: click.Context, _parameter: click.Parameter, value: str | None) -> float | None:
-    if value is None:
-        return None
-    number, unit = (value[:-1], value[-1]) if value[-1:] in _UNITS else (value, "s")
-    try:
-        return parse_seconds(number) * _UNITS[unit]
-    except ValueError:
-        raise click.BadParameter(f"{value!r} is no time; give seconds, or such as 90m, 2h, 1d") from None
 
 
 @click.command()
@@ -52,7 +40,7 @@ def _seconds(_ctx: click.Context, _parameter: click.Parameter, value: str | None
 @click.option(
     "--resume", metavar="RUN", help="Go on with this run, or with the grid below it.", shell_complete=complete.run
 )
-@click.option("--timeout", metavar="TIME", callback=_seconds, help="The longest it may take, such as 90m.")
+@click.option("--timeout", metavar="TIME", callback=seconds, help="The longest it may take, such as 90m.")
 @output.json_option
 @pass_context
 def run(context: Context, /, uri: str | None, parameters: Sequence[str], as_json: bool, **options: Any) -> None:

@@ -59,6 +59,8 @@ def describe(project: Project, host: Host, *, stays: bool = True) -> Environment
             if "project" not in pyproject.read(file):
                 return None
             found = _pyproject(file, folder, stays=stays)
+        case EnvironmentKind.RECORDED:
+            return project.environment.recorded
         case _:
             return None
     return _with_runyard(found, host)

@@ -11,7 +11,7 @@ from urllib.parse import unquote, urlsplit
 
 import attrs
 
-from runyard.errors import InvalidInput, NotFound, Unavailable
+from runyard.errors import InvalidInput, InvalidState, NotFound, Unavailable
 from runyard.uris import hide_credentials
 
 # An address may name a program (ext::), and hooks are programs.
@@ -76,6 +76,20 @@ def fetch(address: str, version: str | None, folder: Path) -> Checkout:
     if (folder / ".gitmodules").is_file():
         _run(folder, "submodule", "--quiet", "update", "--init", "--recursive", "--depth", "1")
     return Checkout(_run(folder, "rev-parse", "HEAD").strip(), branch)
+
+
+def apply(folder: Path, patch: bytes) -> None:
+    """Change the files of a working tree as a patch says.
+
+    Raises:
+        InvalidState: it does not fit them.
+    """
+    file = folder / ".git" / "runyard.patch"
+    file.write_bytes(patch)
+    try:
+        _run(folder, "apply", "--whitespace=nowarn", str(file))
+    except Unavailable as error:
+        raise InvalidState(f"the recorded changes do not fit the recorded commit: {error}") from error
 
 
 @attrs.frozen

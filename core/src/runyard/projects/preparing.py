@@ -18,6 +18,7 @@ DOCKER = "docker"
 _MANAGERS = {
     EnvironmentKind.PYTHON: "virtualenv",
     EnvironmentKind.PYPROJECT: "virtualenv",
+    EnvironmentKind.RECORDED: "virtualenv",
     EnvironmentKind.CONDA: "conda",
     EnvironmentKind.DOCKER: LOCAL,
     EnvironmentKind.NONE: LOCAL,
@@ -55,7 +56,7 @@ def prepare(request: RunRequest, scratch: Callable[[], Path], host: Host) -> Pre
         RunyardError: there is no such project, version or entry point, or a parameter is missing or of another type.
     """
     source = request.source or sources.fetch(request.uri, request.version, scratch, host)
-    project = load_project(source.folder)
+    project = request.project or load_project(source.folder)
     entry_point = project.entry_point(request.entry_point)
     values = entry_point.values(request.parameters)
     entry_point.line(values)  # a command that cannot be written is found before anything is done

@@ -13,6 +13,7 @@ import attrs
 
 from runyard.errors import InvalidInput, NotFound, did_you_mean
 from runyard.projects.shell import command_line
+from runyard.protocols.environment import EnvironmentDescription
 from runyard.protocols.project import DockerImage
 
 MAIN = "main"
@@ -26,16 +27,18 @@ class EnvironmentKind(StrEnum):
     CONDA = "conda_env"
     DOCKER = "docker_env"
     PYPROJECT = "pyproject"
+    RECORDED = "recorded"
     NONE = "none"
 
 
 @attrs.frozen
 class ProjectEnvironment:
-    """What a project runs in: a file that describes it, or an image."""
+    """What a project runs in: a file that describes it, an image, or what a run has recorded."""
 
     kind: EnvironmentKind = EnvironmentKind.NONE
     file: Path | None = None
     image: DockerImage | None = None
+    recorded: EnvironmentDescription | None = None
 
 
 @attrs.frozen

@@ -10,7 +10,7 @@ from typing import Any
 import attrs
 
 from runyard.errors import InvalidInput
-from runyard.projects.project import MAIN
+from runyard.projects.project import MAIN, Project
 from runyard.projects.sources import Source
 
 
@@ -19,7 +19,8 @@ class RunRequest:
     """A run of a project as it is asked for.
 
     `run_id` is a run that is there already; without it a new one is created. `source` is where the project has been
-    fetched already. `grid` is its number within a grid. `limit` is the number of seconds that it may take.
+    fetched already, and `project` what it says of itself, where that is not to be read there. `grid` is its number
+    within a grid. `limit` is the number of seconds that it may take.
     """
 
     uri: str
@@ -37,6 +38,7 @@ class RunRequest:
     tags: Mapping[str, str] = attrs.field(factory=dict)
     storage_dir: Path | None = None
     source: Source | None = None
+    project: Project | None = None
     grid: int | None = None
     limit: float | None = None
 

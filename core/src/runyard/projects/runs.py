@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+
 import attrs
 
 from runyard.entities import Run, RunStatus, RunUpdate
@@ -14,8 +16,10 @@ from runyard.running import RunSource, running
 from runyard.tracking.client import Client
 from runyard.tracking.starts import PARENT, USER, describe
 from runyard.uris import hide_credentials
+from runyard.validation import MAX_TAG_VALUE
 
 BACKEND, ENTRY_POINT, ENVIRONMENT = "mlflow.project.backend", "mlflow.project.entryPoint", "mlflow.project.env"
+GIVEN = "runyard.project.parameters"
 SOURCE_NAME, SOURCE_TYPE, PROJECT = "mlflow.source.name", "mlflow.source.type", "PROJECT"
 COMMIT, BRANCH, REPOSITORY = "mlflow.source.git.commit", "mlflow.source.git.branch", "mlflow.source.git.repoURL"
 
@@ -65,7 +69,10 @@ def mark_failed(client: Client, request: RunRequest, run_id: str, run: Run | Non
 
 def _tags(client: Client, request: RunRequest, prepared: Prepared | None) -> dict[str, str]:
     parent = {} if request.parent_run_id is None else {PARENT: request.parent_run_id}
+    given = json.dumps(dict(request.parameters), ensure_ascii=False)
     known = {
+        # What the program logs as params beside these is none of what it was given.
+        **({GIVEN: given} if len(given) <= MAX_TAG_VALUE else {}),
         SOURCE_NAME: hide_credentials(request.uri),
         SOURCE_TYPE: PROJECT,
         ENTRY_POINT: request.entry_point,

@@ -26,12 +26,12 @@ def requirements(python: Path | None = None) -> str:
     """
     found: dict[str, str] = {}
     is_here = python is None or str(python) == sys.executable
-    version, paths = (platform.python_version(), sys.path) if is_here else _asked(python)
+    of_python, paths = (platform.python_version(), sys.path) if is_here else _asked(python)
     for folder in dict.fromkeys(paths):
         for name, version, info in _installed(folder or os.curdir):
             found.setdefault(name, _line(name, version, info))
     lines = [line for _, line in sorted(found.items())]
-    return "\n".join([f"# Python {version} on {platform.platform()}", *lines, ""])
+    return "\n".join([f"# Python {of_python} on {platform.platform()}", *lines, ""])
 
 
 def _asked(python: Path | None) -> tuple[str, list[str]]:
