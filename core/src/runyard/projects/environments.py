@@ -156,9 +156,12 @@ def _with_runyard(description: EnvironmentDescription, host: Host) -> Environmen
     named = {key for key in keys if key == BUNDLE or key.startswith(f"{BUNDLE}-")}
     if not named:
         return description
-    target = host.tracking_uri()
-    stores = distributions_of(host, host.tracking_schemes, target.dialect)
-    additions = from_here([CORE, *sorted(named - {BUNDLE, CORE}), *stores], set(stores))
+    stores = [
+        *distributions_of(host, host.tracking_schemes, host.tracking_uri().dialect),
+        *distributions_of(host, host.artifact_schemes, "file"),
+        *distributions_of(host, host.uri_resolvers, "runs"),
+    ]
+    additions = from_here([CORE, *sorted(named - {CORE}), *stores], set(stores))
     others = tuple(
         line
         for line in description.requirements
