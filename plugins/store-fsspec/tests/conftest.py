@@ -8,11 +8,14 @@ import threading
 import uuid
 from collections.abc import Callable, Iterator
 from contextlib import suppress
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from io import RawIOBase
 from typing import TYPE_CHECKING, Any
 
 import attrs
 import pytest
+from cryptography.hazmat.primitives import serialization
+from cryptography.hazmat.primitives.asymmetric import rsa
 
 from runyard.settings import Settings
 from runyard.uris import Uri
@@ -74,6 +77,45 @@ def google_store(gcs_bucket: dict[str, str], open_at: Callable[..., Any]) -> Ite
     store = open_at(
         f"{gcs_bucket['uri']}/{_fresh()}", {"gs": {"token": "anon", "endpoint_url": gcs_bucket["endpoint"]}}
     )
+    yield store
+    store.delete("")
+
+
+@pytest.fixture
+def service_account() -> Iterator[dict[str, str]]:
+    """What the file of a service account's key holds; a server of our own gives out its tokens."""
+    made = rsa.generate_private_key(public_exponent=65537, key_size=2048)
+    pem, form = serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8
+    with ThreadingHTTPServer(("127.0.0.1", 0), _GivesTokens) as server:
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        yield {
+            "type": "service_account",
+            "project_id": "project",
+            "private_key": made.private_bytes(pem, form, serialization.NoEncryption()).decode(),
+            "client_email": "robot@example.org",
+            "token_uri": f"http://127.0.0.1:{server.server_port}/",
+        }
+        server.shutdown()
+
+
+class _GivesTokens(BaseHTTPRequestHandler):
+    def do_POST(self) -> None:
+        self.rfile.read(int(self.headers["Content-Length"]))
+        self.send_response(200)
+        self.send_header("Content-Type", "application/json")
+        self.end_headers()
+        self.wfile.write(b'{"access_token": "token", "expires_in": 3600}')
+
+    def log_message(self, *arguments: object) -> None:
+        """Nothing is told."""
+
+
+@pytest.fixture
+def signing_google_store(
+    gcs_bucket: dict[str, str], service_account: dict[str, str], open_at: Callable[..., Any]
+) -> Iterator[Any]:
+    options = {"gs": {"token": service_account, "endpoint_url": gcs_bucket["endpoint"]}}
+    store = open_at(f"{gcs_bucket['uri']}/{_fresh()}", options)
     yield store
     store.delete("")
 

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from runyard.errors import Forbidden, InvalidInput, NotFound, Unavailable
-from runyard.protocols.artifacts import UploadsParts
+from runyard.protocols.artifacts import PresignsReads, UploadsParts
 from runyard.testing.contracts.artifacts import ArtifactStoreContract, read
 from runyard.testing.contracts.artifacts_contents import (
     CreatesFilesContract,
@@ -17,6 +17,7 @@ from runyard.testing.contracts.artifacts_contents import (
     VersionedStore,
 )
 from runyard.testing.contracts.artifacts_listing import ListsPagesContract
+from runyard.testing.contracts.artifacts_urls import PresignsReadsContract
 
 LARGE = bytes(range(256)) * (9 << 12)  # more than one part
 
@@ -56,6 +57,28 @@ class TestVersions(TellsVersionsContract):
         store.write("file.bin", BytesIO(LARGE))
         assert store.holds("file.bin", BytesIO(LARGE)) is True
         assert store.holds("file.bin", BytesIO(LARGE[:-1])) is False
+
+
+@pytest.mark.azure
+class TestUrls(PresignsReadsContract):
+    @pytest.fixture
+    def store(self, azure_store: Any) -> Any:
+        return azure_store
+
+
+@pytest.mark.parametrize(
+    ("environ", "presigns"),
+    [
+        ({"AZURE_STORAGE_ACCESS_KEY": "aHVzaA=="}, True),
+        ({"AZURE_STORAGE_ACCESS_KEY": "aHVzaA==", "RUNYARD_STORE_FSSPEC_PRESIGN": "false"}, False),
+        ({"AZURE_STORAGE_CONNECTION_STRING": "AccountName=acc;AccountKey=aHVzaA==;"}, True),
+        ({"AZURE_STORAGE_CONNECTION_STRING": "AccountName=acc;SharedAccessSignature=sv=1&sig=x;"}, False),
+    ],
+)
+def test_urls_are_given_out_where_there_is_a_key_to_sign_with(
+    open_at: Callable[..., Any], environ: dict[str, str], presigns: bool
+) -> None:
+    assert isinstance(open_at("wasbs://box@acc.blob.core.windows.net/a", **environ), PresignsReads) is presigns
 
 
 @pytest.mark.azure

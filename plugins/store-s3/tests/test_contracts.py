@@ -17,6 +17,7 @@ from runyard.testing.contracts.artifacts_parts import (
     UploadsPartsContract,
     part,
 )
+from runyard.testing.contracts.artifacts_urls import PresignsReadsContract
 from runyard_store_s3.store import S3ArtifactStore
 
 pytestmark = pytest.mark.s3
@@ -43,6 +44,10 @@ class TestCreation(Opened, CreatesFilesContract):
 
 
 class TestVersions(Opened, TellsVersionsContract):
+    pass
+
+
+class TestUrls(Opened, PresignsReadsContract):
     pass
 
 

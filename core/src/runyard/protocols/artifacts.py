@@ -158,14 +158,19 @@ class UploadsParts(Protocol):
 
 
 @runtime_checkable
-class PresignsUrls(Protocol):
-    """An artifact store whose files can be reached directly, without passing through anybody else."""
+class PresignsReads(Protocol):
+    """An artifact store whose files can be read directly, without passing through anybody else."""
 
     def presign_download(self, path: str, *, expires: int) -> PresignedUrl:
-        """A URL to read a file from, good for `expires` seconds."""
+        """A URL to GET a file from, or any range of it, good for `expires` seconds."""
+
+
+@runtime_checkable
+class PresignsUploads(Protocol):
+    """An artifact store whose files can be sent to it directly, without passing through anybody else."""
 
     def presign_upload(self, path: str, *, expires: int) -> PresignedUrl:
-        """A URL to PUT a file to."""
+        """A URL to PUT a file to, good for `expires` seconds."""
 
     def presign_part(self, path: str, upload_id: str, number: int, *, expires: int) -> PresignedUrl:
         """A URL to PUT a part of an upload to, in place of `UploadsParts.write_part`."""

@@ -10,7 +10,7 @@ from typing import Any
 from urllib.parse import quote, urlencode
 
 from runyard.errors import InvalidInput, NotSupported
-from runyard.protocols.artifacts import PresignsUrls, UploadsParts
+from runyard.protocols.artifacts import PresignsUploads, UploadsParts
 from runyard.server.service import BASE_URL, Stores
 from runyard_api_mlflow.artifacts_paths import named_path, safe_path, without_places
 from runyard_api_mlflow.call import Call
@@ -108,7 +108,7 @@ def _credentials(
 ) -> Sequence[Mapping[str, Any]]:
     """Where to put each part: at the store itself, or at this server below a base URL."""
     numbers = range(1, count + 1)
-    if not isinstance(store, PresignsUrls):
+    if not isinstance(store, PresignsUploads):
         return [
             {"url": base + _target(call, path, upload, number), "part_number": number, "headers": {}}
             for number in numbers
@@ -127,7 +127,7 @@ def _etag(text: str) -> str:
 
 def _base(call: Call, store: UploadsParts) -> str:
     """What goes before the target of a part on this server: its URL, nothing where the client takes relative ones."""
-    if isinstance(store, PresignsUrls) or call.flag("relative_urls"):
+    if isinstance(store, PresignsUploads) or call.flag("relative_urls"):
         return ""
     base: str | None = call.scope.get(BASE_URL)
     if base is None:

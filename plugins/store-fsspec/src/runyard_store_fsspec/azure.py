@@ -13,7 +13,8 @@ from runyard_store_fsspec.connections import FRESH, connections_at
 from runyard_store_fsspec.faults import Teller
 from runyard_store_fsspec.locations import Location, location_of, needs_host
 from runyard_store_fsspec.objects import PART, ObjectSystem, prefix_of, split
-from runyard_store_fsspec.settings import TIMEOUT, options_of
+from runyard_store_fsspec.presigning import PresigningCreatingStore
+from runyard_store_fsspec.settings import PRESIGN, TIMEOUT, options_of
 from runyard_store_fsspec.stores import CreatingVersionedStore, Root
 from runyard_store_fsspec.systems import Entry
 
@@ -39,7 +40,12 @@ def open_store(uri: Uri, settings: Settings) -> CreatingVersionedStore:
     system = AzureSystem(
         connections_at(connect, {"connection_timeout": timeout, "read_timeout": timeout, **options}), timeout
     )
-    return CreatingVersionedStore(Root(system, container + location.path, str(uri), Teller.of(*secrets)))
+    root = Root(system, container + location.path, str(uri), Teller.of(*secrets))
+    # Whoever was let in by another way than the account's key has nothing to sign with.
+    has_key = bool(options.get("account_key")) or "accountkey=" in str(options.get("connection_string", "")).lower()
+    if has_key and settings.lookup(PRESIGN).value:
+        return PresigningCreatingStore(root, system.sign)
+    return CreatingVersionedStore(root)
 
 
 def connect(options: dict[str, Any]) -> Any:
@@ -93,6 +99,11 @@ class AzureSystem(ObjectSystem):
 
         file = system.open(place, "xb" if is_new else "wb", block_size=PART, content_settings=content)
         return file, finish
+
+    def sign(self, place: str, expires: int) -> str:
+        """A URL that reads a blob for so many seconds."""
+        url: str = self.call("url", place, expires=expires)
+        return url
 
     def _pages(self, folder: str, *, recursive: bool, limit: int = PAGE) -> Iterator[Sequence[Entry]]:
         container, name = split(folder)
