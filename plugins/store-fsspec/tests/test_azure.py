@@ -12,12 +12,15 @@ from runyard.errors import Forbidden, InvalidInput, NotFound, Unavailable
 from runyard.protocols.artifacts import PresignsReads, UploadsParts
 from runyard.testing.contracts.artifacts import ArtifactStoreContract, read
 from runyard.testing.contracts.artifacts_contents import (
+    CheckedStore,
     CreatesFilesContract,
+    TellsChecksumsContract,
     TellsVersionsContract,
     VersionedStore,
 )
 from runyard.testing.contracts.artifacts_listing import ListsPagesContract
 from runyard.testing.contracts.artifacts_urls import PresignsReadsContract
+from runyard.transfers import checksums
 
 LARGE = bytes(range(256)) * (9 << 12)  # more than one part
 
@@ -57,6 +60,20 @@ class TestVersions(TellsVersionsContract):
         store.write("file.bin", BytesIO(LARGE))
         assert store.holds("file.bin", BytesIO(LARGE)) is True
         assert store.holds("file.bin", BytesIO(LARGE[:-1])) is False
+
+
+@pytest.mark.azure
+class TestChecksums(TellsChecksumsContract):
+    @pytest.fixture
+    def store(self, azure_store: Any) -> Any:
+        return azure_store
+
+    def test_a_content_that_came_in_parts_has_a_checksum_or_none(self, store: CheckedStore) -> None:
+        assert not isinstance(store, UploadsParts)
+        store.write("file.bin", BytesIO(LARGE))
+        checksum = store.checksum("file.bin")
+        assert checksum is not None
+        assert checksums.has(BytesIO(LARGE), checksum)
 
 
 @pytest.mark.azure

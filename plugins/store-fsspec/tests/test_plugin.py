@@ -14,7 +14,7 @@ import pytest
 
 from runyard import Host, Settings
 from runyard.errors import BrokenPlugin, SettingsError
-from runyard.protocols.artifacts import CreatesFiles, ListsPages, PresignsReads, TellsVersions
+from runyard.protocols.artifacts import CreatesFiles, ListsPages, PresignsReads, TellsChecksums, TellsVersions
 from runyard.settings import Setting
 from runyard.specs import Ref
 from runyard.testing.contracts.plugin import PluginContract
@@ -90,16 +90,16 @@ def test_the_classes_of_stores_tell_what_they_can_do() -> None:
     kinds: Sequence[type] = (ReadOnlyStore, FileStore, CreatingStore, VersionedStore, CreatingVersionedStore)
     kinds = (*kinds, PresigningStore, PresigningCreatingStore)
     methods = {ListsPages: "list_pages", CreatesFiles: "create", TellsVersions: "version"}
-    methods[PresignsReads] = "presign_download"
+    methods |= {TellsChecksums: "checksum", PresignsReads: "presign_download"}
     can = {kind: {protocol for protocol, name in methods.items() if hasattr(kind, name)} for kind in kinds}
     assert can == {
         ReadOnlyStore: set(),
         FileStore: {ListsPages},
         CreatingStore: {ListsPages, CreatesFiles},
-        VersionedStore: {ListsPages, TellsVersions},
-        CreatingVersionedStore: {ListsPages, CreatesFiles, TellsVersions},
-        PresigningStore: {ListsPages, TellsVersions, PresignsReads},
-        PresigningCreatingStore: {ListsPages, CreatesFiles, TellsVersions, PresignsReads},
+        VersionedStore: {ListsPages, TellsVersions, TellsChecksums},
+        CreatingVersionedStore: {ListsPages, CreatesFiles, TellsVersions, TellsChecksums},
+        PresigningStore: {ListsPages, TellsVersions, TellsChecksums, PresignsReads},
+        PresigningCreatingStore: {ListsPages, CreatesFiles, TellsVersions, TellsChecksums, PresignsReads},
     }
 
 

@@ -86,6 +86,26 @@ class TellsVersions(Protocol):
         """
 
 
+@attrs.frozen
+class Checksum:
+    """The MD5 of a file in hexadecimal; with `parts`, the MD5 of the MD5s of parts of these sizes, as S3 has it."""
+
+    md5: str
+    parts: Sequence[int] = ()
+
+
+@runtime_checkable
+class TellsChecksums(Protocol):
+    """An artifact store that knows a checksum of what its files hold, by which others can compare it."""
+
+    def checksum(self, path: str) -> Checksum | None:
+        """The checksum of a file; None where it knows none.
+
+        Raises:
+            NotFound: no file is there.
+        """
+
+
 @runtime_checkable
 class ChecksReads(Protocol):
     """An artifact store that may compare what it reads with a checksum by itself."""

@@ -230,6 +230,7 @@ ARTIFACTS: Mapping[str, Rule] = MappingProxyType(
         "list_pages": Rule(Action.READ, _first(_A, "path")),
         "version": Rule(Action.READ, _first(_A, "path")),
         "holds": Rule(Action.READ, _first(_A, "path")),
+        "checksum": Rule(Action.READ, _first(_A, "path")),
         "checks_reads": Rule(Action.READ, _first(_A, "path")),
         "list_parts": Rule(Action.READ, _first(_A, "path")),
         "list_uploads": Rule(Action.READ, _first(_A, "path")),

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from runyard.errors import InvalidInput, NotFound, NotSupported, RunyardError
-from runyard.protocols.artifacts import ArtifactStore, PresignsReads, PresignsUploads
+from runyard.protocols.artifacts import ArtifactStore, PresignsReads, PresignsUploads, TellsChecksums
 from runyard.server.service import PROXY_SCHEME
 from runyard.uris import Uri
 from runyard_api_mlflow.artifacts_json import listed
@@ -36,13 +36,25 @@ def _listing(call: Call, location: str, path: str) -> Mapping[str, Any]:
 
 
 def presigned(call: Call) -> Mapping[str, Any]:
-    """Where a proxied artifact can be fetched without the proxy."""
+    """Where a proxied artifact can be fetched without the proxy.
+
+    Clients that ask for it with `checksum`, as Runyard's do, are told for how long that is so, and by what they can
+    check what they get; a store that knows nothing of its contents is not to be read by them.
+    """
     path = named_path(call.path("path"))
     store = call.stores.proxied
     if not isinstance(store, PresignsReads):
         raise NotSupported("Multipart download is not supported for the current artifact repository")
-    url, headers, size = _download(store, store, path, DOWNLOAD_EXPIRES)
-    return {"url": url, "headers": headers, "file_size": size}
+    with without_places(call.service):
+        url, headers, size = _download(store, store, path, DOWNLOAD_EXPIRES)
+        answer = {"url": url, "headers": headers, "file_size": size}
+        return {**answer, **_checked(store, path)} if call.flag("checksum") else answer
+
+
+def _checked(store: ArtifactStore, path: str) -> Mapping[str, Any]:
+    known = store.checksum(path) if isinstance(store, TellsChecksums) else None
+    told = None if known is None else {"md5": known.md5, "parts": list(known.parts)}
+    return {"checksum": told, "expires": DOWNLOAD_EXPIRES}
 
 
 def presigned_download_url(call: Call) -> Mapping[str, Any]:

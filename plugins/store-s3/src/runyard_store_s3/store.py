@@ -8,7 +8,7 @@ from typing import BinaryIO, cast
 
 from runyard.entities import FileInfo
 from runyard.errors import AlreadyExists, InvalidInput, NotFound
-from runyard.protocols.artifacts import PresignedUrl, StartedUpload, UploadedPart
+from runyard.protocols.artifacts import Checksum, PresignedUrl, StartedUpload, UploadedPart
 from runyard.settings import Settings
 from runyard.uris import Uri, artifact_path
 from runyard_store_s3 import deleting, listing, versions
@@ -98,6 +98,13 @@ class S3ArtifactStore:
         if headers is None:
             raise NotFound(f"{self._where.shown(name)} is no file")
         return versions.holds(self._bucket, self._where.key(name), headers, source)
+
+    def checksum(self, path: str) -> Checksum | None:
+        name = artifact_path(path)
+        headers = self._head(name) if name else None
+        if headers is None:
+            raise NotFound(f"{self._where.shown(name)} is no file")
+        return versions.checksum(self._bucket, self._where.key(name), headers)
 
     # --- uploads in parts ---------------------------------------------------------------------------------------------
 

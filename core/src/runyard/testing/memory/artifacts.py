@@ -15,7 +15,7 @@ import attrs
 
 from runyard.entities import FileInfo
 from runyard.errors import AlreadyExists, InvalidInput, NotFound
-from runyard.protocols.artifacts import StartedUpload, UploadedPart
+from runyard.protocols.artifacts import Checksum, StartedUpload, UploadedPart
 from runyard.settings import Settings
 from runyard.uris import Uri, artifact_path
 
@@ -114,6 +114,10 @@ class MemoryArtifactStore:
     def holds(self, path: str, source: BinaryIO) -> bool | None:
         with self.open(path) as stream:
             return stream.read() == source.read()
+
+    def checksum(self, path: str) -> Checksum | None:
+        with self.open(path) as stream:
+            return Checksum(hashlib.md5(stream.read(), usedforsecurity=False).hexdigest())
 
     def delete(self, path: str) -> None:
         name = artifact_path(path)
