@@ -62,18 +62,43 @@ def webhdfs_store(hdfs_root: dict[str, str], open_at: Callable[..., Any]) -> Ite
 
 
 @pytest.fixture
-def azure_store(azure_container: dict[str, str], open_at: Callable[..., Any]) -> Iterator[Any]:
+def azure_store(open_azure: Callable[[], Any]) -> Any:
+    return open_azure()
+
+
+@pytest.fixture
+def beside_azure_store(open_azure: Callable[[], Any]) -> Any:
+    return open_azure()
+
+
+@pytest.fixture
+def open_azure(azure_container: dict[str, str], open_at: Callable[..., Any]) -> Iterator[Callable[[], Any]]:
+    """Opens a store in a folder of its own."""
     place = f"{azure_container['container']}@{azure_container['account']}.blob.core.windows.net"
     connection = azure_container["connection"]
+    made: list[Any] = []
+
+    def opened() -> Any:
+        uri = f"wasbs://{place}/{azure_container['prefix']}/{_fresh()}"
+        made.append(open_at(uri, AZURE_STORAGE_CONNECTION_STRING=connection))
+        return made[-1]
+
+    yield opened
+    for store in made:
+        store.delete("")
+
+
+@pytest.fixture
+def google_store(gcs_bucket: dict[str, str], open_at: Callable[..., Any]) -> Iterator[Any]:
     store = open_at(
-        f"wasbs://{place}/{azure_container['prefix']}/{_fresh()}", AZURE_STORAGE_CONNECTION_STRING=connection
+        f"{gcs_bucket['uri']}/{_fresh()}", {"gs": {"token": "anon", "endpoint_url": gcs_bucket["endpoint"]}}
     )
     yield store
     store.delete("")
 
 
 @pytest.fixture
-def google_store(gcs_bucket: dict[str, str], open_at: Callable[..., Any]) -> Iterator[Any]:
+def beside_google_store(gcs_bucket: dict[str, str], open_at: Callable[..., Any]) -> Iterator[Any]:
     store = open_at(
         f"{gcs_bucket['uri']}/{_fresh()}", {"gs": {"token": "anon", "endpoint_url": gcs_bucket["endpoint"]}}
     )

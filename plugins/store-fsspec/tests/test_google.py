@@ -21,6 +21,7 @@ from runyard.testing.contracts.artifacts_contents import (
     TellsVersionsContract,
     VersionedStore,
 )
+from runyard.testing.contracts.artifacts_copies import CopiesFilesContract
 from runyard.testing.contracts.artifacts_listing import ListsPagesContract
 from runyard.testing.contracts.artifacts_urls import PresigningStore, PresignsReadsContract
 from runyard.transfers import checksums
@@ -75,6 +76,17 @@ class TestChecksums(TellsChecksumsContract):
         checksum = store.checksum("file.bin")
         assert checksum is not None
         assert checksums.has(BytesIO(LARGE), checksum)
+
+
+@pytest.mark.gcs
+class TestCopies(CopiesFilesContract):
+    @pytest.fixture
+    def store(self, google_store: Any) -> Any:
+        return google_store
+
+    @pytest.fixture
+    def beside(self, beside_google_store: Any) -> Any:
+        return beside_google_store
 
 
 @pytest.mark.gcs

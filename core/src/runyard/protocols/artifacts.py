@@ -114,6 +114,23 @@ class ChecksReads(Protocol):
         """Whether what `open` gives of a file, or of a range, has been compared with a checksum when it ends."""
 
 
+@runtime_checkable
+class CopiesFiles(Protocol):
+    """An artifact store whose storage copies files by itself, so that they need not pass through this machine."""
+
+    def copies_from(self, other: ArtifactStore) -> bool:
+        """Whether files of another store lie in the same storage, for the same credentials, and can be copied here."""
+
+    def copy(self, path: str, other: ArtifactStore, source: str) -> FileInfo:
+        """Store a file of such a store, whole or not at all, in place of an earlier one; compared as far as can be.
+
+        Raises:
+            NotFound: no file is there to be copied.
+            NotSupported: the storage does not copy it; it is to be read and written.
+            CorruptData: what was made is not what was to be copied.
+        """
+
+
 @attrs.frozen
 class UploadedPart:
     """A part that an upload has."""

@@ -235,6 +235,8 @@ ARTIFACTS: Mapping[str, Rule] = MappingProxyType(
         "list_parts": Rule(Action.READ, _first(_A, "path")),
         "list_uploads": Rule(Action.READ, _first(_A, "path")),
         "presign_download": Rule(Action.READ, _first(_A, "path")),
+        "copies_from": Rule(Action.READ, _none(_A)),
+        "copy": Rule(Action.UPDATE, _first(_A, "path")),
         "create": Rule(Action.UPDATE, _first(_A, "path")),
         "write": Rule(Action.UPDATE, _first(_A, "path")),
         "create_upload": Rule(Action.UPDATE, _first(_A, "path")),

@@ -12,20 +12,20 @@ from typing import Any
 from runyard.errors import CorruptData
 from runyard.settings import Settings
 from runyard.uris import Uri
+from runyard_store_fsspec.clouds import CopyingStore, PresigningStore
 from runyard_store_fsspec.connections import FRESH, connections_at
 from runyard_store_fsspec.faults import Teller
 from runyard_store_fsspec.locations import location_of, needs_host
 from runyard_store_fsspec.objects import ObjectSystem, prefix_of, split
-from runyard_store_fsspec.presigning import PresigningStore
 from runyard_store_fsspec.settings import PRESIGN, TIMEOUT, options_of
-from runyard_store_fsspec.stores import Root, VersionedStore
+from runyard_store_fsspec.stores import Root
 from runyard_store_fsspec.systems import Entry
 
 PAGE = 1000
 CREDENTIALS = "GOOGLE_APPLICATION_CREDENTIALS"
 
 
-def open_store(uri: Uri, settings: Settings) -> VersionedStore:
+def open_store(uri: Uri, settings: Settings) -> CopyingStore:
     """The artifacts below a `gs:` or `gcs:` URI, with the credentials that Google's libraries find."""
     location = needs_host(uri, location_of(uri), "gs://bucket/folder")
     timeout: float = settings.lookup(TIMEOUT).value
@@ -36,8 +36,8 @@ def open_store(uri: Uri, settings: Settings) -> VersionedStore:
     system = GoogleSystem(connections_at(connect, options), timeout)
     root = Root(system, location.authority + location.path, str(uri), Teller.of(*secrets))
     if settings.lookup(PRESIGN).value and _has_key(token or settings.environ.get(CREDENTIALS)):
-        return PresigningStore(root, system.sign)
-    return VersionedStore(root)
+        return PresigningStore(root, system)
+    return CopyingStore(root, system)
 
 
 def connect(options: dict[str, Any]) -> Any:
@@ -77,9 +77,11 @@ class GoogleSystem(ObjectSystem):
             raise CorruptData("what arrived is not what was sent; try again")
 
     def sign(self, place: str, expires: int) -> str:
-        """A URL that reads an object for so many seconds."""
         url: str = self.connections.call(lambda system: system.sign(place, expiration=expires, version="v4"))
         return url
+
+    def copy(self, place: str, entry: Entry, target: str) -> None:  # noqa: ARG002 - of no use here
+        self.call("cp_file", place, target)
 
     def _pages(self, folder: str, *, recursive: bool, limit: int = PAGE) -> Iterator[Sequence[Entry]]:
         bucket, name = split(folder)
