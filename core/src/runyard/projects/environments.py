@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import platform
 import re
 import subprocess
 import sysconfig
@@ -118,21 +119,24 @@ def _pyproject(file: Path, folder: Path, *, stays: bool) -> EnvironmentDescripti
         # Where it stays, its modules are read where they lie: it need not be installed again for each change of them.
         digest = digest_of_editable(folder) if stays else digest_of(folder)
         own = (LocalPackage(name=str(project["name"]), path=str(folder), digest=digest, editable=stays),)
-    oldest = _OLDEST_PYTHON.search(str(project.get("requires-python") or ""))
-    pinned = folder / ".python-version"
-    python = pinned.read_text(encoding="utf-8").strip() if pinned.is_file() else None
-    if python is None and oldest is not None and not _runs_here(str(project["requires-python"])):
-        python = oldest[1]
+    python = _python(str(project.get("requires-python") or ""), folder)
     return attrs.evolve(found, python=python, packages=(*found.packages, *own))
 
 
-def _runs_here(specifier: str) -> bool:
+def _python(specifier: str, folder: Path) -> str | None:
+    """The Python that a folder pins, else the oldest that a specifier allows; None where this one will do."""
     from packaging.specifiers import InvalidSpecifier, SpecifierSet
 
+    pinned = folder / ".python-version"
+    if pinned.is_file():
+        return pinned.read_text(encoding="utf-8").strip()
     try:
-        return sysconfig.get_python_version() in SpecifierSet(specifier.replace(" ", ""))
+        if platform.python_version() in SpecifierSet(specifier):
+            return None
     except InvalidSpecifier as error:
         raise InvalidInput(f"requires-python of the project is {specifier!r}: {error}") from error
+    oldest = _OLDEST_PYTHON.search(specifier)
+    return oldest[1] if oldest else None
 
 
 def _locked(folder: Path) -> list[str]:
