@@ -22,7 +22,7 @@ import hypothesis
 import pytest
 
 STORAGES = ("s3", "hdfs", "azure", "gcs", "sftp", "ftp")
-COMPONENTS = ("postgres", "mariadb", *STORAGES, "mlflow", "openssl", "torch")
+COMPONENTS = ("postgres", "mariadb", *STORAGES, "mlflow", "openssl", "torch", "browser")
 MLFLOW_PATIENCE = 400.0  # seconds until MLflow's server answers: it imports for long on a busy machine
 DRIVERS = {"postgres": "postgresql+psycopg", "mariadb": "mariadb+pymysql"}
 
