@@ -25,7 +25,7 @@ HOUR = 3_600_000
 
 def seed(folder: Path, *, long: int = 1_000_000) -> None:
     """Fill the data folder of a server that is to run in `folder`."""
-    settings = Settings(root=folder, data_dir="runyard-data", artifact_root="mlflow-artifacts:/")
+    settings = Settings(root=folder, data_dir=str(folder / "runyard-data"), artifact_root="mlflow-artifacts:/")
     with Host(settings) as host:
         store = host.tracking_store()
         ids = {name: store.create_experiment(name).experiment_id for name in (LONG, SWEEP, "nlp/empty")}

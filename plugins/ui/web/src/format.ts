@@ -19,7 +19,7 @@ export function number(value: number, digits = 4): string {
   if (Number.isInteger(value) && size < 1e7) return minus(WHOLE.format(value));
   if (size >= 1e7 || size < 1e-4) return minus(value.toExponential(digits - 2).replace(/\.?0+e/, "e").replace("e+", "e"));
   const text = value.toPrecision(digits);
-  return minus(text.includes("e") ? WHOLE.format(value) : text.includes(".") ? text.replace(/\.?0+$/, "") : text);
+  return minus(text.includes(".") ? text.replace(/\.?0+$/, "") : WHOLE.format(value));
 }
 
 /** A difference with its sign, and how much that is of what it is a difference to. */
@@ -29,10 +29,10 @@ export function delta(value: number, base: number): string {
   if (difference === 0) return "±0";
   const sign = difference > 0 ? "+" : "−";
   const share = base === 0 ? "" : ` ${sign}${number(Math.abs((difference / base) * 100), 2)}%`;
-  return `${sign}${number(Math.abs(difference), 3)}${share}`;
+  return `${sign}${number(Math.abs(difference), 2)}${share}`;
 }
 
-const minus = (text: string): string => text.replace("-", "−");
+const minus = (text: string): string => text.replace(/^-/, "−");
 
 const UNITS: readonly [string, number][] = [["d", 86_400_000], ["h", 3_600_000], ["m", 60_000], ["s", 1_000]];
 

@@ -45,7 +45,7 @@ export function MetricCard({ metric, note, settings }: MetricCardProps) {
   return (
     <figure className={styles.card} data-large={large} aria-label={metric}>
       <figcaption className={styles.head}>
-        <h3 title={metric}>{metric}</h3>
+        <h2 title={metric}>{metric}</h2>
         {note && <span className={styles.better}>{note}</span>}
         <span className={styles.tools}>
           {zoom && <IconButton small icon="reset" label="Show all of the x axis" onClick={() => settings.onZoom(null)} />}
@@ -54,7 +54,7 @@ export function MetricCard({ metric, note, settings }: MetricCardProps) {
       </figcaption>
       <div ref={body} className={styles.body}>
         {error && <p role="alert" className={styles.nothing}>{error.message}</p>}
-        {!error && isEmpty && <p className={styles.nothing}>None of the runs that are drawn has this metric.</p>}
+        {!error && isEmpty && <p className={styles.nothing}>{runs.length ? "None of the runs that are drawn has this metric." : "No run is drawn."}</p>}
         {!error && !isEmpty && seen && data && width > 0 && (
           <LineChart curves={data} {...settings} onPoint={onPoint} width={width} height={height} />
         )}

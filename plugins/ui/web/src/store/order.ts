@@ -27,6 +27,7 @@ export function sorted(column: Column, rows: number, descending: boolean): Uint3
 
 /** A number for each row that sorts as the column does. */
 function rank(column: Column, rows: number): Float64Array {
+  if (column.kind === "number" && column.valid === null) return column.values;
   const keys = new Float64Array(rows);
   if (column.kind === "category") {
     const places = placesOf(column.categories);
@@ -58,6 +59,18 @@ function placesOf(texts: readonly string[]): Float64Array {
     places[at] = same ? (places[before] as number) : place;
   });
   return places;
+}
+
+/** The row with the greatest number of a column, or with the least where the sign is -1; -1 where there is none. */
+export function extreme(column: Column, rows: number, sign: 1 | -1): number {
+  const keys = rank(column, rows);
+  let found = -1;
+  let best = Number.NEGATIVE_INFINITY;
+  for (let row = 0; row < rows; row++) {
+    const value = sign * (keys[row] as number); // NaN is never greater
+    if (value > best || (value === best && found < 0)) [found, best] = [row, value];
+  }
+  return found;
 }
 
 /** The same order with some rows first, in the order given. */

@@ -85,10 +85,12 @@ export class RunTable {
   }
 
   private addDurations(): void {
-    if (!this.columns.has("attributes.start_time") || !this.columns.has("attributes.end_time")) return;
-    const values = new Float64Array(this.rows).fill(Number.NaN);
-    this.columns.set(DURATION, { kind: "number", values, valid: new Uint8Array(Math.ceil(this.rows / 8)) });
-    for (let row = 0; row < this.rows; row++) this.addDuration(row);
+    const start = this.columns.get("attributes.start_time");
+    const end = this.columns.get("attributes.end_time");
+    if (start?.kind !== "number" || end?.kind !== "number") return;
+    const values = new Float64Array(this.rows);
+    for (let row = 0; row < this.rows; row++) values[row] = (end.values[row] as number) - (start.values[row] as number);
+    this.columns.set(DURATION, { kind: "number", values, valid: end.valid?.slice() ?? null });
   }
 
   private addDuration(row: number): void {

@@ -6,14 +6,12 @@ import type { RunTable } from "../../store/run-table";
 import { useDark } from "../../theme/theme";
 import type { WorkspaceState } from "../../url/workspace-state";
 import { rowLabel } from "./cells";
+import { HEAD, ROW, useRowsInView } from "./rows-in-view";
 import { TableHead } from "./table-head";
 import { type CellPlace, type RowActions, TableRow } from "./table-row";
 import styles from "./table.module.css";
 import type { View } from "./view";
 import { defaultWidth, RUN_WIDTH, useWidths } from "./widths";
-
-const ROW = 30; // pixels, as the custom property --row
-const HEAD = 32;
 
 interface RunsTableProps {
   readonly table: RunTable;
@@ -36,14 +34,8 @@ export function RunsTable(props: RunsTableProps) {
   const [widths, setWidth] = useWidths();
   const compared = state.baseline !== null;
   const widthOf = (at: number) => widths[columns[at] as string] ?? defaultWidth(columns[at] as string, compared);
-  const rows = useVirtualizer({
-    count: view.order.length,
-    getScrollElement: () => scroller.current,
-    estimateSize: () => ROW,
-    overscan: 6,
-    scrollPaddingStart: HEAD,
-    paddingStart: HEAD,
-  });
+  const rows = useRowsInView(scroller, view.order.length);
+  const { scrollTo } = rows;
   const across = useVirtualizer({
     horizontal: true,
     count: columns.length,
@@ -56,9 +48,9 @@ export function RunsTable(props: RunsTableProps) {
   const shape = columns.map((_, at) => widthOf(at)).join();
   useLayoutEffect(() => across.measure(), [shape, across]);
   useEffect(() => {
-    if (current >= 0) rows.scrollToIndex(current, { align: "auto" });
-  }, [current, rows]);
-  useScrollToHovered(hover, view, table, (at) => rows.scrollToIndex(at, { align: "auto" }));
+    if (current >= 0) scrollTo(current);
+  }, [current, scrollTo]);
+  useScrollToHovered(hover, view, table, scrollTo);
 
   const inView = across.getVirtualItems();
   const place = inView.map((item) => `${item.index}:${item.start}:${item.size}`).join();
@@ -88,22 +80,22 @@ export function RunsTable(props: RunsTableProps) {
       aria-activedescendant={currentRow === undefined ? undefined : `run-${table.id(currentRow)}`}
       onPointerLeave={() => hover.set(null, "table")}
     >
-      <div role="presentation" className={styles.canvas} style={{ height: rows.getTotalSize(), width: across.getTotalSize() }}>
+      <div role="presentation" className={styles.canvas} style={{ height: HEAD + view.order.length * ROW, width: across.getTotalSize() }}>
         <TableHead cells={cells} sort={state.sort} selection={selection} onSort={onSort} onWidth={setWidth} onSelectAll={onSelectAll} />
-        {rows.getVirtualItems().map((item) => {
-          const row = view.order[item.index] as number;
+        {places(rows.from, rows.to).map((at) => {
+          const row = view.order[at] as number;
           const id = table.id(row);
           return (
             <TableRow
               key={id}
               {...{ table, version, row, base, cells, dark, hover, actions }}
-              at={item.index}
-              top={item.start}
+              at={at}
+              top={HEAD + at * ROW}
               best={view.best}
               drawn={view.isDrawn(id)}
               selected={selected.has(id)}
               pinned={pinned.has(id)}
-              current={item.index === current}
+              current={at === current}
             />
           );
         })}
@@ -111,6 +103,8 @@ export function RunsTable(props: RunsTableProps) {
     </div>
   );
 }
+
+const places = (from: number, to: number): number[] => Array.from({ length: Math.max(to - from, 0) }, (_, at) => from + at);
 
 /** Brings the run into view whose line the pointer is on. */
 function useScrollToHovered(hover: Hover, view: View, table: RunTable, scroll: (at: number) => void): void {

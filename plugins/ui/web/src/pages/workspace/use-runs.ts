@@ -76,12 +76,15 @@ function useLiveRuns(experimentId: string, table: RunTable | undefined) {
   const showWaiting = useCallback(() => {
     void client.invalidateQueries({ queryKey: ["runs", experimentId] });
     void client.invalidateQueries({ queryKey: ["schema", experimentId] });
+    void client.invalidateQueries({ queryKey: ["experiments", experimentId] });
   }, [client, experimentId]);
   const onRun = (event: RunEvent) => {
     if (event.experiment_id !== experimentId || !table) return;
     if (table.update(event)) {
       gathered.current.add(event.run_id);
       draw();
+    } else if (table.rows === 0) {
+      showWaiting(); // nothing is there that it could move
     } else if (event.lifecycle_stage === "active" && !waiting.has(event.run_id)) {
       setWaiting(new Set([...waiting, event.run_id]));
     }

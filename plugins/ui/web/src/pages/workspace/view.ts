@@ -1,10 +1,9 @@
 /** What is worked out of the table and the address: the order, the runs that are drawn, the best values. */
 import { useMemo } from "react";
-import { numberAt } from "../../store/column";
-import { identity, sorted, withFirst } from "../../store/order";
+import { extreme, identity, sorted, withFirst } from "../../store/order";
 import type { RunTable } from "../../store/run-table";
 import type { WorkspaceState } from "../../url/workspace-state";
-import { directionOf, isBetter } from "../../charts/metric-direction";
+import { directionOf } from "../../charts/metric-direction";
 import { metricOf } from "./column-choice";
 
 export const MOST_DRAWN = 200; // curves in one chart
@@ -55,13 +54,7 @@ function bestRows(table: RunTable | undefined, columns: readonly string[]): Map<
     const direction = metric && !key.endsWith("@best_step") ? directionOf(metric) : null;
     const column = table?.column(key);
     if (!table || !column || !direction) continue;
-    let row = -1;
-    let value = Number.NaN;
-    for (let at = 0; at < table.rows; at++) {
-      const found = numberAt(column, at);
-      if (found === null || Number.isNaN(found)) continue;
-      if (row < 0 || isBetter(direction, found, value)) [row, value] = [at, found];
-    }
+    const row = extreme(column, table.rows, direction === "max" ? 1 : -1);
     if (row >= 0 && table.rows > 1) best.set(key, row);
   }
   return best;

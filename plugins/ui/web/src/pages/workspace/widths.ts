@@ -2,7 +2,7 @@
 import { useCallback, useState } from "react";
 
 const KEY = "runyard.widths";
-const [NUMBER, COMPARED, TEXT, TIME, LEAST] = [96, 148, 116, 104, 48];
+const [NUMBER, COMPARED, TEXT, TIME, LEAST] = [96, 176, 116, 104, 48];
 export const RUN_WIDTH = 216;
 
 export function defaultWidth(column: string, compared: boolean): number {

@@ -69,10 +69,10 @@ export default function WorkspacePage({ experimentId }: { readonly experimentId:
 
   if (experiment.error) return <div className={styles.alone}><ErrorNote error={experiment.error} /></div>;
   if (!experiment.data) return <Loading what="the experiment" />;
-  if (experiment.data.runs === 0 && !runs.waiting) {
-    return <div className={styles.alone}><FirstRun experiment={{ id: experimentId, name: experiment.data.name }} /></div>;
+  if (experiment.data.runs === 0 && !table?.rows) {
+    return <div className={styles.alone}><h1 className="visually-hidden">{experiment.data.name}</h1><FirstRun experiment={{ id: experimentId, name: experiment.data.name }} /></div>;
   }
-  const failed = runs.error && !(runs.error instanceof ApiError && runs.error.status === 400) ? runs.error : schema.error;
+  const failed = runs.error && !isRefused(runs.error) ? runs.error : schema.error;
   return (
     <div className={styles.page}>
       <h1 className="visually-hidden">{`Runs of ${experiment.data.name}`}</h1>
@@ -89,7 +89,8 @@ export default function WorkspacePage({ experimentId }: { readonly experimentId:
         <section className={styles.runs} aria-label="Runs">
           <Facts runs={runs} constants={constants(keys)} state={state} change={change} />
           <div className={styles.table} data-busy={runs.busy}>
-            {!table && !failed && <Loading what="runs" />}
+            {!table && !runs.error && <Loading what="runs" />}
+            {!table && isRefused(runs.error) && <Empty>Runs are shown once the filter can be read.</Empty>}
             {table && table.rows === 0 && <Empty>No run matches this filter.</Empty>}
             {table && table.rows > 0 && (
               <RunsTable
@@ -106,6 +107,9 @@ export default function WorkspacePage({ experimentId }: { readonly experimentId:
     </div>
   );
 }
+
+/** Whether the filter is what is wrong, which is said below it. */
+const isRefused = (error: Error | null): boolean => error instanceof ApiError && error.status === 400;
 
 const MOST_SELECTED = 100; // as many as an address takes
 
