@@ -7,6 +7,7 @@ import signal
 import socket
 import subprocess
 import sys
+import threading
 import time
 from pathlib import Path
 
@@ -18,7 +19,7 @@ from runyard.cli.main import root
 from runyard.host import Host
 from runyard.settings import Settings
 from runyard.testing.server import PATIENCE, clean_environment
-from runyard_ui.command import address
+from runyard_ui.command import address, open_when_ready
 
 
 def free_port() -> int:
@@ -63,6 +64,26 @@ def test_a_browser_is_opened_where_the_server_answers(tmp_path: Path, flag: str)
         process.kill()
         process.wait()
     assert opened.exists() == (flag == "--open")
+
+
+def test_a_server_that_is_slow_to_answer_is_waited_for(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    opened: list[str] = []
+    monkeypatch.setattr("runyard_ui.command.ANSWER", 0.2)
+    monkeypatch.setattr("webbrowser.open", opened.append)
+    with socket.socket() as listening:
+        listening.bind(("127.0.0.1", 0))
+        listening.listen()
+        url = f"http://127.0.0.1:{listening.getsockname()[1]}/"
+        waiting = threading.Thread(target=open_when_ready, args=(url,))
+        waiting.start()
+        listening.accept()[0].close()  # hangs up once
+        silent, _ = listening.accept()
+        connection, _ = listening.accept()
+        with silent, connection:
+            connection.recv(4096)
+            connection.sendall(b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\nConnection: close\r\n\r\nOK")
+        waiting.join(PATIENCE)
+    assert opened == [url]
 
 
 def test_flags_come_before_settings_and_a_server_for_everybody_is_opened_here(tmp_path: Path) -> None:

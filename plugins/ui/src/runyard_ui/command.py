@@ -6,7 +6,6 @@ import threading
 import time
 import webbrowser
 from typing import Any
-from urllib.error import URLError
 from urllib.request import urlopen
 
 import click
@@ -14,6 +13,7 @@ import click
 from runyard.cli.context import Context, pass_context
 
 PATIENCE = 60.0  # seconds until the server answers
+ANSWER = 5.0  # seconds that it has for each question
 EVERYWHERE = {"0.0.0.0", "::", ""}  # noqa: S104 - compared with, not listened on
 
 
@@ -57,8 +57,8 @@ def open_when_ready(url: str) -> None:
     deadline = time.monotonic() + PATIENCE
     while time.monotonic() < deadline:
         try:
-            with urlopen(f"{url}health", timeout=5):  # noqa: S310 - an address of this machine
+            with urlopen(f"{url}health", timeout=ANSWER):  # noqa: S310 - an address of this machine
                 webbrowser.open(url)
                 return
-        except URLError:
+        except OSError:  # not there yet, or still starting and slow to answer
             time.sleep(0.1)

@@ -85,6 +85,7 @@ const same = (a: Point | null, b: Point | null): boolean => a?.run === b?.run &&
 export function pointsText({ curves }: Curves): string {
   const sum = (of: (curve: Curves["curves"][number]) => number) => curves.reduce((total, curve) => total + of(curve), 0);
   const [returned, total, nan, infinite] = [sum((c) => c.returned), sum((c) => c.inRange), sum((c) => c.nan), sum((c) => c.infinite)];
-  const all = returned >= total ? `${count(total)} points` : `${count(returned)} of ${count(total)} points, extremes kept`;
+  const points = total < sum((c) => c.total) ? "points in view" : "points";
+  const all = returned >= total ? `${count(total)} ${points}` : `${count(returned)} of ${count(total)} ${points}, extremes kept`;
   return [all, nan ? `${count(nan)} NaN` : "", infinite ? `${count(infinite)} infinite` : ""].filter(Boolean).join(" · ");
 }

@@ -26,9 +26,9 @@ const KINDS: Readonly<Record<string, Kind>> = {
   image: ({ preview }) => <div className={styles.image}><img src={BASE + preview.url} alt={nameOf(preview)} /></div>,
   audio: ({ preview }) => <audio controls src={BASE + preview.url} className={styles.audio} />,
   video: ({ preview }) => <video controls src={BASE + preview.url} className={styles.video} />,
-  pdf: ({ preview }) => <Framed preview={preview} sandbox="" />,
+  pdf: () => <Empty>A PDF is not shown here. Download it to open it.</Empty>, // browsers show none in a sandbox
   // Whatever somebody logged runs without this server's origin: by the frame, and by the answer's own policy.
-  html: ({ preview }) => <Framed preview={preview} sandbox="allow-scripts" />,
+  html: ({ preview }) => <iframe title={nameOf(preview)} src={BASE + preview.url} sandbox="allow-scripts" className={styles.frame} />,
   binary: () => <Empty>This file is not text. Download it to open it.</Empty>,
 };
 
@@ -53,10 +53,6 @@ export function ArtifactPreview({ runId, path }: { readonly runId: string; reado
     </>
   );
 }
-
-const Framed = ({ preview, sandbox }: { readonly preview: Preview; readonly sandbox: string }) => (
-  <iframe title={nameOf(preview)} src={BASE + preview.url} sandbox={sandbox} className={styles.frame} />
-);
 
 function Text({ preview }: { readonly preview: Preview }) {
   const text = preview.text?.text ?? "";
