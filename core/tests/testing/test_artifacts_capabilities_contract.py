@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import itertools
 import time
 from collections.abc import Callable, Iterator
@@ -13,10 +14,13 @@ import pytest
 
 from runyard.entities import FileInfo
 from runyard.errors import AlreadyExists, InvalidInput, NotFound
+from runyard.protocols.artifacts import Checksum
 from runyard.settings import Settings
 from runyard.testing.contracts.artifacts_contents import (
+    CheckedStore,
     CreatesFilesContract,
     CreatingStore,
+    TellsChecksumsContract,
     TellsVersionsContract,
     VersionedStore,
 )
@@ -47,6 +51,12 @@ class TestCreation(CreatesFilesContract):
 class TestVersions(TellsVersionsContract):
     @pytest.fixture
     def store(self, reference: MemoryArtifactStore) -> VersionedStore:
+        return reference
+
+
+class TestChecksums(TellsChecksumsContract):
+    @pytest.fixture
+    def store(self, reference: MemoryArtifactStore) -> CheckedStore:
         return reference
 
 
@@ -141,6 +151,18 @@ def from_the_start(double: Any, original: Method, path: str, source: Any) -> Any
     return original(path, source)
 
 
+def of_the_size(double: Any, original: Method, path: str) -> Checksum:
+    """Takes files of one length for the same."""
+    original(path)
+    return Checksum(hashlib.md5(bytes(double.stat(path).file_size), usedforsecurity=False).hexdigest())
+
+
+def of_the_first_part(double: Any, original: Method, path: str) -> Checksum:
+    """Knows only of what came whole."""
+    with double.open(path) as stream:
+        return Checksum(hashlib.md5(stream.read(5 << 20), usedforsecurity=False).hexdigest())
+
+
 def unchecked(double: Any, original: Method, path: str, *rest: Any) -> Any:
     try:
         return original(path, *rest)
@@ -176,7 +198,15 @@ VERSIONS: Doubles = {
     "test_what_is_no_file_holds_nothing": wrong(R, holds=swallow(NotFound, instead=False)),
     "test_a_path_that_leads_out_is_refused": wrong(R, version=unchecked, holds=unchecked),
 }
+CHECKSUMS: Doubles = {
+    "test_the_store_says_that_it_tells_checksums": Plain,
+    "test_a_checksum_is_that_of_the_content": wrong(R, checksum=of_the_size),
+    "test_a_content_that_came_in_parts_has_a_checksum_or_none": wrong(R, checksum=of_the_first_part),
+    "test_what_is_no_file_has_no_checksum": wrong(R, checksum=swallow(NotFound)),
+    "test_a_path_that_leads_out_is_refused": wrong(R, checksum=unchecked),
+}
 CONTRACTS = [(ListsPagesContract, PAGES), (CreatesFilesContract, CREATION), (TellsVersionsContract, VERSIONS)]
+CONTRACTS.append((TellsChecksumsContract, CHECKSUMS))
 
 
 @pytest.mark.parametrize(("contract", "doubles"), CONTRACTS)
@@ -195,6 +225,10 @@ def test_a_wrong_store_is_caught(
 
 
 def test_a_store_that_takes_no_parts_is_not_asked_for_them(tmp_path: Path) -> None:
-    test = TellsVersionsContract().test_a_content_that_came_in_parts_is_told_from_another
-    with pytest.raises(pytest.skip.Exception):
-        test(Plain(f"memory:{tmp_path}"))  # type: ignore[arg-type]  # which is the point
+    plain: Any = Plain(f"memory:{tmp_path}")
+    for test in (
+        TellsVersionsContract().test_a_content_that_came_in_parts_is_told_from_another,
+        TellsChecksumsContract().test_a_content_that_came_in_parts_has_a_checksum_or_none,
+    ):
+        with pytest.raises(pytest.skip.Exception):
+            test(plain)

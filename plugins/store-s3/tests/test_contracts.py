@@ -6,7 +6,11 @@ import pytest
 
 from runyard.protocols.artifacts import UploadedPart
 from runyard.testing.contracts.artifacts import ArtifactStoreContract, read
-from runyard.testing.contracts.artifacts_contents import CreatesFilesContract, TellsVersionsContract
+from runyard.testing.contracts.artifacts_contents import (
+    CreatesFilesContract,
+    TellsChecksumsContract,
+    TellsVersionsContract,
+)
 from runyard.testing.contracts.artifacts_listing import ListsPagesContract
 from runyard.testing.contracts.artifacts_parts import (
     FIRST,
@@ -17,6 +21,7 @@ from runyard.testing.contracts.artifacts_parts import (
     UploadsPartsContract,
     part,
 )
+from runyard.testing.contracts.artifacts_urls import PresignsReadsContract
 from runyard_store_s3.store import S3ArtifactStore
 
 pytestmark = pytest.mark.s3
@@ -43,6 +48,14 @@ class TestCreation(Opened, CreatesFilesContract):
 
 
 class TestVersions(Opened, TellsVersionsContract):
+    pass
+
+
+class TestChecksums(Opened, TellsChecksumsContract):
+    pass
+
+
+class TestUrls(Opened, PresignsReadsContract):
     pass
 
 

@@ -5,9 +5,11 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import BinaryIO
 
+from runyard.protocols.artifacts import Checksum
+from runyard.transfers import checksums
 from runyard_store_s3.connection import Bucket, Call
 from runyard_store_s3.content import is_seekable, size_of
-from runyard_store_s3.digests import etag_in, etag_of_parts, md5_in, md5_of, parts_in
+from runyard_store_s3.digests import etag_in, md5_in, parts_in
 from runyard_store_s3.writing import part_size
 
 Headers = Mapping[str, str]
@@ -20,19 +22,20 @@ def holds(bucket: Bucket, key: str, headers: Headers, source: BinaryIO) -> bool 
         return False
     if not bucket.access.md5_etags:
         return None
+    known = checksum(bucket, key, headers)
+    return None if known is None else checksums.has(source, known)
+
+
+def checksum(bucket: Bucket, key: str, headers: Headers) -> Checksum | None:
+    """What the ETag of the file with these headers says of its content; None where it says nothing."""
+    if not bucket.access.md5_etags:
+        return None
     known = md5_in(headers)
     if known is not None:
-        return md5_of(source) == (known, size)
+        return Checksum(known.hex())
     count = parts_in(headers)
-    sizes = _sizes(bucket, key, headers, size, count) if count else None
-    if sizes is None:
-        return None
-    digests, read = [], 0
-    for length in sizes:
-        digest, done = md5_of(source, length)
-        digests.append(digest)
-        read += done
-    return read == size and not source.read(1) and etag_of_parts(digests) == etag_in(headers)
+    sizes = _sizes(bucket, key, headers, int(headers.get("content-length", "-1")), count) if count else None
+    return None if sizes is None else Checksum(etag_in(headers).partition("-")[0], sizes)
 
 
 def _sizes(bucket: Bucket, key: str, headers: Headers, size: int, count: int) -> Sequence[int] | None:

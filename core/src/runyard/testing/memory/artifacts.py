@@ -15,7 +15,7 @@ import attrs
 
 from runyard.entities import FileInfo
 from runyard.errors import AlreadyExists, InvalidInput, NotFound
-from runyard.protocols.artifacts import StartedUpload, UploadedPart
+from runyard.protocols.artifacts import ArtifactStore, Checksum, StartedUpload, UploadedPart
 from runyard.settings import Settings
 from runyard.uris import Uri, artifact_path
 
@@ -114,6 +114,21 @@ class MemoryArtifactStore:
     def holds(self, path: str, source: BinaryIO) -> bool | None:
         with self.open(path) as stream:
             return stream.read() == source.read()
+
+    def copies_from(self, other: ArtifactStore) -> bool:
+        return isinstance(other, MemoryArtifactStore)
+
+    def copy(self, path: str, other: ArtifactStore, source: str) -> FileInfo:
+        name = _named(path)
+        with other.open(source) as stream:
+            content = stream.read()
+        with _memory.lock:
+            self._put(self._root + name, content)
+        return FileInfo(name, is_dir=False, file_size=len(content))
+
+    def checksum(self, path: str) -> Checksum | None:
+        with self.open(path) as stream:
+            return Checksum(hashlib.md5(stream.read(), usedforsecurity=False).hexdigest())
 
     def delete(self, path: str) -> None:
         name = artifact_path(path)
