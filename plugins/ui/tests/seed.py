@@ -10,6 +10,7 @@ from pathlib import Path
 
 import attrs
 import numpy as np
+import seed_models
 from numpy.typing import NDArray
 
 from runyard.entities import Batch, MetricColumns, RunStart, RunStatus, RunUpdate
@@ -18,6 +19,7 @@ from runyard.protocols.tracking import IngestsBatches, capability
 from runyard.settings import Settings
 
 SWEEP, LONG = "vision/digits/mlp-sweep", "vision/long-training"
+MODELS = 3  # runs that logged one
 SWEEP_RUNS, SPIKES = 70, {123_457: 3.0, 654_321: 2.5}
 EPOCHS = 60
 HOUR = 3_600_000
@@ -32,7 +34,12 @@ def seed(folder: Path, *, long: int = 1_000_000) -> None:
         for number, batch in enumerate((*_sweep(ids[SWEEP]), *_long(ids[LONG], long)), 1):
             assert list(capability(store, IngestsBatches).ingest(_numbered(batch, number))) == []  # type: ignore[type-abstract]
         store.set_experiment_tags(ids[SWEEP], {"mlflow.note.content": "How **width** and learning rate matter."})
-        _write_files(folder / "runyard-data" / "artifacts" / ids[SWEEP] / run_id(0) / "artifacts")
+        files = folder / "runyard-data" / "artifacts" / ids[SWEEP]
+        _write_files(files / run_id(0) / "artifacts")
+        for number in range(MODELS):
+            seed_models.write_model(files / run_id(number) / "artifacts" / "model")
+            seed_models.write_captured(files / run_id(number) / "artifacts" / "runyard", number)
+        seed_models.register(host.registry_store(), [run_id(number) for number in range(MODELS)])
 
 
 def _numbered(batch: Batch, number: int) -> Batch:
@@ -66,6 +73,8 @@ def _sweep(experiment: str) -> Iterator[Batch]:
             "epoch_seconds": 9 + chance.normal(0, 0.2, len(epochs)),
         }  # fmt: skip
         tags = {"mlflow.user": "ada", "team": "vision", "mlflow.source.name": "examples/digits_sweep.py"}
+        if number < MODELS:
+            tags |= {"mlflow.source.git.commit": "0123456789abcdef"[number] * 40, "mlflow.source.git.branch": "main"}
         if number == 0:
             tags["mlflow.note.content"] = (
                 "# Baseline\n\nThe run that **all others** are compared with.\n\n- `lr` by hand\n"
@@ -127,4 +136,3 @@ def _write_files(folder: Path) -> None:
         "utf-8",
     )
     (folder / "model" / "weights.bin").write_bytes(bytes(range(256)) * 64)
-    (folder / "model" / "MLmodel").write_text("flavors:\n  python_function:\n    loader_module: x\n", "utf-8")

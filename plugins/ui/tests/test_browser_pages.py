@@ -14,6 +14,15 @@ pytestmark = [pytest.mark.browser, pytest.mark.slow]
 RUN = seed.run_id(0)
 LONG = seed.run_id(0, 2)
 SWEEP = "2"
+COMPARE = f"/compare?runs={RUN},{seed.run_id(1)}"
+SECTIONS = {
+    "params": "solver",
+    "metrics": "higher is better",
+    "env": "Packages",
+    "code": "uncommitted changes differ",
+    "artifacts": "runyard/requirements.txt",
+    "tags": "mlflow.note.content",
+}
 PAGES = {
     "/experiments": "mlp-sweep",
     f"/experiments/{SWEEP}?base={RUN}&sort=-metrics.val_acc": "mlp-37",
@@ -23,6 +32,8 @@ PAGES = {
     f"/runs/{RUN}/metrics": "higher is better",
     f"/runs/{RUN}/artifacts/per_digit.csv": "precision",
     f"/runs/{RUN}/artifacts/notes.md": "Notes",
+    **{f"{COMPARE}&tab={tab}": text for tab, text in SECTIONS.items()},
+    f"/compare?runs={RUN}": "Choose runs to compare",
     "/nothing/here": "There is no page here",
 }
 
@@ -42,7 +53,7 @@ def test_everybody_can_use_a_page_and_nothing_complains(open_page: OpenPage, axe
 
 @pytest.mark.parametrize(("width", "height"), [(390, 844), (1920, 1080)])
 def test_a_page_is_as_wide_as_its_window(open_page: OpenPage, width: int, height: int) -> None:
-    for path in (f"/experiments/{SWEEP}", "/experiments", f"/runs/{RUN}/overview"):
+    for path in (f"/experiments/{SWEEP}", "/experiments", f"/runs/{RUN}/overview", COMPARE, f"{COMPARE}&tab=code"):
         page = open_page(path, width=width, height=height)
         expect(page.get_by_role("main")).to_be_visible()
         page.wait_for_timeout(300)

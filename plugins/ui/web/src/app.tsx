@@ -11,6 +11,7 @@ import { MissingPage } from "./pages/missing-page";
 import { Shell } from "./shell/shell";
 
 const WorkspacePage = lazy(() => import("./pages/workspace/workspace-page"));
+const ComparePage = lazy(() => import("./pages/compare/compare-page"));
 const RunPage = lazy(() => import("./pages/run/run-page"));
 
 export function App() {
@@ -26,6 +27,7 @@ export function App() {
                 </Route>
                 <Route path="/experiments" component={ExperimentsPage} />
                 <Route path="/experiments/:id">{({ id }) => <WorkspacePage key={id} experimentId={id} />}</Route>
+                <Route path="/compare" component={ComparePage} />
                 <Route path="/runs/:id">{({ id }) => <Redirect to={`/runs/${id}/overview`} replace />}</Route>
                 <Route path="/runs/:id/:tab/*?">{({ id, tab, "*": rest }) => <RunPage key={id} runId={id} tab={tab} path={rest ?? ""} />}</Route>
                 <Route component={MissingPage} />

@@ -1,6 +1,6 @@
 /** What pages ask for, kept for a while and shared: one hook for each kind of thing. */
 import { keepPreviousData, QueryClient, useQuery } from "@tanstack/react-query";
-import { api, ApiError, content } from "./client";
+import { api, ApiError, content, type Schemas } from "./client";
 
 export const queries = new QueryClient({
   defaultOptions: {
@@ -47,6 +47,17 @@ export const useChildren = (runId: string) =>
     queryFn: ({ signal }) =>
       content(api.GET("/api/v1/runs/{run_id}/children", { params: { path: { run_id: runId } }, signal })),
   });
+
+/** What differs between runs, the first of them being what the others are measured against. */
+export const useDiff = (runIds: readonly string[], everything: boolean) =>
+  useQuery({
+    queryKey: ["diff", runIds, everything],
+    queryFn: ({ signal }) => content(api.POST("/api/v1/runs/diff", { body: { run_ids: [...runIds], everything }, signal })),
+    placeholderData: (known) => (known && sameRuns(known, runIds) ? known : undefined), // its columns are those of the runs
+  });
+
+const sameRuns = (known: Schemas["DiffAnswer"], runIds: readonly string[]): boolean =>
+  known.runs.length === runIds.length && known.runs.every((run, at) => run.run_id === runIds[at]);
 
 export const useFolder = (runId: string, path: string, enabled = true) =>
   useQuery({

@@ -25,3 +25,10 @@ export function isBetter(direction: Direction, value: number, than: number): boo
   if (direction === null || value === than || Number.isNaN(value) || Number.isNaN(than)) return null;
   return direction === "max" ? value > than : value < than;
 }
+
+/** The best of some values; null where nobody can say. */
+export function bestOf(direction: Direction, values: readonly (number | null)[]): number | null {
+  const numbers = values.filter((value): value is number => value !== null && !Number.isNaN(value));
+  if (direction === null || numbers.length === 0) return null;
+  return direction === "max" ? Math.max(...numbers) : Math.min(...numbers);
+}

@@ -1,4 +1,5 @@
 /** A choice of one among a few, and tabs that are pages. */
+import type { ReactNode } from "react";
 import { Link, useLocation } from "wouter";
 import styles from "./segmented.module.css";
 
@@ -21,8 +22,15 @@ export function Segmented<Value extends string>({ label, value, options, onValue
   );
 }
 
-export function PageTabs({ label, tabs }: { readonly label: string; readonly tabs: readonly (readonly [string, string])[] }) {
+interface PageTabsProps {
+  readonly label: string;
+  readonly tabs: readonly (readonly [string, ReactNode])[];
+  readonly current?: string; // where more than the path tells tabs apart
+}
+
+export function PageTabs({ label, tabs, current }: PageTabsProps) {
   const [path] = useLocation();
+  const at = current ?? path;
   return (
     <nav aria-label={label} className={styles.bar}>
       {tabs.map(([address, text]) => (
@@ -30,7 +38,7 @@ export function PageTabs({ label, tabs }: { readonly label: string; readonly tab
           key={address}
           href={address}
           className={styles.link}
-          aria-current={path === address || path.startsWith(`${address}/`) ? "page" : undefined}
+          aria-current={at === address || at.startsWith(`${address}/`) ? "page" : undefined}
         >
           {text}
         </Link>

@@ -66,9 +66,9 @@ export function Shell({ children }: { readonly children: ReactNode }) {
   );
 }
 
-/** Runs belong to experiments, so that both light up one place. */
+/** Runs belong to experiments, so that all of them light up one place. */
 const isAt = (path: string, place: string): boolean =>
-  path.startsWith(place) || (place === "/experiments" && path.startsWith("/runs/"));
+  path.startsWith(place) || (place === "/experiments" && /^\/(runs|compare)(\/|$)/.test(path));
 
 function Live() {
   const state = useStream();

@@ -3,7 +3,6 @@ import { useVirtualizer } from "@tanstack/react-virtual";
 import { useEffect, useLayoutEffect, useMemo, useRef } from "react";
 import type { Hover } from "../../charts/hover";
 import type { RunTable } from "../../store/run-table";
-import { useDark } from "../../theme/theme";
 import type { WorkspaceState } from "../../url/workspace-state";
 import { rowLabel } from "./cells";
 import { HEAD, ROW, useRowsInView } from "./rows-in-view";
@@ -30,7 +29,6 @@ interface RunsTableProps {
 export function RunsTable(props: RunsTableProps) {
   const { table, version, columns, numeric, view, state, current, hover, actions, onSort, onSelectAll } = props;
   const scroller = useRef<HTMLDivElement>(null);
-  const dark = useDark();
   const [widths, setWidth] = useWidths();
   const compared = state.baseline !== null;
   const widthOf = (at: number) => widths[columns[at] as string] ?? defaultWidth(columns[at] as string, compared);
@@ -88,7 +86,7 @@ export function RunsTable(props: RunsTableProps) {
           return (
             <TableRow
               key={id}
-              {...{ table, version, row, base, cells, dark, hover, actions }}
+              {...{ table, version, row, base, cells, hover, actions }}
               at={at}
               top={HEAD + at * ROW}
               best={view.best}

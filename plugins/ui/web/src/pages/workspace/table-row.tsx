@@ -1,11 +1,11 @@
 /** One run: what it is at the left, which stays, and the cells that are in view. */
-import { type CSSProperties, memo } from "react";
+import { memo } from "react";
 import { Link } from "wouter";
 import { useIsHovered, type Hover } from "../../charts/hover";
 import { Icon } from "../../components/icon";
 import { Dot } from "../../components/notes";
+import { Swatch } from "../../components/swatch";
 import type { RunTable } from "../../store/run-table";
-import { runColour, runDash } from "../../theme/run-colours";
 import { Cell, cellTitle } from "./cells";
 import styles from "./table.module.css";
 
@@ -35,7 +35,6 @@ interface TableRowProps {
   readonly selected: boolean;
   readonly pinned: boolean;
   readonly current: boolean; // where j and k are
-  readonly dark: boolean;
   readonly hover: Hover;
   readonly actions: RowActions;
 }
@@ -80,10 +79,9 @@ interface RunCellProps extends TableRowProps {
   readonly onDraw: () => void;
 }
 
-function RunCell({ table, row, id, base, drawn, selected, pinned, dark, onSelect, onDraw }: RunCellProps) {
+function RunCell({ table, row, id, base, drawn, selected, pinned, onSelect, onDraw }: RunCellProps) {
   const name = table.text("attributes.run_name", row) || id.slice(0, 8);
   const status = table.text("attributes.status", row) ?? "";
-  const colour: CSSProperties = { color: runColour(id, dark) };
   return (
     <div role="rowheader" aria-colindex={1} className={styles.run}>
       <input type="checkbox" aria-label={`Select ${name}`} checked={selected} tabIndex={-1} onChange={onSelect} />
@@ -96,7 +94,7 @@ function RunCell({ table, row, id, base, drawn, selected, pinned, dark, onSelect
         title={drawn ? "Drawn in the charts" : "Not drawn in the charts"}
         onClick={onDraw}
       >
-        {drawn ? <Swatch run={id} style={colour} /> : <Icon name="hidden" size={13} />}
+        {drawn ? <Swatch run={id} /> : <Icon name="hidden" size={13} />}
       </button>
       <Link href={`/runs/${id}/overview`} tabIndex={-1} className={styles.name} title={`${name}, ${status.toLowerCase()}`}>
         {name}
@@ -108,15 +106,6 @@ function RunCell({ table, row, id, base, drawn, selected, pinned, dark, onSelect
         <span className="visually-hidden">{status.toLowerCase()}</span>
       </span>
     </div>
-  );
-}
-
-/** A piece of the run's line, with its dashes. */
-function Swatch({ run, style }: { readonly run: string; readonly style: CSSProperties }) {
-  return (
-    <svg aria-hidden="true" width="16" height="12" style={style}>
-      <line x1="0" y1="6" x2="16" y2="6" stroke="currentColor" strokeWidth="3" strokeDasharray={runDash(run).join(" ") || undefined} />
-    </svg>
   );
 }
 

@@ -13,11 +13,12 @@ interface WorkspaceKeys {
   readonly move: (to: number) => void;
   readonly open: (id: string) => void;
   readonly pickColumns: () => void;
+  readonly compare: () => void;
   readonly actions: RowActions;
   readonly change: Change;
 }
 
-export function useWorkspaceKeys({ filter, current, last, idOfCurrent: id, move, open, pickColumns, actions, change }: WorkspaceKeys): void {
+export function useWorkspaceKeys({ filter, current, last, idOfCurrent: id, move, open, pickColumns, compare, actions, change }: WorkspaceKeys): void {
   const onRun = (act: (run: string) => void) => () => void (id !== null && act(id));
   const keys: Key[] = [
     { keys: "/", what: "Filter", act: () => filter.current?.focus() },
@@ -27,6 +28,7 @@ export function useWorkspaceKeys({ filter, current, last, idOfCurrent: id, move,
     { keys: "x", what: "Select the run", act: onRun(actions.select) },
     { keys: "space", what: "Draw the run, or not", act: onRun(actions.draw) },
     { keys: "b", what: "Compare all with the run", act: onRun((run) => change((now) => ({ baseline: now.baseline === run ? null : run }))) },
+    { keys: "c", what: "Compare the selected runs", act: compare },
     { keys: "p", what: "Pin the run", act: onRun((run) => change((now) => ({ pinned: toggled(now.pinned, run) }))) },
     { keys: ".", what: "Choose columns", act: pickColumns },
     ...TABS.map((tab, at) => ({ keys: String(at + 1), what: `Show ${tab}`, act: () => change({ tab }) })),

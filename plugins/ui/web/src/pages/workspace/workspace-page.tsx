@@ -8,6 +8,7 @@ import { Hover } from "../../charts/hover";
 import { Segmented } from "../../components/segmented";
 import { Empty, ErrorNote, Loading } from "../../components/notes";
 import { useCrumbs } from "../../shell/crumbs";
+import { compareAddress, comparedRuns } from "../../url/compare-state";
 import { useWorkspace } from "../../url/use-workspace";
 import { type Tab, TABS, toggled } from "../../url/workspace-state";
 import { FirstRun } from "../experiments/first-run";
@@ -56,8 +57,9 @@ export default function WorkspacePage({ experimentId }: { readonly experimentId:
   );
   const idOfCurrent = table && current >= 0 ? table.id(view.order[current] as number) : null;
   const open = (id: string) => navigate(`/runs/${id}/overview`);
+  const compare = () => navigate(compareAddress(comparedRuns(state)));
   useWorkspaceKeys({
-    filter, current, idOfCurrent, actions, change, open,
+    filter, current, idOfCurrent, actions, change, open, compare,
     last: view.order.length - 1, move: setCurrent, pickColumns: () => setPicking(true),
   });
   const nameOf = useCallback((id: string) => nameIn(table, id), [table]);
@@ -100,7 +102,7 @@ export default function WorkspacePage({ experimentId }: { readonly experimentId:
               />
             )}
           </div>
-          <SelectionBar state={state} change={change} />
+          <SelectionBar state={state} change={change} onCompare={compare} />
         </section>
         <ChartPanel metrics={metrics} settings={settings} find={state.find} onChange={change} changed={runs.changed} />
       </Split>

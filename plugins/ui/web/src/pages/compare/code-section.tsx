@@ -1,0 +1,45 @@
+/** The code of runs: commits, and uncommitted changes file by file. */
+import type { Schemas } from "../../api/client";
+import type { SectionProps } from "./compare-page";
+import styles from "./compare.module.css";
+import { DiffTable } from "./diff-table";
+import { lineKind, sameValues } from "./same-values";
+import { textLine } from "./text-sections";
+
+const isCommit = (text: string): boolean => /^[0-9a-f]{40}$/.test(text);
+const shortened = (text: string): string => (isCommit(text) ? text.slice(0, 10) : text);
+
+export function CodeSection({ diff, state, change }: SectionProps) {
+  const lines = diff.git.map((row) => ({ ...textLine(row, shortened), name: row.key.replace(/^mlflow\.source\.git\./, "") }));
+  const names = diff.runs.map((run) => run.run_name || run.run_id.slice(0, 8));
+  return (
+    <>
+      {(lines.length > 0 || diff.patch.length === 0) && (
+        <DiffTable what="code" runs={diff.runs} groups={[{ title: "Commit", lines }]} {...{ state, change }} />
+      )}
+      {diff.patch.map((file) => <PatchedFile key={file.path} file={file} names={names} />)}
+    </>
+  );
+}
+
+function PatchedFile({ file, names }: { readonly file: Schemas["PatchFile"]; readonly names: readonly string[] }) {
+  return (
+    <section className={styles.patch} aria-label={`Uncommitted changes of ${file.path}`}>
+      <h2><code>{file.path}</code> <small>{file.differs ? "uncommitted changes differ" : "the same uncommitted changes"}</small></h2>
+      <div className={styles.sides}>
+        {sameValues(file.values).map(({ text, places }) => (
+          <figure key={places[0]} className={styles.side}>
+            <figcaption>{places.map((at) => names[at]).join(", ")}</figcaption>
+            {text === null ? <p className={styles.none}>No uncommitted changes.</p> : <Patch text={text} />}
+          </figure>
+        ))}
+      </div>
+    </section>
+  );
+}
+
+const Patch = ({ text }: { readonly text: string }) => (
+  <pre className={styles.code} tabIndex={0} aria-label="Changes">
+    {text.replace(/\n$/, "").split("\n").map((line, at) => <span key={at} data-kind={lineKind(line)}>{`${line}\n`}</span>)}
+  </pre>
+);
