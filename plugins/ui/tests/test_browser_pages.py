@@ -15,6 +15,7 @@ RUN = seed.run_id(0)
 LONG = seed.run_id(0, 2)
 SWEEP = "2"
 COMPARE = f"/compare?runs={RUN},{seed.run_id(1)}"
+MODEL = "/models/digits%20classifier"
 SECTIONS = {
     "params": "solver",
     "metrics": "higher is better",
@@ -33,6 +34,11 @@ PAGES = {
     f"/runs/{RUN}/artifacts/per_digit.csv": "precision",
     f"/runs/{RUN}/artifacts/notes.md": "Notes",
     **{f"{COMPARE}&tab={tab}": text for tab, text in SECTIONS.items()},
+    "/models": "embedder",
+    MODEL: "measured against",
+    f"{MODEL}/versions/2/overview": "widths of the strokes",
+    f"{MODEL}/versions/2/files/model/MLmodel": "loader_module",
+    f"{MODEL}/versions/2/lineage": "As a list",
     f"/compare?runs={RUN}": "Choose runs to compare",
     "/nothing/here": "There is no page here",
 }
@@ -53,7 +59,15 @@ def test_everybody_can_use_a_page_and_nothing_complains(open_page: OpenPage, axe
 
 @pytest.mark.parametrize(("width", "height"), [(390, 844), (1920, 1080)])
 def test_a_page_is_as_wide_as_its_window(open_page: OpenPage, width: int, height: int) -> None:
-    for path in (f"/experiments/{SWEEP}", "/experiments", f"/runs/{RUN}/overview", COMPARE, f"{COMPARE}&tab=code"):
+    for path in (
+        f"/experiments/{SWEEP}",
+        "/experiments",
+        f"/runs/{RUN}/overview",
+        COMPARE,
+        f"{COMPARE}&tab=code",
+        MODEL,
+        f"{MODEL}/versions/2",
+    ):
         page = open_page(path, width=width, height=height)
         expect(page.get_by_role("main")).to_be_visible()
         page.wait_for_timeout(300)

@@ -9,9 +9,13 @@ import { ErrorBoundary } from "./components/error-boundary";
 import { ExperimentsPage } from "./pages/experiments/experiments-page";
 import { MissingPage } from "./pages/missing-page";
 import { Shell } from "./shell/shell";
+import { decoded } from "./url/codec";
 
 const WorkspacePage = lazy(() => import("./pages/workspace/workspace-page"));
 const ComparePage = lazy(() => import("./pages/compare/compare-page"));
+const ModelsPage = lazy(() => import("./pages/models/models-page"));
+const ModelPage = lazy(() => import("./pages/models/model-page"));
+const VersionPage = lazy(() => import("./pages/models/version-page"));
 const RunPage = lazy(() => import("./pages/run/run-page"));
 
 export function App() {
@@ -30,6 +34,16 @@ export function App() {
                 <Route path="/compare" component={ComparePage} />
                 <Route path="/runs/:id">{({ id }) => <Redirect to={`/runs/${id}/overview`} replace />}</Route>
                 <Route path="/runs/:id/:tab/*?">{({ id, tab, "*": rest }) => <RunPage key={id} runId={id} tab={tab} path={rest ?? ""} />}</Route>
+                <Route path="/models" component={ModelsPage} />
+                <Route path="/models/:name">{({ name }) => <ModelPage key={name} name={decoded(name)} />}</Route>
+                <Route path="/models/:name/versions/:version">
+                  {({ name, version }) => <Redirect to={`/models/${encodeURIComponent(decoded(name))}/versions/${version}/overview`} replace />}
+                </Route>
+                <Route path="/models/:name/versions/:version/:tab/*?">
+                  {({ name, version, tab, "*": rest }) => (
+                    <VersionPage key={`${name}/${version}`} name={decoded(name)} version={version} tab={tab} path={decoded(rest ?? "")} />
+                  )}
+                </Route>
                 <Route component={MissingPage} />
               </Switch>
             </Suspense>

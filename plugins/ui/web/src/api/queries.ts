@@ -1,5 +1,5 @@
 /** What pages ask for, kept for a while and shared: one hook for each kind of thing. */
-import { keepPreviousData, QueryClient, useQuery } from "@tanstack/react-query";
+import { keepPreviousData, QueryClient, useQueries, useQuery } from "@tanstack/react-query";
 import { api, ApiError, content, type Schemas } from "./client";
 
 export const queries = new QueryClient({
@@ -35,10 +35,19 @@ export const useSchema = (experimentId: string) =>
     placeholderData: keepPreviousData,
   });
 
-export const useRun = (runId: string) =>
-  useQuery({
-    queryKey: ["run", runId],
-    queryFn: ({ signal }) => content(api.GET("/api/v1/runs/{run_id}", { params: { path: { run_id: runId } }, signal })),
+const runQuery = (runId: string) => ({
+  queryKey: ["run", runId],
+  queryFn: ({ signal }: { readonly signal: AbortSignal }) =>
+    content(api.GET("/api/v1/runs/{run_id}", { params: { path: { run_id: runId } }, signal })),
+});
+
+export const useRun = (runId: string) => useQuery(runQuery(runId));
+
+/** Several runs, those that are there already. */
+export const useSomeRuns = (runIds: readonly string[]): ReadonlyMap<string, Schemas["Run"]> =>
+  useQueries({
+    queries: runIds.map(runQuery),
+    combine: (answers) => new Map(answers.flatMap(({ data }) => (data ? [[data.info.run_id, data] as const] : []))),
   });
 
 export const useChildren = (runId: string) =>
@@ -59,16 +68,36 @@ export const useDiff = (runIds: readonly string[], everything: boolean) =>
 const sameRuns = (known: Schemas["DiffAnswer"], runIds: readonly string[]): boolean =>
   known.runs.length === runIds.length && known.runs.every((run, at) => run.run_id === runIds[at]);
 
-export const useFolder = (runId: string, path: string, enabled = true) =>
+/** Whose files are meant: a run's or a logged model's. */
+export type Owner = { readonly run_id: string } | { readonly model_id: string };
+
+export const useFolder = (owner: Owner, path: string) =>
   useQuery({
-    queryKey: ["artifacts", runId, path],
-    queryFn: ({ signal }) => content(api.GET("/api/v1/artifacts/list", { params: { query: { run_id: runId, path } }, signal })),
-    enabled,
+    queryKey: ["artifacts", owner, path],
+    queryFn: ({ signal }) => content(api.GET("/api/v1/artifacts/list", { params: { query: { ...owner, path } }, signal })),
   });
 
-export const usePreview = (runId: string, path: string) =>
+export const usePreview = (owner: Owner, path: string) =>
   useQuery({
-    queryKey: ["preview", runId, path],
-    queryFn: ({ signal }) => content(api.GET("/api/v1/artifacts/preview", { params: { query: { run_id: runId, path } }, signal })),
+    queryKey: ["preview", owner, path],
+    queryFn: ({ signal }) => content(api.GET("/api/v1/artifacts/preview", { params: { query: { ...owner, path } }, signal })),
     placeholderData: keepPreviousData,
+  });
+
+/** All that happened to a registered model, or to one version of it, the oldest first. */
+export const useHistory = (name: string, version?: number) =>
+  useQuery({
+    queryKey: ["models", name, "history", version],
+    queryFn: ({ signal }) =>
+      content(
+        api.GET("/api/v1/models/{name}/history", {
+          params: { path: { name }, query: { max_results: 10_000, ...(version === undefined ? {} : { version }) } }, signal,
+        }),
+      ),
+  });
+
+export const useLineage = (of: string) =>
+  useQuery({
+    queryKey: ["models", "lineage", of],
+    queryFn: ({ signal }) => content(api.GET("/api/v1/lineage", { params: { query: { of } }, signal })),
   });

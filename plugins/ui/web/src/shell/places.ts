@@ -8,4 +8,7 @@ export interface Place {
   readonly keys: string;
 }
 
-export const PLACES: readonly Place[] = [{ path: "/experiments", name: "Experiments", icon: "experiments", keys: "g e" }];
+export const PLACES: readonly Place[] = [
+  { path: "/experiments", name: "Experiments", icon: "experiments", keys: "g e" },
+  { path: "/models", name: "Models", icon: "models", keys: "g m" },
+];

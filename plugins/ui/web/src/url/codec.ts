@@ -34,3 +34,12 @@ export function parseColumn(text: string): string {
   if (text.startsWith("metrics.")) return /@(last|min|max|first|mean|best_step)$/.test(text) ? text : `${text}@last`;
   return `attributes.${text}`;
 }
+
+/** A part of an address as it was before it was written there; as it is where it cannot be read. */
+export function decoded(text: string): string {
+  try {
+    return decodeURIComponent(text);
+  } catch {
+    return text;
+  }
+}

@@ -1,14 +1,8 @@
 /** Addresses of MLflow's own pages (`/#/experiments/1/runs/abc`), which its clients print, as ours. */
 
-const decode = (text: string): string => {
-  try {
-    return decodeURIComponent(text);
-  } catch {
-    return text;
-  }
-};
+import { decoded } from "./codec";
 
-const segment = (text: string): string => encodeURIComponent(decode(text));
+const segment = (text: string): string => encodeURIComponent(decoded(text));
 
 type Rule = readonly [RegExp, (parts: readonly string[], query: URLSearchParams) => string];
 

@@ -1,7 +1,7 @@
 /** What is in a file, in the form that suits its kind. A further kind is added in `KINDS`. */
 import { type ComponentType, Suspense } from "react";
 import type { Schemas } from "../../api/client";
-import { usePreview } from "../../api/queries";
+import { type Owner, usePreview } from "../../api/queries";
 import { BASE } from "../../base";
 import { Icon } from "../../components/icon";
 import { Markdown } from "../../components/markdown";
@@ -32,8 +32,8 @@ const KINDS: Readonly<Record<string, Kind>> = {
   binary: () => <Empty>This file is not text. Download it to open it.</Empty>,
 };
 
-export function ArtifactPreview({ runId, path }: { readonly runId: string; readonly path: string }) {
-  const { data: preview, error } = usePreview(runId, path);
+export function ArtifactPreview({ owner, path }: { readonly owner: Owner; readonly path: string }) {
+  const { data: preview, error } = usePreview(owner, path);
   if (error) return <ErrorNote error={error} />;
   if (!preview) return <Loading what="the file" />;
   const Content = KINDS[preview.kind] ?? (KINDS.binary as Kind);

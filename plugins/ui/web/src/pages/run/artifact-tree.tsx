@@ -1,32 +1,35 @@
 /** Folders and files, a folder's content read when it is opened. */
 import { useState } from "react";
 import { Link } from "wouter";
-import { useFolder } from "../../api/queries";
+import { type Owner, useFolder } from "../../api/queries";
 import { Icon } from "../../components/icon";
 import { ErrorNote } from "../../components/notes";
 import { count, size } from "../../format";
 import styles from "./artifacts.module.css";
 
 interface TreeProps {
-  readonly runId: string;
+  readonly owner: Owner;
+  readonly addressOf: (path: string) => string;
   readonly chosen: string;
   readonly path?: string;
 }
 
-export const addressOf = (runId: string, path: string): string =>
-  `/runs/${runId}/artifacts/${path.split("/").map(encodeURIComponent).join("/")}`;
+export const encodedPath = (path: string): string => path.split("/").map(encodeURIComponent).join("/");
 
-export function ArtifactTree({ runId, chosen, path = "" }: TreeProps) {
-  const { data, error } = useFolder(runId, path);
+export const addressOf = (runId: string, path: string): string =>
+  `/runs/${runId}/artifacts/${encodedPath(path)}`;
+
+export function ArtifactTree({ owner, addressOf, chosen, path = "" }: TreeProps) {
+  const { data, error } = useFolder(owner, path);
   if (error) return <ErrorNote error={error} />;
   return (
     <ul className={styles.list}>
       {data?.files.map((file) => (
         <li key={file.path}>
           {file.is_dir ? (
-            <Folder runId={runId} chosen={chosen} path={file.path} />
+            <Folder owner={owner} addressOf={addressOf} chosen={chosen} path={file.path} />
           ) : (
-            <Link href={addressOf(runId, file.path)} className={styles.entry} aria-current={file.path === chosen ? "page" : undefined}>
+            <Link href={addressOf(file.path)} className={styles.entry} aria-current={file.path === chosen ? "page" : undefined}>
               <Icon name="file" size={14} />
               <span>{nameOf(file.path)}</span>
               {file.file_size !== null && <small>{size(file.file_size)}</small>}
@@ -39,7 +42,7 @@ export function ArtifactTree({ runId, chosen, path = "" }: TreeProps) {
   );
 }
 
-function Folder({ runId, chosen, path }: Required<TreeProps>) {
+function Folder({ owner, addressOf, chosen, path }: Required<TreeProps>) {
   const [open, setOpen] = useState(chosen.startsWith(`${path}/`));
   return (
     <>
@@ -47,7 +50,7 @@ function Folder({ runId, chosen, path }: Required<TreeProps>) {
         <Icon name={open ? "down" : "chevron"} size={14} />
         <span>{nameOf(path)}</span>
       </button>
-      {open && <ArtifactTree runId={runId} chosen={chosen} path={path} />}
+      {open && <ArtifactTree owner={owner} addressOf={addressOf} chosen={chosen} path={path} />}
     </>
   );
 }

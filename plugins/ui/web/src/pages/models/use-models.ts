@@ -1,0 +1,25 @@
+/** What the pages of models read, and read again when something happens to models. */
+import { keepPreviousData, useQuery, useQueryClient } from "@tanstack/react-query";
+import { readModel, readVersion, readVersions, searchModels } from "../../api/registry";
+import { useLive } from "../../live/use-live";
+
+export const useModels = (text: string) =>
+  useQuery({ queryKey: ["models", "search", text], queryFn: ({ signal }) => searchModels(text, signal), placeholderData: keepPreviousData });
+
+export const useModel = (name: string) => useQuery({ queryKey: ["models", name], queryFn: ({ signal }) => readModel(name, signal) });
+
+export const useVersions = (name: string) =>
+  useQuery({ queryKey: ["models", name, "versions"], queryFn: ({ signal }) => readVersions(name, signal) });
+
+export const useVersion = (name: string, version: string) =>
+  useQuery({ queryKey: ["models", name, "version", version], queryFn: ({ signal }) => readVersion(name, version, signal) });
+
+export function useFreshModels(): void {
+  const client = useQueryClient();
+  const refresh = () => void client.invalidateQueries({ queryKey: ["models"] });
+  useLive({ topics: ["models"], onChange: refresh, onReset: refresh });
+}
+
+export const modelAddress = (name: string): string => `/models/${encodeURIComponent(name)}`;
+export const versionAddress = (name: string, version: number | string, tab = "overview"): string =>
+  `${modelAddress(name)}/versions/${version}/${tab}`;

@@ -1,0 +1,88 @@
+/** What a version is: its description, the run that it came from, its signature, tags and history. */
+import { Suspense } from "react";
+import { Link } from "wouter";
+import { plainNumber } from "../../api/client";
+import { useHistory, usePreview, useSomeRuns } from "../../api/queries";
+import type { Version } from "../../api/registry";
+import { rankOf } from "../../charts/metric-direction";
+import { Markdown } from "../../components/markdown";
+import { Loading } from "../../components/notes";
+import { number } from "../../format";
+import { Events, Pairs } from "./facts";
+import { below, type FilesPlace, filesPlace } from "./files-place";
+import styles from "./models.module.css";
+import { type Field, signatureOf } from "./signature";
+import { versionAddress } from "./use-models";
+import { RunLink } from "./versions-table";
+import type { VersionTabProps } from "./version-page";
+
+export function VersionOverview({ version }: VersionTabProps) {
+  const history = useHistory(version.name, version.version);
+  const place = filesPlace(version);
+  return (
+    <div className={styles.columns}>
+      {version.description && (
+        <section className={styles.box} aria-label="Description">
+          <Suspense fallback={<p>{version.description}</p>}><Markdown text={version.description} /></Suspense>
+        </section>
+      )}
+      <Source version={version} />
+      {place && <SignatureBox place={place} />}
+      {version.tags.length > 0 && <Pairs title="Tags" pairs={version.tags} />}
+      {history.data && <Events events={history.data.events} />}
+    </div>
+  );
+}
+
+function Source({ version }: { readonly version: Version }) {
+  const run = useSomeRuns(version.runId ? [version.runId] : []).get(version.runId ?? "");
+  const metrics = [...(run?.data.latest_metrics ?? [])].sort((a, b) => rankOf(a.key) - rankOf(b.key) || a.key.localeCompare(b.key));
+  return (
+    <section className={styles.box} aria-label="Source">
+      <h2>Where it comes from</h2>
+      <table className={styles.pairs}>
+        <thead className="visually-hidden"><tr><th>Name</th><th>Value</th></tr></thead>
+        <tbody>
+          <tr><th scope="row">Run</th><td><RunLink id={version.runId} run={run} /></td></tr>
+          <tr><th scope="row">Files</th><td><Link href={versionAddress(version.name, version.version, "files")}><code>{version.source}</code></Link></td></tr>
+          {metrics.map((metric) => (
+            <tr key={metric.key}><th scope="row">{metric.key}</th><td title={String(metric.value)}>{number(plainNumber(metric.value), 6)}</td></tr>
+          ))}
+        </tbody>
+      </table>
+    </section>
+  );
+}
+
+function SignatureBox({ place }: { readonly place: FilesPlace }) {
+  const { data, error } = usePreview(place.owner, below(place.root, "MLmodel"));
+  const signature = data?.text ? signatureOf(data.text.text) : null;
+  return (
+    <section className={styles.box} aria-label="Signature">
+      <h2>Signature</h2>
+      {!data && !error && <Loading what="the signature" />}
+      {error && <p className={styles.muted}>{`The model's file MLmodel cannot be read: ${error.message}`}</p>}
+      {data && !signature && <p className={styles.muted}>This version says nothing of what it takes and gives. <code>signature=</code> of <code>log_model</code> adds it.</p>}
+      {signature && (
+        <table className={styles.pairs}>
+          <thead className="visually-hidden"><tr><th>Name</th><th>Type</th></tr></thead>
+          <Fields title="Takes" fields={signature.inputs} />
+          <Fields title="Gives" fields={signature.outputs} />
+          <Fields title="Parameters" fields={signature.params} />
+        </table>
+      )}
+    </section>
+  );
+}
+
+function Fields({ title, fields }: { readonly title: string; readonly fields: readonly Field[] }) {
+  if (fields.length === 0) return null;
+  return (
+    <tbody>
+      <tr className={styles.group}><th colSpan={2} scope="rowgroup">{title}</th></tr>
+      {fields.map((field, at) => (
+        <tr key={at}><th scope="row">{field.name}</th><td><code>{field.type}</code> {field.note && <small className={styles.muted}>{field.note}</small>}</td></tr>
+      ))}
+    </tbody>
+  );
+}

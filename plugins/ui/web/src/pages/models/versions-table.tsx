@@ -1,0 +1,117 @@
+/** Versions with what their runs measured, and how far that is from the version of an alias. */
+import { useState } from "react";
+import { Link, useLocation, useSearch } from "wouter";
+import { plainNumber, type Schemas } from "../../api/client";
+import { useSomeRuns } from "../../api/queries";
+import type { Model, Version } from "../../api/registry";
+import { bestOf, directionOf, isBetter, rankOf } from "../../charts/metric-direction";
+import { Button } from "../../components/button";
+import { Select } from "../../components/field";
+import { ago, count, delta, exactly, number } from "../../format";
+import { formatQuery } from "../../url/codec";
+import { Alias, Stage } from "./chips";
+import styles from "./models.module.css";
+import { modelAddress, versionAddress } from "./use-models";
+
+const PAGE = 20; // versions that are shown, as the run of each is read
+const MOST_METRICS = 5;
+
+type Run = Schemas["Run"];
+
+export function VersionsTable({ model, versions }: { readonly model: Model; readonly versions: readonly Version[] }) {
+  const [most, setMost] = useState(PAGE);
+  const [, navigate] = useLocation();
+  const asked = new URLSearchParams(useSearch()).get("base") ?? "champion";
+  const base = model.aliases.find(({ alias }) => alias === asked);
+  const champion = versions.find((one) => one.version === base?.version);
+  const shown = versions.slice(0, most);
+  const runs = useSomeRuns([...new Set([...shown, ...(champion ? [champion] : [])].flatMap((one) => one.runId ?? []))]);
+  const metrics = metricsOf([...runs.values()]);
+  const best = new Map(metrics.map((metric) => [metric, bestOf(directionOf(metric), shown.map((one) => valueOf(runs, one, metric)))]));
+  return (
+    <section className={styles.box} aria-label="Versions">
+      <h2>
+        Versions <small>{count(versions.length)}</small>
+        {model.aliases.length > 0 && (
+          <label className={styles.base}>
+            measured against
+            <Select
+              label="The alias that others are measured against"
+              value={base ? asked : ""}
+              onChange={(event) => navigate(`${modelAddress(model.name)}?${formatQuery({ base: event.target.value })}`, { replace: true })}
+            >
+              {!base && <option value="">no alias</option>}
+              {model.aliases.map(({ alias }) => <option key={alias} value={alias}>{alias}</option>)}
+            </Select>
+          </label>
+        )}
+      </h2>
+      <div className={styles.wide} tabIndex={0} role="region" aria-label="Table of versions">
+        <table className={styles.table}>
+          <thead>
+            <tr>
+              <th scope="col">Version</th><th scope="col">Aliases and stage</th>
+              {metrics.map((metric) => <th key={metric} scope="col" className={styles.number}>{metric}</th>)}
+              <th scope="col">Run</th><th scope="col">Registered</th>
+            </tr>
+          </thead>
+          <tbody>
+            {shown.map((version) => (
+              <tr key={version.version}>
+                <th scope="row"><Link href={versionAddress(model.name, version.version)}>{`v${version.version}`}</Link></th>
+                <td><span className={styles.chips}>{version.aliases.map((alias) => <Alias key={alias} name={alias} />)}<Stage stage={version.stage} /></span></td>
+                {metrics.map((metric) => (
+                  <td key={metric} className={styles.number}>
+                    <Value
+                      metric={metric}
+                      value={valueOf(runs, version, metric)}
+                      base={champion && champion.version !== version.version ? valueOf(runs, champion, metric) : null}
+                      best={shown.length > 1 ? (best.get(metric) ?? null) : null}
+                    />
+                  </td>
+                ))}
+                <td><RunLink id={version.runId} run={runs.get(version.runId ?? "")} /></td>
+                <td className={styles.muted} title={exactly(version.created)}>{[version.user, ago(version.created)].filter(Boolean).join(", ")}</td>
+              </tr>
+            ))}
+          </tbody>
+        </table>
+      </div>
+      {versions.length > most && <Button small onClick={() => setMost(most + PAGE)}>{`${count(versions.length - most)} earlier versions`}</Button>}
+    </section>
+  );
+}
+
+/** The first metrics in the order in which they matter. */
+function metricsOf(runs: readonly Run[]): readonly string[] {
+  const keys = new Set(runs.flatMap((run) => run.data.latest_metrics.map(({ key }) => key)));
+  return [...keys].sort((a, b) => rankOf(a) - rankOf(b) || a.localeCompare(b)).slice(0, MOST_METRICS);
+}
+
+function valueOf(runs: ReadonlyMap<string, Run>, version: Version, metric: string): number | null {
+  const found = runs.get(version.runId ?? "")?.data.latest_metrics.find(({ key }) => key === metric);
+  return found ? plainNumber(found.value) : null;
+}
+
+interface ValueProps {
+  readonly metric: string;
+  readonly value: number | null;
+  readonly base: number | null;
+  readonly best: number | null;
+}
+
+function Value({ metric, value, base, best }: ValueProps) {
+  if (value === null) return <span className={styles.muted}>–</span>;
+  const better = base === null ? null : isBetter(directionOf(metric), value, base);
+  return (
+    <>
+      {base !== null && <small className={styles.delta} data-better={better ?? undefined}>{delta(value, base)}</small>}
+      <span className={value === best ? styles.best : undefined} title={value === best ? "The best of these versions" : String(value)}>{number(value)}</span>
+    </>
+  );
+}
+
+export function RunLink({ id, run }: { readonly id: string | null; readonly run: Run | undefined }) {
+  if (id === null) return <span className={styles.muted}>none</span>;
+  return <Link href={`/runs/${id}/overview`}>{run?.info.run_name || id.slice(0, 8)}</Link>;
+}
