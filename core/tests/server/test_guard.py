@@ -162,6 +162,7 @@ WORDS: Mapping[str, Action] = {
     "version": Action.READ,
     "holds": Action.READ,
     "checks": Action.READ,
+    "crc32": Action.READ,
     "presign_download": Action.READ,
     "create_experiment": Action.CREATE,
     "create_run": Action.CREATE,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import itertools
 import time
+import zlib
 from collections.abc import Callable, Iterator
 from io import BytesIO
 from pathlib import Path
@@ -15,8 +16,11 @@ from runyard.entities import FileInfo
 from runyard.errors import AlreadyExists, InvalidInput, NotFound
 from runyard.settings import Settings
 from runyard.testing.contracts.artifacts_contents import (
+    PART,
     CreatesFilesContract,
     CreatingStore,
+    SummingStore,
+    TellsCrcsContract,
     TellsVersionsContract,
     VersionedStore,
 )
@@ -47,6 +51,12 @@ class TestCreation(CreatesFilesContract):
 class TestVersions(TellsVersionsContract):
     @pytest.fixture
     def store(self, reference: MemoryArtifactStore) -> VersionedStore:
+        return reference
+
+
+class TestCrcs(TellsCrcsContract):
+    @pytest.fixture
+    def store(self, reference: MemoryArtifactStore) -> SummingStore:
         return reference
 
 
@@ -148,6 +158,15 @@ def unchecked(double: Any, original: Method, path: str, *rest: Any) -> Any:
         return None
 
 
+def of_first_part(double: Any, original: Method, path: str) -> int | None:
+    with double.open(path, length=PART) as stream:
+        return zlib.crc32(stream.read())
+
+
+def of_nothing(double: Any, original: Method, path: str) -> int | None:
+    return original(path) or 0
+
+
 R = MemoryArtifactStore
 Doubles = dict[str, Callable[[str], Any]]
 PAGES: Doubles = {
@@ -176,7 +195,19 @@ VERSIONS: Doubles = {
     "test_what_is_no_file_holds_nothing": wrong(R, holds=swallow(NotFound, instead=False)),
     "test_a_path_that_leads_out_is_refused": wrong(R, version=unchecked, holds=unchecked),
 }
-CONTRACTS = [(ListsPagesContract, PAGES), (CreatesFilesContract, CREATION), (TellsVersionsContract, VERSIONS)]
+CRCS: Doubles = {
+    "test_the_store_says_that_it_tells_crcs": Plain,
+    "test_the_checksum_is_that_of_the_content": wrong(R, crc32=by_size),
+    "test_what_came_in_parts_has_the_checksum_of_the_whole": wrong(R, crc32=of_first_part),
+    "test_what_is_no_file_has_no_checksum": wrong(R, crc32=of_nothing),
+    "test_a_path_that_leads_out_is_refused": wrong(R, crc32=unchecked),
+}
+CONTRACTS = [
+    (ListsPagesContract, PAGES),
+    (CreatesFilesContract, CREATION),
+    (TellsVersionsContract, VERSIONS),
+    (TellsCrcsContract, CRCS),
+]
 
 
 @pytest.mark.parametrize(("contract", "doubles"), CONTRACTS)
@@ -195,6 +226,10 @@ def test_a_wrong_store_is_caught(
 
 
 def test_a_store_that_takes_no_parts_is_not_asked_for_them(tmp_path: Path) -> None:
-    test = TellsVersionsContract().test_a_content_that_came_in_parts_is_told_from_another
-    with pytest.raises(pytest.skip.Exception):
-        test(Plain(f"memory:{tmp_path}"))  # type: ignore[arg-type]  # which is the point
+    tests: list[Callable[[Any], None]] = [
+        TellsVersionsContract().test_a_content_that_came_in_parts_is_told_from_another,
+        TellsCrcsContract().test_what_came_in_parts_has_the_checksum_of_the_whole,
+    ]
+    for test in tests:
+        with pytest.raises(pytest.skip.Exception):
+            test(Plain(f"memory:{tmp_path}"))

@@ -6,7 +6,11 @@ import pytest
 
 from runyard.protocols.artifacts import UploadedPart
 from runyard.testing.contracts.artifacts import ArtifactStoreContract, read
-from runyard.testing.contracts.artifacts_contents import CreatesFilesContract, TellsVersionsContract
+from runyard.testing.contracts.artifacts_contents import (
+    CreatesFilesContract,
+    TellsCrcsContract,
+    TellsVersionsContract,
+)
 from runyard.testing.contracts.artifacts_listing import ListsPagesContract
 from runyard.testing.contracts.artifacts_parts import (
     FIRST,
@@ -43,6 +47,10 @@ class TestCreation(Opened, CreatesFilesContract):
 
 
 class TestVersions(Opened, TellsVersionsContract):
+    pass
+
+
+class TestCrcs(Opened, TellsCrcsContract):
     pass
 
 
