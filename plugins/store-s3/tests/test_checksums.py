@@ -13,13 +13,14 @@ import pytest
 
 from runyard.errors import CorruptData, InvalidInput
 from runyard.settings import Settings
+from runyard.testing.scripted import Answer, Asked, Reply, in_turn, scripted_server
 from runyard.uris import Uri
 from runyard_store_s3 import connection
 from runyard_store_s3.digests import etag_of_parts
 from runyard_store_s3.store import S3ArtifactStore
 
 sys.path.insert(0, str(Path(__file__).parent))
-from misbehaving import Answer, Asked, Reply, fault, in_turn, scripted_server
+from misbehaving import fault, query_of
 
 CONTENT = bytes(range(256)) * 40
 
@@ -87,7 +88,7 @@ def test_a_file_in_parts_is_told_by_the_checksums_of_its_parts(sums: str) -> Non
         if sums == "crc32":
             combined = b"".join(zlib.crc32(part).to_bytes(4, "big") for part in parts)
             headers = {"ETag": '"of-another-kind"', "x-amz-checksum-crc32": f"{crc32(combined)}-2"}
-        number = int(asked.query.get("partNumber", "0"))
+        number = int(query_of(asked).get("partNumber", "0"))
         body = parts[number - 1] if number else CONTENT
         return Reply(206 if number else 200, body, headers)
 
@@ -151,7 +152,7 @@ class Parts:
         self.completed = ""
 
     def __call__(self, asked: Asked) -> Reply:
-        if "uploads" in asked.query:
+        if "uploads" in query_of(asked):
             is_checked = "x-amz-checksum-algorithm" in asked.headers
             if is_checked and isinstance(self.begun, Reply):
                 return self.begun
@@ -202,9 +203,9 @@ def test_an_upload_has_no_checksums_where_the_service_keeps_none_of_the_whole(
         store = store_at(script.url)
         assert [store.create_upload("a.bin"), store.create_upload("b.bin")] == ["plain", "plain"]
         store.write_part("a.bin", "plain", 1, BytesIO(b"first"))
-    asked = [asked for asked in script.asked if "uploads" in asked.query]
+    asked = [asked for asked in script.asked if "uploads" in query_of(asked)]
     assert ["x-amz-checksum-type" in one.headers for one in asked] == [True, False, False]
-    assert [asked.query["uploadId"] for asked in script.asked if asked.method == "DELETE"] == ["checked"] * given_up
+    assert [query_of(asked)["uploadId"] for asked in script.asked if asked.method == "DELETE"] == ["checked"] * given_up
     assert [sums(asked) for asked in script.asked if asked.method == "PUT"] == [MD5]
 
 
