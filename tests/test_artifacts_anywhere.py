@@ -140,6 +140,23 @@ def test_a_folder_is_synchronised_there_and_back(lab: Lab) -> None:
 
 
 @pytest.mark.s3
+def test_a_folder_is_copied_within_one_storage(lab: Lab) -> None:
+    for name in ("a.txt", "deep/b ü.txt"):
+        path = lab.folder / "data" / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(name)
+    lab.type("artifacts", "sync", "data", f"{lab.location}/one")
+    lab.type("artifacts", "cp", f"{lab.location}/one", f"{lab.location}/two")
+    (lab.folder / "data/a.txt").write_text("changed")
+    lab.type("artifacts", "sync", "data", f"{lab.location}/one")
+    synced = json.loads(lab.type("artifacts", "sync", f"{lab.location}/one", f"{lab.location}/two", "--json"))
+    assert ([info["path"] for info in synced["copied"]], synced["unchanged"]) == (["a.txt"], 1)
+    lab.type("artifacts", "sync", f"{lab.location}/two", "back")
+    assert (lab.folder / "back/a.txt").read_text() == "changed"
+    assert (lab.folder / "back/deep/b ü.txt").read_text() == "deep/b ü.txt"
+
+
+@pytest.mark.s3
 def test_an_upload_that_was_killed_is_gone_on_with_and_leaves_nothing(lab: Lab) -> None:
     ry.create_experiment("far away", artifact_location=lab.location)
     large = lab.folder / "large.bin"

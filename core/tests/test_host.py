@@ -220,6 +220,7 @@ def test_each_declaration_is_asked_for_at_most_once(make: Callable[..., Host]) -
             host.flavors,
             host.autologgers,
             host.environment_managers,
+            host.project_backends,
             host.run_contexts,
             host.listeners,
             host.commands,

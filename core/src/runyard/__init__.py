@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from runyard import exceptions as exceptions
     from runyard import host as host
     from runyard import models as models
+    from runyard import projects as projects
     from runyard import protocols as protocols
     from runyard import query as query
     from runyard import settings as settings
@@ -31,6 +32,7 @@ if TYPE_CHECKING:
     from runyard.host import Host as Host
     from runyard.host import default_host as default_host
     from runyard.host import set_default_host as set_default_host
+    from runyard.projects.fluent import run as run
     from runyard.settings import Settings as Settings
     from runyard.tracking.active import ActiveRun as ActiveRun
     from runyard.tracking.active import active_run as active_run
@@ -113,6 +115,7 @@ _NAMES = {
         "default_host",
         "set_default_host",
     ),
+    "runyard.projects.fluent": ("run",),
     "runyard.settings": ("Settings",),
     "runyard.tracking.active": (
         "ActiveRun",
@@ -207,6 +210,7 @@ _MODULES = (
     "exceptions",
     "host",
     "models",
+    "projects",
     "protocols",
     "query",
     "settings",

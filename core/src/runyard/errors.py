@@ -16,6 +16,7 @@ RunyardError                     INTERNAL_ERROR
 ├── NotSupported                 NOT_IMPLEMENTED           the plugin lacks a capability
 ├── StoreOutOfDate               INVALID_STATE             a database schema this version cannot use
 ├── EnvironmentNotBuilt          INVALID_STATE             an installer could not make what was asked for
+├── ExecutionFailed              INTERNAL_ERROR            a project that ran and did not succeed
 └── PluginError                  INTERNAL_ERROR
     ├── NoSuchPlugin             INVALID_PARAMETER_VALUE   nothing installed provides it
     ├── AmbiguousPlugin          INVALID_PARAMETER_VALUE   two plugins provide it
@@ -164,6 +165,10 @@ class EnvironmentNotBuilt(RunyardError):
     """A Python environment that an installer could not make; it says why."""
 
     code = "INVALID_STATE"
+
+
+class ExecutionFailed(RunyardError):
+    """A project that ran and did not succeed."""
 
 
 class PluginError(RunyardError):

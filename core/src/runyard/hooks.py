@@ -19,6 +19,7 @@ if TYPE_CHECKING:
         ArtifactScheme,
         AuthenticatorSpec,
         AutologgerSpec,
+        BackendSpec,
         Command,
         EnvironmentSpec,
         FlavorSpec,
@@ -76,7 +77,15 @@ def runyard_autologgers() -> list[AutologgerSpec]:  # type: ignore[empty-body]
 
 @hookspec
 def runyard_environment_managers() -> list[EnvironmentSpec]:  # type: ignore[empty-body]
-    """Ways to make the environment that a model asks for, such as `virtualenv`; `--env-manager` names one."""
+    """Ways to make the environment of a model or a project, such as `virtualenv`; `--env-manager` names one."""
+
+
+# --- declarations: projects ----------------------------------------------------------------------------------------
+
+
+@hookspec
+def runyard_project_backends() -> list[BackendSpec]:  # type: ignore[empty-body]
+    """Places where projects run, such as `local`; `--backend` names one."""
 
 
 # --- declarations: what surrounds a run ---------------------------------------------------------------------------
@@ -146,6 +155,7 @@ DECLARATIONS = (
     "runyard_flavors",
     "runyard_autologgers",
     "runyard_environment_managers",
+    "runyard_project_backends",
     "runyard_run_contexts",
     "runyard_listeners",
     "runyard_settings",

@@ -18,6 +18,7 @@ from runyard.specs import (
     ArtifactScheme,
     AuthenticatorSpec,
     AutologgerSpec,
+    BackendSpec,
     Command,
     EnvironmentSpec,
     FlavorSpec,
@@ -47,7 +48,9 @@ SUGGESTIONS: Mapping[str, str] = MappingProxyType(
         "abfss": "runyard-store-fsspec",
         "az": "runyard-store-fsspec",
         "b2": "runyard-store-s3",
+        "conda": "runyard-env-conda",
         "dbfs": "runyard-store-fsspec",
+        "docker": "runyard-backend-docker",
         "file": "runyard-store-local",
         "ftp": "runyard-store-fsspec",
         "gcs": "runyard-store-fsspec",
@@ -55,6 +58,7 @@ SUGGESTIONS: Mapping[str, str] = MappingProxyType(
         "hdfs": "runyard-store-fsspec",
         "http": "runyard-store-http",
         "https": "runyard-store-http",
+        "local": "runyard-backend-local",
         "mariadb": "runyard-store-sql",
         "mlflow-artifacts": "runyard-store-http",
         "models": "runyard-uris",
@@ -183,6 +187,7 @@ class Host:
         self.environment_managers = self._registry(
             EnvironmentSpec, "environment manager", "runyard_environment_managers"
         )
+        self.project_backends = self._registry(BackendSpec, "project backend", "runyard_project_backends")
         self.run_contexts = self._registry(RunContext, "run context", "runyard_run_contexts")
         self.listeners = self._registry(Listener, "listener", "runyard_listeners")
         self.commands = self._registry(Command, "command", "runyard_commands")

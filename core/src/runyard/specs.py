@@ -142,5 +142,10 @@ class AutologgerSpec(Spec):
 
 
 @attrs.frozen(kw_only=True)
+class BackendSpec(Spec):
+    """A place where projects run, named as in `--backend`; target: `(Settings) -> ProjectBackend`."""
+
+
+@attrs.frozen(kw_only=True)
 class EnvironmentSpec(Spec):
     """A way to make Python environments, named as in `--env-manager`; target: `(Settings) -> EnvironmentBuilder`."""

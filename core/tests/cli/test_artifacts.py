@@ -8,7 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from runyard.entities import Run
+from runyard.entities import FileInfo, Run
+from runyard.protocols.artifacts import ArtifactStore
 
 from .conftest import CommandLine
 
@@ -143,6 +144,21 @@ class TestCopy:
         Path("notes.txt").write_text("mine")
         assert "already" in cli.refused("artifacts", "cp", "runs:/aa22/notes.txt", "notes.txt", "--no-clobber")
         assert Path("notes.txt").read_text() == "mine"
+
+    def test_what_is_copied_is_asked_for_once(
+        self, cli: CommandLine, best: Run, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        kind = type(cli.host.artifact_store(best.info.artifact_uri))
+        asked: list[str] = []
+        stat = kind.stat
+
+        def counted(store: ArtifactStore, path: str) -> FileInfo | None:
+            asked.append(path)
+            return stat(store, path)
+
+        monkeypatch.setattr(kind, "stat", counted)
+        cli("artifacts", "cp", "runs:/aa22/notes.txt", "other.txt")
+        assert asked.count("notes.txt") == 1
 
     def test_what_is_missing_is_told(self, cli: CommandLine, best: Run) -> None:
         assert "missing" in cli.refused("artifacts", "cp", "missing", "x")

@@ -160,7 +160,7 @@ def test_two_plugins_with_one_command_are_refused_when_it_is_used() -> None:
 
 
 @pytest.mark.parametrize(
-    ("typed", "meant"), [(["rusn"], "runs"), (["runs", "lst"], "list"), (["experimnts", "list"], "experiments")]
+    ("typed", "meant"), [(["runsn"], "runs"), (["runs", "lst"], "list"), (["experimnts", "list"], "experiments")]
 )
 def test_an_unknown_command_brings_a_suggestion(typed: list[str], meant: str) -> None:
     result = run(with_plugins(), *typed)

@@ -6,11 +6,13 @@ from pathlib import Path
 
 import pytest
 
+from runyard.environments import builder_of
 from runyard.errors import InvalidInput
 from runyard.host import Host
-from runyard.models.isolation import ISOLATED, builder_of, runyard_command, settings_as_variables, variables_in, written
+from runyard.models.isolation import ISOLATED, runyard_command, variables_in
 from runyard.protocols.environment import Environment
 from runyard.settings import Settings
+from runyard.variables import settings_as_variables, written
 
 MADE = Environment(name="abc", python=Path("/e/bin/python"), variables={"VIRTUAL_ENV": "/e", "PATH": "/e/bin:/bin"})
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import itertools
 import time
 import zlib
@@ -14,12 +15,15 @@ import pytest
 
 from runyard.entities import FileInfo
 from runyard.errors import AlreadyExists, InvalidInput, NotFound
+from runyard.protocols.artifacts import Checksum
 from runyard.settings import Settings
 from runyard.testing.contracts.artifacts_contents import (
     PART,
+    CheckedStore,
     CreatesFilesContract,
     CreatingStore,
     SummingStore,
+    TellsChecksumsContract,
     TellsCrcsContract,
     TellsVersionsContract,
     VersionedStore,
@@ -57,6 +61,12 @@ class TestVersions(TellsVersionsContract):
 class TestCrcs(TellsCrcsContract):
     @pytest.fixture
     def store(self, reference: MemoryArtifactStore) -> SummingStore:
+        return reference
+
+
+class TestChecksums(TellsChecksumsContract):
+    @pytest.fixture
+    def store(self, reference: MemoryArtifactStore) -> CheckedStore:
         return reference
 
 
@@ -151,6 +161,18 @@ def from_the_start(double: Any, original: Method, path: str, source: Any) -> Any
     return original(path, source)
 
 
+def of_the_size(double: Any, original: Method, path: str) -> Checksum:
+    """Takes files of one length for the same."""
+    original(path)
+    return Checksum(hashlib.md5(bytes(double.stat(path).file_size), usedforsecurity=False).hexdigest())
+
+
+def of_the_first_part(double: Any, original: Method, path: str) -> Checksum:
+    """Knows only of what came whole."""
+    with double.open(path) as stream:
+        return Checksum(hashlib.md5(stream.read(5 << 20), usedforsecurity=False).hexdigest())
+
+
 def unchecked(double: Any, original: Method, path: str, *rest: Any) -> Any:
     try:
         return original(path, *rest)
@@ -202,12 +224,15 @@ CRCS: Doubles = {
     "test_what_is_no_file_has_no_checksum": wrong(R, crc32=of_nothing),
     "test_a_path_that_leads_out_is_refused": wrong(R, crc32=unchecked),
 }
-CONTRACTS = [
-    (ListsPagesContract, PAGES),
-    (CreatesFilesContract, CREATION),
-    (TellsVersionsContract, VERSIONS),
-    (TellsCrcsContract, CRCS),
-]
+CHECKSUMS: Doubles = {
+    "test_the_store_says_that_it_tells_checksums": Plain,
+    "test_a_checksum_is_that_of_the_content": wrong(R, checksum=of_the_size),
+    "test_a_content_that_came_in_parts_has_a_checksum_or_none": wrong(R, checksum=of_the_first_part),
+    "test_what_is_no_file_has_no_checksum": wrong(R, checksum=swallow(NotFound)),
+    "test_a_path_that_leads_out_is_refused": wrong(R, checksum=unchecked),
+}
+CONTRACTS = [(ListsPagesContract, PAGES), (CreatesFilesContract, CREATION), (TellsVersionsContract, VERSIONS)]
+CONTRACTS += [(TellsChecksumsContract, CHECKSUMS), (TellsCrcsContract, CRCS)]
 
 
 @pytest.mark.parametrize(("contract", "doubles"), CONTRACTS)
@@ -226,10 +251,11 @@ def test_a_wrong_store_is_caught(
 
 
 def test_a_store_that_takes_no_parts_is_not_asked_for_them(tmp_path: Path) -> None:
-    tests: list[Callable[[Any], None]] = [
+    plain: Any = Plain(f"memory:{tmp_path}")
+    for test in (
         TellsVersionsContract().test_a_content_that_came_in_parts_is_told_from_another,
+        TellsChecksumsContract().test_a_content_that_came_in_parts_has_a_checksum_or_none,
         TellsCrcsContract().test_what_came_in_parts_has_the_checksum_of_the_whole,
-    ]
-    for test in tests:
+    ):
         with pytest.raises(pytest.skip.Exception):
-            test(Plain(f"memory:{tmp_path}"))
+            test(plain)

@@ -11,7 +11,8 @@ import attrs
 import pytest
 
 from runyard.entities import FileInfo
-from runyard.errors import AlreadyExists, NotFound
+from runyard.errors import AlreadyExists, CorruptData, NotFound, NotSupported
+from runyard.protocols.artifacts import ArtifactStore
 from runyard.testing.memory.artifacts import MemoryArtifactStore
 from runyard.testing.plain import HidesCapabilities
 from runyard.transfers.copies import Differences, Place, copy, differences, synchronise
@@ -36,6 +37,9 @@ class Counting(MemoryArtifactStore):
         self.read: list[str] = []
         self.knows = knows
 
+    def copies_from(self, other: ArtifactStore) -> bool:
+        return False
+
     def open(self, path: str, *, start: int = 0, length: int | None = None) -> BinaryIO:
         self.read.append(path)
         return super().open(path, start=start, length=length)
@@ -45,6 +49,21 @@ class Counting(MemoryArtifactStore):
             return None
         with MemoryArtifactStore.open(self, path) as stream:
             return stream.read() == source.read()
+
+
+class Copying(Counting):
+    """Copies by itself, but not what is called large, and perhaps only half."""
+
+    half = False
+
+    def copies_from(self, other: ArtifactStore) -> bool:
+        return isinstance(other, Copying)
+
+    def copy(self, path: str, other: ArtifactStore, source: str) -> FileInfo:
+        if "large" in source:
+            raise NotSupported("too large")
+        with MemoryArtifactStore.open(other, source) as stream:  # type: ignore[arg-type]  # it is one
+            return self.write(path, BytesIO(stream.read(3 if self.half else -1)))
 
 
 @attrs.frozen
@@ -134,6 +153,31 @@ def test_what_is_missing_is_told(here: Counting, there: Counting) -> None:
         copy(Place(here, "missing"), Place(there, "x"))
     with pytest.raises(NotFound, match=r"models\.txt"):
         differences(Place(here, "models.txt"), Place(there, ""))
+
+
+def test_a_storage_copies_what_it_can_by_itself(tmp_path: Path, here: Counting) -> None:
+    one, other = Copying(f"memory:{tmp_path}/here"), Copying(f"memory:{tmp_path}/other")
+    told: list[Progress] = []
+    stored = copy(Place(one, ""), Place(other, "copy"), report=told.append)
+    assert [info.path for info in stored] == ["copy/model/MLmodel", "copy/model/data/large.bin", "copy/models.txt"]
+    assert set(one.read) == {"model/data/large.bin"}
+    assert content(other, "copy/model/data/large.bin") == CONTENT
+    assert content(other, "copy/models.txt") == b"beside"
+    assert differences(Place(one, ""), Place(other, "copy")).unchanged == 3
+
+
+def test_a_storage_that_copies_half_is_told(tmp_path: Path, here: Counting) -> None:
+    one, other = Copying(f"memory:{tmp_path}/here"), Copying(f"memory:{tmp_path}/other")
+    other.half = True
+    with pytest.raises(CorruptData, match="has 3 bytes where 6 were to be copied"):
+        copy(Place(one, "models.txt"), Place(other, "models.txt"))
+
+
+def test_what_must_not_be_replaced_is_not_left_to_the_storage(tmp_path: Path, here: Counting) -> None:
+    one, other = Copying(f"memory:{tmp_path}/here"), Copying(f"memory:{tmp_path}/other")
+    other.write("models.txt", BytesIO(b"earlier"))
+    with pytest.raises(AlreadyExists):
+        copy(Place(one, "models.txt"), Place(other, "models.txt"), replace=False)
 
 
 def test_nothing_is_replaced_unless_it_may(here: Counting, there: Counting) -> None:

@@ -252,6 +252,13 @@ class Presigning(MemoryArtifactStore):
         return PresignedUrl(f"https://store.example/{path}?part={number}")
 
 
+class Reading(MemoryArtifactStore):
+    """A store that can be read directly, as Google's storage can, but to which files go through the server."""
+
+    def presign_download(self, path: str, *, expires: int) -> PresignedUrl:
+        return PresignedUrl(f"https://store.example/{path}?for={expires}")
+
+
 class Plain:
     """A store that takes files only whole; nothing in it is asked for here."""
 
@@ -263,7 +270,7 @@ class Plain:
 def stores(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> types.ModuleType:
     """A plugin with both, as a module that a reference can name."""
     module = types.ModuleType("stores_of_test_proxy_uploads")
-    made = {"presigning": Presigning, "plain": Plain}
+    made = {"presigning": Presigning, "reading": Reading, "plain": Plain}
 
     @hookimpl
     def runyard_artifact_schemes() -> list[ArtifactScheme]:
@@ -336,6 +343,17 @@ class TestStoreThatCanBeReachedDirectly:
         body = {"run_id": new_run(served), "path": "a.bin", **change}
         answer = served.post("/api/2.0/mlflow/artifacts/presigned-upload-url", json=body)
         assert (answer.status_code, answer.json()["error_code"]) == (400, "INVALID_PARAMETER_VALUE")
+
+
+@pytest.mark.parametrize("served", [("reading", "reading:/root")], indirect=True)
+def test_a_store_that_can_only_be_read_directly_gets_files_through_the_server(served: httpx.Client) -> None:
+    assert announced(served) == (False, True)
+    served.put(FILE, content=b"12345")
+    assert served.get(FILE.replace("/artifacts/0", "/presigned/0")).json()["url"].startswith("https://store.example/0/")
+    assert begin(served, 1)["credentials"][0]["url"].startswith("http://127.0.0.1/")
+    body = {"run_id": new_run(served), "path": "a.bin"}
+    refused = served.post("/api/2.0/mlflow/artifacts/presigned-upload-url", json=body)
+    assert (refused.status_code, refused.json()["error_code"]) == (501, "NOT_IMPLEMENTED")
 
 
 @pytest.mark.parametrize("served", [("plain", "mlflow-artifacts:/")], indirect=True)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import platform
 import subprocess
 import sys
 import time
@@ -14,6 +15,7 @@ import pytest
 
 from runyard import Host, Settings
 from runyard.entities import Run, RunInfo, RunStatus
+from runyard.running import RunSource, running
 from runyard.specs import Listener, RunContext
 from runyard.testing.contracts.context import ListenerContract, RunContextContract
 from runyard.testing.memory import plugin as memory
@@ -56,7 +58,8 @@ def run_git(folder: Path, *arguments: str) -> str:
 
 
 def git_tags(**settings: Any) -> dict[str, str]:
-    return {key.removeprefix("mlflow.source.git."): value for key, value in git.tags(Settings(extra=settings)).items()}
+    tags = git.tags(Settings(extra=settings))
+    return {key.removeprefix("mlflow.source.git."): value for key, value in tags.items() if key != git.ROOT}
 
 
 class TestSourceContract(RunContextContract):
@@ -86,6 +89,16 @@ class TestSnapshotContract(ListenerContract):
 
 
 class TestGit:
+    def test_the_root_of_the_working_tree_is_noted(self, repository: Path) -> None:
+        assert git.tags(Settings())["runyard.git.root"] == str(repository)
+
+    def test_of_a_launched_project_the_project_is_described(self, repository: Path, tmp_path: Path) -> None:
+        with running(RunSource(name="there", kind="PROJECT", folder=tmp_path)):
+            tags = {**source.tags(Settings()), **git.tags(Settings())}
+        assert (tags["mlflow.source.name"], tags["mlflow.source.type"]) == ("there", "PROJECT")
+        assert tags["runyard.cwd"] == str(tmp_path) != str(repository)
+        assert "mlflow.source.git.commit" not in tags
+
     def test_commit_and_branch_are_noted(self, repository: Path) -> None:
         assert git_tags() == {"commit": run_git(repository, "rev-parse", "HEAD"), "branch": "main", "dirty": "false"}
 
@@ -310,7 +323,7 @@ class TestPackages:
         from importlib.metadata import distributions
 
         lines = requirements().splitlines()
-        assert lines[0].startswith("# Python 3.")
+        assert lines[0].startswith(f"# Python {platform.python_version()} on ")
         versions = dict(line.split("==") for line in lines if "==" in line and not line.startswith("#"))
         for distribution in distributions():
             name = distribution.metadata["Name"].lower().replace("_", "-").replace(".", "-")

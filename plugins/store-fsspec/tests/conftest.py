@@ -8,11 +8,14 @@ import threading
 import uuid
 from collections.abc import Callable, Iterator
 from contextlib import suppress
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from io import RawIOBase
 from typing import TYPE_CHECKING, Any
 
 import attrs
 import pytest
+from cryptography.hazmat.primitives import serialization
+from cryptography.hazmat.primitives.asymmetric import rsa
 
 from runyard.settings import Settings
 from runyard.uris import Uri
@@ -59,14 +62,30 @@ def webhdfs_store(hdfs_root: dict[str, str], open_at: Callable[..., Any]) -> Ite
 
 
 @pytest.fixture
-def azure_store(azure_container: dict[str, str], open_at: Callable[..., Any]) -> Iterator[Any]:
+def azure_store(open_azure: Callable[[], Any]) -> Any:
+    return open_azure()
+
+
+@pytest.fixture
+def beside_azure_store(open_azure: Callable[[], Any]) -> Any:
+    return open_azure()
+
+
+@pytest.fixture
+def open_azure(azure_container: dict[str, str], open_at: Callable[..., Any]) -> Iterator[Callable[[], Any]]:
+    """Opens a store in a folder of its own."""
     place = f"{azure_container['container']}@{azure_container['account']}.blob.core.windows.net"
     connection = azure_container["connection"]
-    store = open_at(
-        f"wasbs://{place}/{azure_container['prefix']}/{_fresh()}", AZURE_STORAGE_CONNECTION_STRING=connection
-    )
-    yield store
-    store.delete("")
+    made: list[Any] = []
+
+    def opened() -> Any:
+        uri = f"wasbs://{place}/{azure_container['prefix']}/{_fresh()}"
+        made.append(open_at(uri, AZURE_STORAGE_CONNECTION_STRING=connection))
+        return made[-1]
+
+    yield opened
+    for store in made:
+        store.delete("")
 
 
 @pytest.fixture
@@ -74,6 +93,54 @@ def google_store(gcs_bucket: dict[str, str], open_at: Callable[..., Any]) -> Ite
     store = open_at(
         f"{gcs_bucket['uri']}/{_fresh()}", {"gs": {"token": "anon", "endpoint_url": gcs_bucket["endpoint"]}}
     )
+    yield store
+    store.delete("")
+
+
+@pytest.fixture
+def beside_google_store(gcs_bucket: dict[str, str], open_at: Callable[..., Any]) -> Iterator[Any]:
+    store = open_at(
+        f"{gcs_bucket['uri']}/{_fresh()}", {"gs": {"token": "anon", "endpoint_url": gcs_bucket["endpoint"]}}
+    )
+    yield store
+    store.delete("")
+
+
+@pytest.fixture
+def service_account() -> Iterator[dict[str, str]]:
+    """What the file of a service account's key holds; a server of our own gives out its tokens."""
+    made = rsa.generate_private_key(public_exponent=65537, key_size=2048)
+    pem, form = serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8
+    with ThreadingHTTPServer(("127.0.0.1", 0), _GivesTokens) as server:
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        yield {
+            "type": "service_account",
+            "project_id": "project",
+            "private_key": made.private_bytes(pem, form, serialization.NoEncryption()).decode(),
+            "client_email": "robot@example.org",
+            "token_uri": f"http://127.0.0.1:{server.server_port}/",
+        }
+        server.shutdown()
+
+
+class _GivesTokens(BaseHTTPRequestHandler):
+    def do_POST(self) -> None:
+        self.rfile.read(int(self.headers["Content-Length"]))
+        self.send_response(200)
+        self.send_header("Content-Type", "application/json")
+        self.end_headers()
+        self.wfile.write(b'{"access_token": "token", "expires_in": 3600}')
+
+    def log_message(self, *arguments: object) -> None:
+        """Nothing is told."""
+
+
+@pytest.fixture
+def signing_google_store(
+    gcs_bucket: dict[str, str], service_account: dict[str, str], open_at: Callable[..., Any]
+) -> Iterator[Any]:
+    options = {"gs": {"token": service_account, "endpoint_url": gcs_bucket["endpoint"]}}
+    store = open_at(f"{gcs_bucket['uri']}/{_fresh()}", options)
     yield store
     store.delete("")
 

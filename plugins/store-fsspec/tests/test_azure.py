@@ -9,14 +9,20 @@ from typing import Any
 import pytest
 
 from runyard.errors import Forbidden, InvalidInput, NotFound, Unavailable
-from runyard.protocols.artifacts import UploadsParts
+from runyard.protocols.artifacts import CopiesFiles, PresignsReads, UploadsParts
 from runyard.testing.contracts.artifacts import ArtifactStoreContract, read
 from runyard.testing.contracts.artifacts_contents import (
+    CheckedStore,
     CreatesFilesContract,
+    TellsChecksumsContract,
     TellsVersionsContract,
     VersionedStore,
 )
+from runyard.testing.contracts.artifacts_copies import CopiesFilesContract
 from runyard.testing.contracts.artifacts_listing import ListsPagesContract
+from runyard.testing.contracts.artifacts_urls import PresignsReadsContract
+from runyard.transfers import checksums
+from runyard_store_fsspec import azure
 
 LARGE = bytes(range(256)) * (9 << 12)  # more than one part
 
@@ -56,6 +62,77 @@ class TestVersions(TellsVersionsContract):
         store.write("file.bin", BytesIO(LARGE))
         assert store.holds("file.bin", BytesIO(LARGE)) is True
         assert store.holds("file.bin", BytesIO(LARGE[:-1])) is False
+
+
+@pytest.mark.azure
+class TestChecksums(TellsChecksumsContract):
+    @pytest.fixture
+    def store(self, azure_store: Any) -> Any:
+        return azure_store
+
+    def test_a_content_that_came_in_parts_has_a_checksum_or_none(self, store: CheckedStore) -> None:
+        assert not isinstance(store, UploadsParts)
+        store.write("file.bin", BytesIO(LARGE))
+        checksum = store.checksum("file.bin")
+        assert checksum is not None
+        assert checksums.has(BytesIO(LARGE), checksum)
+
+
+@pytest.mark.azure
+class TestCopies(CopiesFilesContract):
+    @pytest.fixture
+    def store(self, azure_store: Any) -> Any:
+        return azure_store
+
+    @pytest.fixture
+    def beside(self, beside_azure_store: Any) -> Any:
+        return beside_azure_store
+
+
+@pytest.mark.azure
+class TestUrls(PresignsReadsContract):
+    @pytest.fixture
+    def store(self, azure_store: Any) -> Any:
+        return azure_store
+
+
+@pytest.mark.parametrize(
+    ("environ", "presigns"),
+    [
+        ({"AZURE_STORAGE_ACCESS_KEY": "aHVzaA=="}, True),
+        ({"AZURE_STORAGE_ACCESS_KEY": "aHVzaA==", "RUNYARD_STORE_FSSPEC_PRESIGN": "false"}, False),
+        ({"AZURE_STORAGE_CONNECTION_STRING": "AccountName=acc;AccountKey=aHVzaA==;"}, True),
+        ({"AZURE_STORAGE_CONNECTION_STRING": "AccountName=acc;SharedAccessSignature=sv=1&sig=x;"}, False),
+    ],
+)
+def test_urls_are_given_out_where_there_is_a_key_to_sign_with(
+    open_at: Callable[..., Any], environ: dict[str, str], presigns: bool
+) -> None:
+    assert isinstance(open_at("wasbs://box@acc.blob.core.windows.net/a", **environ), PresignsReads) is presigns
+
+
+@pytest.mark.azure
+def test_a_very_large_file_is_copied_in_blocks(
+    azure_store: Any, beside_azure_store: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(azure, "LARGEST_COPY", 1 << 20)
+    monkeypatch.setattr(azure, "COPY_BLOCK", 1 << 20)
+    beside_azure_store.write("large ü.bin", BytesIO(LARGE))
+    azure_store.write("copy.bin", BytesIO(b"earlier"))
+    azure_store.copy("copy.bin", beside_azure_store, "large ü.bin")
+    assert read(azure_store, "copy.bin") == LARGE
+    assert azure_store.checksum("copy.bin") == beside_azure_store.checksum("large ü.bin")
+
+
+def test_other_accounts_and_keys_are_others(open_at: Callable[..., Any]) -> None:
+    def at(account: str, key: str = "aHVzaA==", **environ: str) -> Any:
+        return open_at(f"wasbs://box@{account}.blob.core.windows.net/a", AZURE_STORAGE_ACCESS_KEY=key, **environ)
+
+    assert at("one").copies_from(at("one", RUNYARD_STORE_FSSPEC_PRESIGN="false"))
+    assert not at("one").copies_from(at("other"))
+    assert not at("one").copies_from(at("one", "a2V5a2V5"))
+    without_key = "AccountName=acc;SharedAccessSignature=sv=1&sig=x;"
+    assert not isinstance(open_at("az://box/a", AZURE_STORAGE_CONNECTION_STRING=without_key), CopiesFiles)
 
 
 @pytest.mark.azure

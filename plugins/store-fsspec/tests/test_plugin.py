@@ -5,7 +5,7 @@ from __future__ import annotations
 import importlib.util
 import re
 import tomllib
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from types import ModuleType
 from typing import Any
@@ -14,12 +14,25 @@ import pytest
 
 from runyard import Host, Settings
 from runyard.errors import BrokenPlugin, SettingsError
-from runyard.protocols.artifacts import CreatesFiles, ListsPages, TellsVersions
+from runyard.protocols.artifacts import (
+    CopiesFiles,
+    CreatesFiles,
+    ListsPages,
+    PresignsReads,
+    TellsChecksums,
+    TellsVersions,
+)
 from runyard.settings import Setting
 from runyard.specs import Ref
 from runyard.testing.contracts.plugin import PluginContract
 from runyard.testing.contracts.settings import SettingsContract
 from runyard_store_fsspec import plugin
+from runyard_store_fsspec.clouds import (
+    CopyingCreatingStore,
+    CopyingStore,
+    PresigningCreatingStore,
+    PresigningStore,
+)
 from runyard_store_fsspec.schemes import SCHEMES, Scheme
 from runyard_store_fsspec.settings import SETTINGS
 from runyard_store_fsspec.stores import CreatingStore, CreatingVersionedStore, FileStore, ReadOnlyStore, VersionedStore
@@ -86,15 +99,21 @@ def test_the_documentation_names_every_scheme_and_its_package() -> None:
 
 
 def test_the_classes_of_stores_tell_what_they_can_do() -> None:
-    kinds = (ReadOnlyStore, FileStore, CreatingStore, VersionedStore, CreatingVersionedStore)
+    kinds: Sequence[type] = (ReadOnlyStore, FileStore, CreatingStore, VersionedStore, CreatingVersionedStore)
+    kinds = (*kinds, CopyingStore, CopyingCreatingStore, PresigningStore, PresigningCreatingStore)
     methods = {ListsPages: "list_pages", CreatesFiles: "create", TellsVersions: "version"}
+    methods |= {TellsChecksums: "checksum", CopiesFiles: "copy", PresignsReads: "presign_download"}
     can = {kind: {protocol for protocol, name in methods.items() if hasattr(kind, name)} for kind in kinds}
     assert can == {
         ReadOnlyStore: set(),
         FileStore: {ListsPages},
         CreatingStore: {ListsPages, CreatesFiles},
-        VersionedStore: {ListsPages, TellsVersions},
-        CreatingVersionedStore: {ListsPages, CreatesFiles, TellsVersions},
+        VersionedStore: {ListsPages, TellsVersions, TellsChecksums},
+        CreatingVersionedStore: {ListsPages, CreatesFiles, TellsVersions, TellsChecksums},
+        CopyingStore: {ListsPages, TellsVersions, TellsChecksums, CopiesFiles},
+        CopyingCreatingStore: {ListsPages, CreatesFiles, TellsVersions, TellsChecksums, CopiesFiles},
+        PresigningStore: {ListsPages, TellsVersions, TellsChecksums, CopiesFiles, PresignsReads},
+        PresigningCreatingStore: {*methods},
     }
 
 

@@ -8,6 +8,7 @@ from runyard.protocols.artifacts import UploadedPart
 from runyard.testing.contracts.artifacts import ArtifactStoreContract, read
 from runyard.testing.contracts.artifacts_contents import (
     CreatesFilesContract,
+    TellsChecksumsContract,
     TellsCrcsContract,
     TellsVersionsContract,
 )
@@ -21,6 +22,7 @@ from runyard.testing.contracts.artifacts_parts import (
     UploadsPartsContract,
     part,
 )
+from runyard.testing.contracts.artifacts_urls import PresignsReadsContract
 from runyard_store_s3.store import S3ArtifactStore
 
 pytestmark = pytest.mark.s3
@@ -51,6 +53,14 @@ class TestVersions(Opened, TellsVersionsContract):
 
 
 class TestCrcs(Opened, TellsCrcsContract):
+    pass
+
+
+class TestChecksums(Opened, TellsChecksumsContract):
+    pass
+
+
+class TestUrls(Opened, PresignsReadsContract):
     pass
 
 

@@ -10,7 +10,7 @@ import pytest
 
 from runyard import Host, Settings
 from runyard.errors import InvalidInput, SettingsError
-from runyard.protocols.artifacts import PresignsUrls
+from runyard.protocols.artifacts import PresignsReads, PresignsUploads
 from runyard.settings import Setting
 from runyard.testing.contracts.plugin import PluginContract
 from runyard.testing.contracts.settings import SettingsContract
@@ -199,4 +199,4 @@ def test_urls_are_given_out_for_the_name_by_which_others_reach_the_service() -> 
 
 def test_a_store_that_gives_out_no_urls_says_so() -> None:
     store = open_store(Uri.parse("s3://bucket/x"), Settings(extra={"store-s3.presign": False}))
-    assert not isinstance(store, PresignsUrls)
+    assert not isinstance(store, PresignsReads | PresignsUploads)

@@ -21,7 +21,7 @@ import pytest
 
 from runyard.entities import FileInfo
 from runyard.errors import CorruptData, Forbidden, InvalidInput, NotFound
-from runyard.protocols.artifacts import PresignedUrl, PresignsUrls
+from runyard.protocols.artifacts import PresignedUrl, PresignsUploads
 from runyard.testing.contracts.artifacts import OUTSIDE, everything, read
 from runyard.transfers.sources import StoredFile
 from runyard.transfers.uploads import send
@@ -262,7 +262,7 @@ def fetched(given: PresignedUrl, method: str = "GET", body: bytes | None = None)
 
 
 def test_whoever_has_a_url_reads_or_writes_one_file(s3_store: PresigningS3Store) -> None:
-    assert isinstance(s3_store, PresignsUrls)
+    assert isinstance(s3_store, PresignsUploads)
     name = "folder/50% (1) ü+&.txt"
     fetched(s3_store.presign_upload(name, expires=60), "PUT", b"through a URL")
     assert read(s3_store, name) == b"through a URL"

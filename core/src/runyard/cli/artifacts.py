@@ -141,14 +141,16 @@ def cp(context: Context, source: str, target: str, no_clobber: bool, as_json: bo
     """
     one, other = Uri.parse(source), Uri.parse(target)
     here, there = _place(context, one), _place(context, other)
-    if here.store.stat(here.path) is None:
+    info = here.store.stat(here.path)
+    if info is None:
         raise NotFound(f"nothing is at {one}")
     if target.endswith("/") or not there.path or _is_folder(there):
         other = other.join(posixpath.basename(here.path))
         there = _place(context, other)
     _refuse_itself(context, one, other)
+    unfinished = _unfinished(context)
     with transfer_reported("copying") as report:
-        stored = copies.copy(here, there, report=report, unfinished=_unfinished(context), replace=not no_clobber)
+        stored = copies.copy(here, there, report=report, unfinished=unfinished, replace=not no_clobber, info=info)
     _show_stored(stored, as_json=as_json)
 
 

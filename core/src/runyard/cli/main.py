@@ -32,6 +32,8 @@ BUILT_IN: Mapping[str, tuple[str, str]] = MappingProxyType(
         "journal": ("runyard.cli.journal:journal", "Look into the journals that runs are written through."),
         "models": ("runyard.cli.models:models", "Look after models; score, show and register them."),
         "plugins": ("runyard.cli.plugins:plugins", "List, check and write plugins."),
+        "reproduce": ("runyard.cli.reproduce:reproduce", "Run a run again, and compare its metrics."),
+        "run": ("runyard.cli.run:run", "Run a project, in the environment that it asks for."),
         "runs": ("runyard.cli.runs:runs", "Search, show, compare, export, delete runs."),
         "sync": ("runyard.cli.sync:sync", "Deliver what journals still hold."),
     }

@@ -124,6 +124,7 @@ runs.add_command(
     )
 )
 runs.add_command(LazyCommand("compare", "Compare runs: a table of what differs.", lambda: _load("compare")))
+runs.add_command(LazyCommand("diff", "What differs between two runs, code and environment too.", lambda: _load("diff")))
 runs.add_command(
     LazyCommand("export", "Write runs, or whole curves, as CSV, JSON or Parquet.", lambda: _load("export"))
 )

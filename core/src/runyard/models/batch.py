@@ -9,6 +9,7 @@ from typing import Any, BinaryIO
 
 import attrs
 
+from runyard.environments import LOCAL
 from runyard.errors import InvalidInput, RunyardError
 from runyard.host import Host, default_host
 from runyard.models.batch_answers import ALL, Beside
@@ -19,7 +20,6 @@ from runyard.models.batch_json import read_json_lines, read_request
 from runyard.models.batch_output import ReplyWriter, TableWriter, Writer
 from runyard.models.batch_parquet import open_parquet, read_parquet
 from runyard.models.batch_streams import PathLike, chosen_format, opened_input, opened_output, size_of
-from runyard.models.isolation import LOCAL
 from runyard.models.pyfunc import PyFuncModel, load_model
 from runyard.types.kinds import is_frame
 

@@ -15,10 +15,11 @@ from typing import IO, Any
 import attrs
 
 from runyard import errors
+from runyard.environments import builder_of
 from runyard.errors import InvalidInput, RunyardError
 from runyard.host import Host
 from runyard.models.batch_streams import opened_input, opened_output
-from runyard.models.isolation import builder_of, environment_of, runyard_command, variables_in
+from runyard.models.isolation import environment_of, runyard_command, variables_in
 from runyard.models.loading import fetch_model
 from runyard.models.trust import is_trusted
 from runyard.protocols.environment import Report

@@ -1,16 +1,16 @@
-"""The description of the environment that a model asks for, read from its files."""
+"""The description of the environment that a model or a project asks for, read from its files."""
 
 from __future__ import annotations
 
 import hashlib
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
 import attrs
 
-from runyard.errors import InvalidInput, NotSupported
+from runyard.errors import InvalidInput
 from runyard.models.environments import (
     PYTHON_ENV,
     REQUIREMENTS,
@@ -23,6 +23,7 @@ from runyard.models.requirement_files import Requirements, read_requirement_line
 from runyard.models.requirement_lines import Requirement
 from runyard.protocols.environment import Additions, EnvironmentDescription, LocalPackage
 
+_DECIDING = ("pyproject.toml", "setup.py", "setup.cfg")
 _ARCHIVE = re.compile(r".*\.(?:whl|zip|tar\.gz|tar\.bz2|tgz)")
 _OF_PYTHON = re.compile(r"(?:[\w-]+::)?(?:python|pip)(?![\w.-]).*")
 
@@ -36,21 +37,48 @@ def describe(folder: Path, *, whole: bool = True) -> EnvironmentDescription:
 
     Raises:
         InvalidInput: a file of it cannot be read, or refers to what is missing or outside of the model.
-        NotSupported: it asks for packages of Conda and says nothing for pip.
     """
     said = python_env(folder)
     found = _requirements(folder, said.get("dependencies"))
+    conda = conda_environment(folder)
+    # Where there are requirements, the Conda environment says the same again.
+    packages = () if found.lines else conda_packages(conda)
+    return attrs.evolve(
+        described(found, folder, "the model", whole=whole),
+        python=python_version(folder),
+        build=tuple(map(str, said.get("build_dependencies") or ())),
+        conda_packages=packages,
+        channels=tuple(map(str, conda.get("channels") or ())) if packages else (),
+    )
+
+
+def described(
+    found: Requirements, folder: Path, owner: str, *, whole: bool = True, stays: bool = False
+) -> EnvironmentDescription:
+    """What lines of requirements ask for.
+
+    Args:
+        found: The lines.
+        folder: Where the files lie that they name, and none outside of it.
+        owner: Whose requirements an error says that they are.
+        whole: Whether these files are there.
+        stays: Whether they stay there, so that what is asked for as editable can be that.
+    """
     options = tuple(line for line in found.lines if line.startswith("-") and not _is_editable(line))
     lines = [line for line in found.lines if line not in options]
     local = [line for line in lines if is_local(line)]
     return EnvironmentDescription(
-        python=python_version(folder),
         requirements=tuple(line for line in lines if line not in local),
         constraints=found.constraints,
-        build=tuple(map(str, said.get("build_dependencies") or ())),
         options=options,
-        packages=tuple(_local_package(line, folder) for line in local) if whole else (),
+        packages=tuple(_local_package(line, folder, owner, stays=stays) for line in local) if whole else (),
     )
+
+
+def conda_packages(conda: Mapping[str, Any]) -> tuple[str, ...]:
+    """What a Conda environment asks for beside Python and pip."""
+    items = [item for item in conda.get("dependencies") or [] if isinstance(item, str)]
+    return tuple(item for item in items if not _OF_PYTHON.fullmatch(item))
 
 
 def refers_to_files(folder: Path) -> bool:
@@ -81,26 +109,19 @@ def _requirements(folder: Path, said: Any) -> Requirements:
         return read_requirement_lines(map(str, said), folder, PYTHON_ENV)
     if (folder / REQUIREMENTS).is_file():
         return read_requirement_lines([f"-r {REQUIREMENTS}"], folder, REQUIREMENTS)
-    conda = conda_environment(folder)
-    lines = pip_section(conda)
-    others = [item for item in conda.get("dependencies") or [] if isinstance(item, str)]
-    others = [item for item in others if not _OF_PYTHON.fullmatch(item)]
-    if others and not lines:
-        raise NotSupported(
-            f"the model asks for packages of Conda ({', '.join(others)}) and has no {REQUIREMENTS}; "
-            "only an environment manager for Conda can make that, or add what it needs from PyPI as its requirements"
-        )
-    return read_requirement_lines(map(str, lines or []), folder, "conda.yaml")
+    return read_requirement_lines(map(str, pip_section(conda_environment(folder)) or []), folder, "conda.yaml")
 
 
-def _local_package(line: str, folder: Path) -> LocalPackage:
+def _local_package(line: str, folder: Path, owner: str, *, stays: bool) -> LocalPackage:
     path = re.sub(r"(?:-e|--editable)[\s=]+", "", line).strip()
     file = (folder / path).resolve()
     if not file.is_relative_to(folder.resolve()):
-        raise InvalidInput(f"the model's requirements name {path!r}, which is outside of the model")
+        raise InvalidInput(f"{owner}'s requirements name {path!r}, which is outside of {owner}")
     if not file.exists():
-        raise InvalidInput(f"the model's requirements name {path!r}, which is not in the model")
-    return LocalPackage(name=_name_of(file), path=str(file), digest=digest_of(file))
+        raise InvalidInput(f"{owner}'s requirements name {path!r}, which is not in {owner}")
+    editable = stays and _is_editable(line)
+    digest = digest_of_editable(file) if editable else digest_of(file)
+    return LocalPackage(name=_name_of(file), path=str(file), digest=digest, editable=editable)
 
 
 def _name_of(file: Path) -> str:
@@ -116,6 +137,15 @@ def digest_of(path: Path) -> str:
     for file in _files(path):
         total.update(f"{file.relative_to(path).as_posix()}\0".encode())
         total.update(hashlib.sha256(file.read_bytes()).digest())
+    return total.hexdigest()
+
+
+def digest_of_editable(folder: Path) -> str:
+    """The hash of what decides on what a package needs whose modules are read where they lie, and of its place."""
+    total = hashlib.sha256(str(folder).encode())
+    for name in _DECIDING:
+        file = folder / name
+        total.update(file.read_bytes() if file.is_file() else b"\0")
     return total.hexdigest()
 
 

@@ -65,7 +65,7 @@ def write_environment(
     if conda_env is not None:
         conda = _conda_env(conda_env)
         found = parse_requirements(pip_section(conda) or [], "the pip section of conda_env")
-        python = _exact_python(conda) or python
+        python = exact_python(conda) or python
     else:
         conda = {"name": "mlflow-env", "channels": ["conda-forge"], "dependencies": [f"python={python}", _conda_pip()]}
         found = _requirements(inferred, pip_requirements, extra_pip_requirements)
@@ -148,7 +148,8 @@ def with_pip_section(conda: Mapping[str, Any], lines: Sequence[str]) -> dict[str
     return {**conda, "dependencies": [*items, {"pip": list(lines)}] if lines else items}
 
 
-def _exact_python(conda: Mapping[str, Any]) -> str | None:
+def exact_python(conda: Mapping[str, Any]) -> str | None:
+    """The version of Python that a Conda environment names, None where it leaves that open."""
     for item in conda.get("dependencies") or []:
         match = _PYTHON_OF_CONDA.fullmatch(item) if isinstance(item, str) else None
         if match and match["version"] and match["sign"] in {"=", "=="}:
@@ -174,7 +175,7 @@ def python_version(folder: str | os.PathLike[str]) -> str | None:
     said = _python_function(root).get("python_version")
     conda = _conda_file(root)
     if said is None and conda:
-        return _exact_python(_read_yaml(conda, "the model's environment"))
+        return exact_python(_read_yaml(conda, "the model's environment"))
     return str(said) if said is not None else None
 
 

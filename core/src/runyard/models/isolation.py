@@ -7,10 +7,10 @@ import sys
 import tempfile
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
-from typing import Any
 
 import attrs
 
+from runyard.environments import builder_of
 from runyard.errors import CorruptData, InvalidInput
 from runyard.host import Host, default_host
 from runyard.models import hashes
@@ -22,17 +22,15 @@ from runyard.models.own_packages import packages_for
 from runyard.models.requirement_lines import without_credentials
 from runyard.models.trust import require_trust
 from runyard.protocols.environment import Environment, EnvironmentBuilder, EnvironmentDescription, Report
-from runyard.settings import core_settings
 from runyard.uris import Uri
+from runyard.variables import LEAKING, settings_as_variables
 
-LOCAL = "local"
 ISOLATED = "RUNYARD_ISOLATED"  # is set in a process that runs in an environment made for a model
 
 PathLike = str | os.PathLike[str]
 
 _OLDEST = (3, 11)
 _SCORING = ("numpy", "pandas")  # what the core itself needs to read a table and to write predictions
-_LEAKING = ("PYTHONHOME", "PYTHONPATH", "PYTHONSTARTUP", "__PYVENV_LAUNCHER__")
 
 
 def prepare_env(
@@ -69,19 +67,6 @@ def prepare_env(
             raise CorruptData(f"{uri} is not what was saved: {'; '.join(check.changed)} has another SHA-256")
         fetched = FetchedModel(uri, folder, Model.load(folder), check.digest if check else None)
         return environment_of(fetched, builder, trust=trust, host=host, report=report)
-
-
-def builder_of(env_manager: str, host: Host) -> EnvironmentBuilder:
-    """What makes environments under that name.
-
-    Raises:
-        NoSuchPlugin: nothing installed does.
-        InvalidInput: it is `local`, which makes none.
-    """
-    if env_manager == LOCAL:
-        raise InvalidInput("the environment manager 'local' is the environment that is there already; it makes none")
-    builder: EnvironmentBuilder = host.environment_managers.resolve(env_manager)(host.settings)
-    return builder
 
 
 def environment_of(
@@ -131,38 +116,8 @@ def runyard_command(environment: Environment, *words: str) -> list[str]:
 
 def variables_in(environment: Environment, host: Host, **more: str) -> dict[str, str]:
     """The environment variables of a process in an environment: those here, and every setting of the host."""
-    kept = {name: value for name, value in os.environ.items() if name not in _LEAKING}
+    kept = {name: value for name, value in os.environ.items() if name not in LEAKING}
     return {**kept, **environment.variables, **settings_as_variables(host), ISOLATED: environment.name, **more}
-
-
-def settings_as_variables(host: Host) -> dict[str, str]:
-    """The settings that are not as by default, as the environment variables by which another process reads them."""
-    settings = host.settings
-    found = {
-        setting.env: written(getattr(settings, setting.name))
-        for setting in core_settings()
-        if getattr(settings, setting.name) != setting.default
-    }
-    for setting in core_settings():
-        if setting.name in {"tracking_uri", "registry_uri"} and setting.env in found:
-            # They may be relative to where this host starts from.
-            found[setting.env] = host.tracking_uri(found[setting.env]).text
-    for _, setting in host.plugin_settings():
-        origin = settings.lookup(setting)
-        if origin.value != setting.default:
-            found[setting.env] = written(origin.value)
-    return found
-
-
-def written(value: Any) -> str:
-    """A setting's value as an environment variable."""
-    if isinstance(value, bool):
-        return str(value).lower()
-    if isinstance(value, Mapping):
-        return ",".join(f"{key}={item}" for key, item in value.items()) or ","
-    if isinstance(value, Sequence) and not isinstance(value, str):
-        return ",".join(map(str, value)) or ","  # an empty text would mean that it is not set
-    return str(value)
 
 
 def replace_process(command: Sequence[str], environment: Environment, variables: Mapping[str, str]) -> None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Any
@@ -11,7 +10,7 @@ from urllib.request import url2pathname
 
 from runyard.errors import InvalidState
 from runyard.host import Host, Registry
-from runyard.models.environment_descriptions import digest_of
+from runyard.models.environment_descriptions import digest_of, digest_of_editable
 from runyard.models.installed import Distribution, Installed, installed_distributions
 from runyard.models.loading import FetchedModel, flavor_of
 from runyard.protocols.environment import Additions, LocalPackage
@@ -19,8 +18,6 @@ from runyard.uris import Uri
 
 CORE = "runyard-core"
 SERVE = "models serve"
-
-_DECIDING = ("pyproject.toml", "setup.py", "setup.cfg")  # what a package needs; its modules are read where they lie
 
 
 def packages_for(fetched: FetchedModel, host: Host) -> Additions:
@@ -87,6 +84,15 @@ def _stores(uri: Uri, host: Host) -> Iterator[str]:
     yield from _owner(host.artifact_schemes, host.resolve(uri).scheme)
 
 
+def distributions_of(host: Host, registry: Registry[Any], name: str) -> list[str]:
+    """The distribution of the plugin that provides a name, where one does.
+
+    Raises:
+        InvalidState: the plugin is not installed as a package.
+    """
+    return _distributions(_owner(registry, name), host)
+
+
 def _owner(registry: Registry[Any], name: str) -> Iterator[str]:
     if name in registry:
         yield registry.owner(name)[0]
@@ -112,13 +118,5 @@ def _package(found: Distribution, extras: tuple[str, ...]) -> LocalPackage | str
     path = Path(url2pathname(urlsplit(url).path))
     if not path.exists():
         raise InvalidState(f"{found.name} was installed from {path}, which is no longer there; install it again")
-    digest = _digest_of_editable(path) if found.is_editable else digest_of(path)
+    digest = digest_of_editable(path) if found.is_editable else digest_of(path)
     return LocalPackage(name=found.name, path=str(path), digest=digest, editable=found.is_editable, extras=extras)
-
-
-def _digest_of_editable(folder: Path) -> str:
-    total = hashlib.sha256(str(folder).encode())
-    for name in _DECIDING:
-        file = folder / name
-        total.update(file.read_bytes() if file.is_file() else b"\0")
-    return total.hexdigest()

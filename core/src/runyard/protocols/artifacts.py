@@ -86,6 +86,26 @@ class TellsVersions(Protocol):
         """
 
 
+@attrs.frozen
+class Checksum:
+    """The MD5 of a file in hexadecimal; with `parts`, the MD5 of the MD5s of parts of these sizes, as S3 has it."""
+
+    md5: str
+    parts: Sequence[int] = ()
+
+
+@runtime_checkable
+class TellsChecksums(Protocol):
+    """An artifact store that knows a checksum of what its files hold, by which others can compare it."""
+
+    def checksum(self, path: str) -> Checksum | None:
+        """The checksum of a file; None where it knows none.
+
+        Raises:
+            NotFound: no file is there.
+        """
+
+
 @runtime_checkable
 class TellsCrcs(Protocol):
     """An artifact store that keeps checksums of files, which cost less to compare with than `TellsVersions.holds`."""
@@ -100,6 +120,23 @@ class ChecksReads(Protocol):
 
     def checks_reads(self, path: str) -> bool:
         """Whether what `open` gives of a file, or of a range, has been compared with a checksum when it ends."""
+
+
+@runtime_checkable
+class CopiesFiles(Protocol):
+    """An artifact store whose storage copies files by itself, so that they need not pass through this machine."""
+
+    def copies_from(self, other: ArtifactStore) -> bool:
+        """Whether files of another store lie in the same storage, for the same credentials, and can be copied here."""
+
+    def copy(self, path: str, other: ArtifactStore, source: str) -> FileInfo:
+        """Store a file of such a store, whole or not at all, in place of an earlier one; compared as far as can be.
+
+        Raises:
+            NotFound: no file is there to be copied.
+            NotSupported: the storage does not copy it; it is to be read and written.
+            CorruptData: what was made is not what was to be copied.
+        """
 
 
 @attrs.frozen
@@ -174,14 +211,19 @@ class ChecksParts(Protocol):
 
 
 @runtime_checkable
-class PresignsUrls(Protocol):
-    """An artifact store whose files can be reached directly, without passing through anybody else."""
+class PresignsReads(Protocol):
+    """An artifact store whose files can be read directly, without passing through anybody else."""
 
     def presign_download(self, path: str, *, expires: int) -> PresignedUrl:
-        """A URL to read a file from, good for `expires` seconds."""
+        """A URL to GET a file from, or any range of it, good for `expires` seconds."""
+
+
+@runtime_checkable
+class PresignsUploads(Protocol):
+    """An artifact store whose files can be sent to it directly, without passing through anybody else."""
 
     def presign_upload(self, path: str, *, expires: int) -> PresignedUrl:
-        """A URL to PUT a file to."""
+        """A URL to PUT a file to, good for `expires` seconds."""
 
     def presign_part(self, path: str, upload_id: str, number: int, *, expires: int) -> PresignedUrl:
         """A URL to PUT a part of an upload to, in place of `UploadsParts.write_part`."""

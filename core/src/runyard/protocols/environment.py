@@ -48,8 +48,9 @@ class EnvironmentDescription:
 
     `python` is the version asked for, such as `3.11.7`; its last part is a wish. `build` are requirements that are
     installed before all others, as `build_dependencies` in python_env.yaml. `options` are lines of a requirements file
-    that say where packages come from, such as `--extra-index-url …`. `additions` are installed last and change no
-    version that is there by then.
+    that say where packages come from, such as `--extra-index-url …`. `conda_packages`, from `channels`, are what only
+    a manager of Conda environments can install. `additions` are installed last and change no version that is there by
+    then.
     """
 
     python: str | None = None
@@ -58,6 +59,8 @@ class EnvironmentDescription:
     build: tuple[str, ...] = ()
     options: tuple[str, ...] = ()
     packages: tuple[LocalPackage, ...] = ()
+    conda_packages: tuple[str, ...] = ()
+    channels: tuple[str, ...] = ()
     additions: Additions = attrs.field(factory=Additions)
 
     @property
@@ -71,8 +74,9 @@ class EnvironmentDescription:
         asked = (self.requirements, self.constraints, self.build, _facts(self.packages))
         added = (self.additions.requirements, _facts(self.additions.packages))
         parts = [self.minor, *(sorted(part) for part in (*asked, *added))]
-        # Which index is asked first may decide what is installed.
-        return hashlib.sha256(json.dumps([*parts, self.options]).encode()).hexdigest()
+        # Which index or channel is asked first may decide what is installed.
+        conda = [sorted(self.conda_packages), self.channels] if self.conda_packages else []
+        return hashlib.sha256(json.dumps([*parts, self.options, *conda]).encode()).hexdigest()
 
 
 def _facts(packages: tuple[LocalPackage, ...]) -> tuple[Any, ...]:
@@ -107,5 +111,6 @@ class EnvironmentBuilder(Protocol):
 
         Raises:
             InvalidInput: there is no such Python on this machine.
+            NotSupported: packages of Conda are asked for, and it installs none.
             EnvironmentNotBuilt: a requirement cannot be met; it is named, and so are the installer's last words.
         """

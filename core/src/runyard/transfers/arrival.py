@@ -180,9 +180,11 @@ class _Arriving(RawIOBase):
     def read(self, size: int | None = -1, /) -> bytes:
         if size is None or size < 0:
             return b"".join(iter(lambda: self.read(1 << 20), b""))
+        if not size:
+            return b""
         if not self._left:
             stretch = next(self._coming, None)
-            if stretch is None or not size:
+            if stretch is None:
                 return b""
             if not self._arrival.wait(stretch):
                 raise _NeverArrived

@@ -11,14 +11,15 @@ import attrs
 
 from runyard.entities import FileInfo
 from runyard.errors import NotFound, NotSupported
-from runyard.protocols.artifacts import ArtifactStore, LocalFiles, TellsVersions
+from runyard.protocols.artifacts import ArtifactStore, CopiesFiles, LocalFiles, TellsVersions
 from runyard.transfers.downloads import receive
 from runyard.transfers.folders import files_below, join
-from runyard.transfers.progress import Report
+from runyard.transfers.progress import Meter, Report
 from runyard.transfers.sources import StoredFile
 from runyard.transfers.threads import each
 from runyard.transfers.unfinished import Unfinished
 from runyard.transfers.uploads import FILES, send
+from runyard.transfers.within import copy_within
 
 _PIECE = 1 << 20
 
@@ -47,14 +48,17 @@ def copy(
     report: Report | None = None,
     unfinished: Unfinished | None = None,
     replace: bool = True,
+    info: FileInfo | None = None,
 ) -> list[FileInfo]:
     """Copy a file, or what a folder holds, which gets the target's path; what was stored, with its paths there.
+
+    `info` is what the source's store has just told of it, where it has been asked.
 
     Raises:
         NotFound: nothing is at the source.
         AlreadyExists: `replace` is false, and a file is there; those before it may have been copied.
     """
-    info = source.store.stat(source.path)
+    info = source.store.stat(source.path) if info is None else info
     if info is None:
         raise NotFound(f"no artifact {source.path!r} to copy")
     found = list(files_below(source.store, source.path)) if info.is_dir else [info]
@@ -116,6 +120,25 @@ def _transfer(
         folder.mkdir(parents=True, exist_ok=True)
         receive(source, files, folder, report=report)
         return [attrs.evolve(info, path=name) for info, name in files]
+    if replace and isinstance(target, CopiesFiles) and target.copies_from(source):
+        meter = Meter(report, len(files), sum(info.file_size or 0 for info, _ in files))
+        made = copy_within(target, source, files, meter)
+        left = [pair for pair, info in zip(files, made, strict=True) if info is None]
+        sent = iter(_send(source, left, target, report=report, unfinished=unfinished, replace=True) if left else ())
+        return [next(sent) if info is None else info for info in made]
+    return _send(source, files, target, report=report, unfinished=unfinished, replace=replace)
+
+
+def _send(
+    source: ArtifactStore,
+    files: Sequence[tuple[FileInfo, str]],
+    target: ArtifactStore,
+    *,
+    report: Report | None,
+    unfinished: Unfinished | None,
+    replace: bool,
+) -> list[FileInfo]:
+    """Copy by reading and writing."""
     sources = [(StoredFile.of(source, info), name) for info, name in files]
     return send(target, sources, report=report, unfinished=unfinished, replace=replace)
 

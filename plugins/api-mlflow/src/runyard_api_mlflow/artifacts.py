@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from runyard.errors import InvalidInput, NotFound, NotSupported
-from runyard.protocols.artifacts import ArtifactStore, PresignsUrls
+from runyard.errors import InvalidInput, NotFound, NotSupported, RunyardError
+from runyard.protocols.artifacts import ArtifactStore, PresignsReads, PresignsUploads, TellsChecksums
 from runyard.server.service import PROXY_SCHEME
 from runyard.uris import Uri
 from runyard_api_mlflow.artifacts_json import listed
@@ -36,20 +36,35 @@ def _listing(call: Call, location: str, path: str) -> Mapping[str, Any]:
 
 
 def presigned(call: Call) -> Mapping[str, Any]:
-    """Where a proxied artifact can be fetched without the proxy."""
+    """Where a proxied artifact can be fetched without the proxy.
+
+    Clients that ask for it with `checksum`, as Runyard's do, are told for how long that is so, and by what they can
+    check what they get; a store that knows nothing of its contents is not to be read by them.
+    """
     path = named_path(call.path("path"))
     store = call.stores.proxied
-    if not isinstance(store, PresignsUrls):
+    if not isinstance(store, PresignsReads):
         raise NotSupported("Multipart download is not supported for the current artifact repository")
-    url, headers, size = _download(store, store, path, DOWNLOAD_EXPIRES)
-    return {"url": url, "headers": headers, "file_size": size}
+    with without_places(call.service):
+        url, headers, size = _download(store, store, path, DOWNLOAD_EXPIRES)
+        answer = {"url": url, "headers": headers, "file_size": size}
+        return {**answer, **_checked(store, path)} if call.flag("checksum") else answer
+
+
+def _checked(store: ArtifactStore, path: str) -> Mapping[str, Any]:
+    known = store.checksum(path) if isinstance(store, TellsChecksums) else None
+    told = None if known is None else {"md5": known.md5, "parts": list(known.parts)}
+    return {"checksum": told, "expires": DOWNLOAD_EXPIRES}
 
 
 def presigned_download_url(call: Call) -> Mapping[str, Any]:
     run_id, path = call.text("run_id", required=True), named_path(call.text("path", required=True))
     expires = _expires(call, DOWNLOAD_EXPIRES)
-    store, direct = _direct(call, run_location(call.stores, run_id), "download")
-    url, headers, size = _download(store, direct, path, expires)
+    location = run_location(call.stores, run_id)
+    store = call.stores.artifact_store(location)
+    if not isinstance(store, PresignsReads):
+        raise _no_urls(location, "download")
+    url, headers, size = _download(store, store, path, expires)
     return {"presigned_url": url, "headers": headers, "file_size": size}
 
 
@@ -59,8 +74,10 @@ def presigned_upload_url(call: Call) -> Mapping[str, Any]:
     if bool(run_id) == bool(model_id):
         raise InvalidInput("Exactly one of run_id and model_id must be provided.")
     location = run_location(call.stores, run_id) if run_id else model_location(call.stores, model_id or "")
-    _, direct = _direct(call, location, "upload")
-    given = direct.presign_upload(path, expires=expires)
+    store = call.stores.artifact_store(location)
+    if not isinstance(store, PresignsUploads):
+        raise _no_urls(location, "upload")
+    given = store.presign_upload(path, expires=expires)
     return {"presigned_url": given.url, "headers": dict(given.headers)}
 
 
@@ -71,25 +88,17 @@ def _expires(call: Call, default: int) -> int:
     return seconds
 
 
-def _direct(call: Call, location: str, action: str) -> tuple[ArtifactStore, PresignsUrls]:
-    """The same store twice, as what it is and as one that gives out URLs.
-
-    Raises:
-        InvalidInput: the artifacts are proxied, and the server's own store cannot be reached directly.
-        NotSupported: the store cannot be reached directly.
-    """
-    store = call.stores.artifact_store(location)
-    if isinstance(store, PresignsUrls):
-        return store, store
+def _no_urls(location: str, action: str) -> RunyardError:
+    """Why there is no URL: the artifacts are proxied, and the server's own store cannot be reached, or another one."""
     if Uri.parse(location).scheme == PROXY_SCHEME:
-        raise InvalidInput(
+        return InvalidInput(
             f"Presigned {action} is not supported for proxied artifact storage (artifact URI scheme: {PROXY_SCHEME}); "
             f"{action} it through the server."
         )
-    raise NotSupported(f"Presigned {action} is not supported for the current artifact repository")
+    return NotSupported(f"Presigned {action} is not supported for the current artifact repository")
 
 
-def _download(store: ArtifactStore, direct: PresignsUrls, path: str, expires: int) -> tuple[str, dict[str, str], int]:
+def _download(store: ArtifactStore, direct: PresignsReads, path: str, expires: int) -> tuple[str, dict[str, str], int]:
     """A URL, the headers to send along, and the file's size, which clients need to fetch it in parts."""
     info = store.stat(path)
     if info is None or info.is_dir or info.file_size is None:

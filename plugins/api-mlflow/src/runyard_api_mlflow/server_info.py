@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from runyard.protocols.artifacts import PresignsUrls, UploadsParts
+from runyard.protocols.artifacts import PresignsReads, PresignsUploads, UploadsParts
 from runyard_api_mlflow.call import Call
 from runyard_api_mlflow.routes import Route
 
@@ -15,14 +15,14 @@ def server_info(call: Call) -> Mapping[str, Any]:
     artifacts = call.stores.proxied if serves else None
     # To MLflow's clients both mean that files go past this server, by URLs that need no credentials of theirs. Parts of
     # other stores go through it as well, but clients need not be led to it: one stream does the same.
-    is_reachable = isinstance(artifacts, PresignsUrls)
+    takes_parts = isinstance(artifacts, UploadsParts)
     return {
         "store_type": "SqlStore",
         "workspaces_enabled": False,
         "trace_archival_enabled": False,
         "artifact_serving_enabled": serves,
-        "multipart_uploads_enabled": is_reachable and isinstance(artifacts, UploadsParts),
-        "multipart_downloads_enabled": is_reachable,
+        "multipart_uploads_enabled": takes_parts and isinstance(artifacts, PresignsUploads),
+        "multipart_downloads_enabled": isinstance(artifacts, PresignsReads),
         "presigned_upload_run_id_supported": True,
         "presigned_upload_model_id_supported": True,
         "model_artifact_presigned_downloads_supported": True,

@@ -10,7 +10,7 @@ from typing import Any
 from urllib.parse import quote, urlencode
 
 from runyard.errors import InvalidInput, NotSupported
-from runyard.protocols.artifacts import PresignsUrls, UploadsParts
+from runyard.protocols.artifacts import PresignsUploads, UploadsParts
 from runyard.server.service import BASE_URL, Stores
 from runyard_api_mlflow.artifacts_paths import named_path, safe_path, without_places
 from runyard_api_mlflow.call import Call
@@ -29,7 +29,8 @@ def create(call: Call) -> Mapping[str, Any]:
     """Begin an upload: its id, and for each part where to put it.
 
     Clients that ask for it with `relative_urls`, as Runyard's do, are told places relative to the URL of the server,
-    which are right whatever proxies stand before it.
+    which are right whatever proxies stand before it; with `through_server` none of another place, which they may not
+    reach.
 
     Raises:
         NotSupported: the store takes no parts, or nobody knows by which URL a client that needs whole ones would reach
@@ -108,7 +109,7 @@ def _credentials(
 ) -> Sequence[Mapping[str, Any]]:
     """Where to put each part: at the store itself, or at this server below a base URL."""
     numbers = range(1, count + 1)
-    if not isinstance(store, PresignsUrls):
+    if not isinstance(store, PresignsUploads) or call.flag("through_server"):
         return [
             {"url": base + _target(call, path, upload, number), "part_number": number, "headers": {}}
             for number in numbers
@@ -127,7 +128,7 @@ def _etag(text: str) -> str:
 
 def _base(call: Call, store: UploadsParts) -> str:
     """What goes before the target of a part on this server: its URL, nothing where the client takes relative ones."""
-    if isinstance(store, PresignsUrls) or call.flag("relative_urls"):
+    if call.flag("relative_urls") or (isinstance(store, PresignsUploads) and not call.flag("through_server")):
         return ""
     base: str | None = call.scope.get(BASE_URL)
     if base is None:

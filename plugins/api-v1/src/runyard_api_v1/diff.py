@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Mapping, Sequence
+from functools import partial
 from typing import Annotated, Any
 
 import attrs
@@ -11,7 +12,7 @@ import attrs
 from runyard.entities import Run, RunStatus
 from runyard.errors import InvalidInput
 from runyard.query.best import lower_is_better
-from runyard_api_v1.captured import Captured, captured
+from runyard.tracking.captured import Captured, captured
 from runyard_api_v1.diff_artifacts import ArtifactDiff, compared, files_of
 from runyard_api_v1.endpoints import JSON, Call, Endpoint
 from runyard_api_v1.fields import About
@@ -102,7 +103,8 @@ def diff(call: Call) -> DiffAnswer:
     if len(run_ids) < 2:
         raise InvalidInput("give at least two different runs")
     runs = [call.stores.tracking.get_run(run_id) for run_id in run_ids]
-    kept = [captured(call.stores, run) for run in runs]
+    places = [run.info.artifact_uri for run in runs]
+    kept = [captured(partial(call.stores.artifact_store, place)) for place in places]
     files = [files_of(call.stores, run) for run in runs]
     tags = [run.data.tags for run in runs]
     shown = _shown(request.everything)

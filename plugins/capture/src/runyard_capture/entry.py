@@ -6,6 +6,8 @@ import os
 import sys
 from pathlib import Path
 
+from runyard.running import run_source
+
 # Set by schedulers for each of their jobs.
 JOB_VARIABLES = ("SLURM_JOB_ID", "PBS_JOBID", "LSB_JOBID", "AWS_BATCH_JOB_ID", "FLYTE_INTERNAL_EXECUTION_ID")
 
@@ -22,7 +24,10 @@ def is_interactive() -> bool:
 
 
 def name() -> str:
-    """The script, module or notebook, as it was called."""
+    """The script, module or notebook, as it was called, or the project that is launched."""
+    source = run_source()
+    if source is not None:
+        return source.name
     if is_notebook():
         return os.environ.get("JPY_SESSION_NAME") or _vscode_notebook() or "<notebook>"
     module = getattr(getattr(sys.modules.get("__main__"), "__spec__", None), "name", None)
@@ -34,13 +39,19 @@ def name() -> str:
 
 def kind() -> str:
     """MLflow's word for it."""
+    source = run_source()
+    if source is not None:
+        return source.kind
     if is_notebook():
         return "NOTEBOOK"
     return "JOB" if any(os.environ.get(variable) for variable in JOB_VARIABLES) else "LOCAL"
 
 
 def folder() -> Path:
-    """Where the running code lies: the script's folder, or the working folder if it is an installed command."""
+    """Where the running code lies: the project, the script's folder, or the working folder of an installed command."""
+    source = run_source()
+    if source is not None:
+        return source.folder
     script = Path(sys.argv[0]) if sys.argv and sys.argv[0] and not is_notebook() else None
     if script is not None and script.is_file():
         home = script.resolve().parent

@@ -16,6 +16,7 @@ from runyard_capture import entry
 from runyard_capture.memory import Remembered
 from runyard_capture.settings import GIT
 
+ROOT = "runyard.git.root"
 TIMEOUT = 5.0  # seconds; a repository on a slow network drive must not hold up the run
 
 
@@ -39,7 +40,14 @@ def tags(settings: Settings) -> Mapping[str, str]:
     if found is None:
         return {}
     named = {"commit": found.commit, "branch": found.branch, "repoURL": found.url, "dirty": str(found.dirty).lower()}
-    return {f"mlflow.source.git.{name}": value for name, value in named.items() if value}
+    root = root_of(found.folder)
+    place = {} if root is None else {ROOT: str(root)}
+    return {**{f"mlflow.source.git.{name}": value for name, value in named.items() if value}, **place}
+
+
+def root_of(folder: Path) -> Path | None:
+    """Where the working tree begins that a folder lies in."""
+    return next((path for path in (folder, *folder.parents) if (path / ".git").exists()), None)
 
 
 def state() -> State | None:

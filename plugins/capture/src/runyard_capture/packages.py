@@ -6,25 +6,39 @@ import json
 import os
 import platform
 import re
+import subprocess
 import sys
 from pathlib import Path
 
 from runyard.uris import hide_credentials
 
 _INFO = ".dist-info"
+_LOOK = "import json, platform, sys; print(json.dumps([platform.python_version(), sys.path]))"
 
 
-def requirements() -> str:
+def requirements(python: Path | None = None) -> str:
     """One line a package; what was not installed by version and name is given by its origin.
 
     The names of the metadata folders say all, so none of the hundreds of files in them is opened.
+
+    Args:
+        python: Whose packages; this one by default.
     """
     found: dict[str, str] = {}
-    for folder in dict.fromkeys(sys.path):
+    is_here = python is None or str(python) == sys.executable
+    of_python, paths = (platform.python_version(), sys.path) if is_here else _asked(python)
+    for folder in dict.fromkeys(paths):
         for name, version, info in _installed(folder or os.curdir):
             found.setdefault(name, _line(name, version, info))
     lines = [line for _, line in sorted(found.items())]
-    return "\n".join([f"# Python {platform.python_version()} on {platform.platform()}", *lines, ""])
+    return "\n".join([f"# Python {of_python} on {platform.platform()}", *lines, ""])
+
+
+def _asked(python: Path | None) -> tuple[str, list[str]]:
+    """The version of another Python and where it finds packages."""
+    done = subprocess.run([str(python), "-I", "-c", _LOOK], capture_output=True, text=True, check=True)  # noqa: S603
+    version, paths = json.loads(done.stdout)
+    return str(version), [str(path) for path in paths]
 
 
 def _installed(folder: str) -> list[tuple[str, str, str]]:

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import sys
 from io import BytesIO
+from pathlib import Path
 
 from runyard import hookimpl
 from runyard.entities import Run
 from runyard.host import Host
+from runyard.running import run_source
 from runyard_capture import git
 from runyard_capture.changes import patch
 from runyard_capture.memory import Remembered
@@ -29,8 +32,11 @@ class Snapshot:
         """Write what the settings ask for into the run's artifacts."""
         store = host.artifact_store(run.info.artifact_uri)
         if host.settings.lookup(PACKAGES).value:
-            content = self._packages.get("packages", lambda: requirements().encode())
-            store.write(PACKAGES_FILE, BytesIO(content))
+            source = run_source()
+            python = Path(sys.executable) if source is None else source.python
+            if python is not None:
+                content = self._packages.get(python, lambda: requirements(python).encode())
+                store.write(PACKAGES_FILE, BytesIO(content))
         if host.settings.lookup(DIFF).value:
             state = git.state()
             if state is not None and state.dirty:

@@ -10,6 +10,7 @@ from collections.abc import Mapping
 from functools import cache
 from pathlib import Path
 
+from runyard.running import run_source
 from runyard.settings import Settings
 from runyard.validation import MAX_TAG_VALUE
 from runyard_capture import entry
@@ -46,6 +47,9 @@ def host_name() -> str:
 
 
 def _working_folder() -> str:
+    source = run_source()
+    if source is not None:
+        return str(source.folder)
     try:
         return str(Path.cwd())
     except FileNotFoundError:  # the folder was deleted meanwhile

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import attrs
 
-from runyard.errors import EnvironmentNotBuilt
+from runyard.errors import EnvironmentNotBuilt, NotSupported
 from runyard.models.requirement_lines import without_credentials
 from runyard.protocols.environment import Additions, Environment, EnvironmentDescription, Report
 from runyard.settings import Settings
@@ -44,6 +44,8 @@ class VenvBuilder:
     installer: str = "auto"
 
     def find(self, description: EnvironmentDescription) -> Environment | None:
+        if description.conda_packages:
+            return None
         name = name_of(description)
         if not self.cache.is_complete(name):
             return None
@@ -57,6 +59,11 @@ class VenvBuilder:
             return self._environment(name, lock)
 
     def build(self, description: EnvironmentDescription, purpose: str, report: Report) -> Environment:
+        if description.conda_packages:
+            raise NotSupported(
+                f"{purpose} asks for packages of Conda ({', '.join(description.conda_packages)}), which virtual "
+                "environments cannot have; use --env-manager conda, or ask for what is needed from PyPI instead"
+            )
         name = name_of(description)
         lock = self.cache.lock(name)
         with lock.threads:

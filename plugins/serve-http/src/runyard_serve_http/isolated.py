@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from runyard.cli import output, text
 from runyard.cli.context import Context
-from runyard.models.isolation import prepare_env, replace_process, runyard_command, variables_in, written
+from runyard.models.isolation import prepare_env, replace_process, runyard_command, variables_in
+from runyard.variables import written
 from runyard_serve_http.settings import Options
 from runyard_serve_http.start import check_exposure
 

@@ -3,25 +3,29 @@
 from __future__ import annotations
 
 import hashlib
+import json
 from base64 import b64decode
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from pathlib import Path
 from typing import Any
 
 from runyard.errors import CorruptData
 from runyard.settings import Settings
 from runyard.uris import Uri
+from runyard_store_fsspec.clouds import CopyingStore, PresigningStore
 from runyard_store_fsspec.connections import FRESH, connections_at
 from runyard_store_fsspec.faults import Teller
 from runyard_store_fsspec.locations import location_of, needs_host
 from runyard_store_fsspec.objects import ObjectSystem, prefix_of, split
-from runyard_store_fsspec.settings import TIMEOUT, options_of
-from runyard_store_fsspec.stores import Root, VersionedStore
+from runyard_store_fsspec.settings import PRESIGN, TIMEOUT, options_of
+from runyard_store_fsspec.stores import Root
 from runyard_store_fsspec.systems import Entry
 
 PAGE = 1000
+CREDENTIALS = "GOOGLE_APPLICATION_CREDENTIALS"
 
 
-def open_store(uri: Uri, settings: Settings) -> VersionedStore:
+def open_store(uri: Uri, settings: Settings) -> CopyingStore:
     """The artifacts below a `gs:` or `gcs:` URI, with the credentials that Google's libraries find."""
     location = needs_host(uri, location_of(uri), "gs://bucket/folder")
     timeout: float = settings.lookup(TIMEOUT).value
@@ -30,7 +34,10 @@ def open_store(uri: Uri, settings: Settings) -> VersionedStore:
     token = options.get("token")
     secrets = [str(value) for value in token.values()] if isinstance(token, dict) else []
     system = GoogleSystem(connections_at(connect, options), timeout)
-    return VersionedStore(Root(system, location.authority + location.path, str(uri), Teller.of(*secrets)))
+    root = Root(system, location.authority + location.path, str(uri), Teller.of(*secrets))
+    if settings.lookup(PRESIGN).value and _has_key(token or settings.environ.get(CREDENTIALS)):
+        return PresigningStore(root, system)
+    return CopyingStore(root, system)
 
 
 def connect(options: dict[str, Any]) -> Any:
@@ -69,6 +76,13 @@ class GoogleSystem(ObjectSystem):
         if b64decode(stored["md5Hash"]) != md5:
             raise CorruptData("what arrived is not what was sent; try again")
 
+    def sign(self, place: str, expires: int) -> str:
+        url: str = self.connections.call(lambda system: system.sign(place, expiration=expires, version="v4"))
+        return url
+
+    def copy(self, place: str, entry: Entry, target: str) -> None:  # noqa: ARG002 - of no use here
+        self.call("cp_file", place, target)
+
     def _pages(self, folder: str, *, recursive: bool, limit: int = PAGE) -> Iterator[Sequence[Entry]]:
         bucket, name = split(folder)
         prefix = prefix_of(name)
@@ -84,6 +98,16 @@ class GoogleSystem(ObjectSystem):
             if not found.get("nextPageToken"):
                 return
             asked["pageToken"] = found["nextPageToken"]
+
+
+def _has_key(token: Any) -> bool:
+    """Whether what Google's libraries are given is the key of a service account, with which URLs can be signed."""
+    if isinstance(token, str):
+        try:
+            token = json.loads(Path(token).read_bytes())
+        except (OSError, ValueError):  # one of their words, such as anon, or what they will complain about
+            return False
+    return isinstance(token, Mapping) and "private_key" in token
 
 
 def _entry(found: dict[str, Any], name: str) -> Entry:

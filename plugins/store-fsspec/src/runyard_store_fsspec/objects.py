@@ -60,6 +60,14 @@ class ObjectSystem(FolderSystem):
         """A file to write to, and what to call with the MD5 of it all before it is closed."""
         return system.open(place, "xb" if is_new else "wb", block_size=PART), lambda _: None
 
+    def sign(self, place: str, expires: int) -> str:
+        """A URL that reads an object for so many seconds."""
+        raise NotImplementedError
+
+    def copy(self, place: str, entry: Entry, target: str) -> None:
+        """Have the storage make an object of another one, whole or not at all."""
+        raise NotImplementedError
+
     def _write_parts(self, place: str, first: bytes, source: BinaryIO, writing: Guard, *, is_new: bool) -> int:
         digest = hashlib.md5(usedforsecurity=False)
         with self.connections.lent() as system:

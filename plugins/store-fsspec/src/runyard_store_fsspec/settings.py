@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from runyard.errors import SettingsError
-from runyard.settings import Setting, Settings, parse_seconds
+from runyard.settings import Setting, Settings, parse_bool, parse_seconds
 
 
 def parse_options(text: str) -> Any:
@@ -33,8 +33,14 @@ TIMEOUT = Setting(
     doc="Seconds to wait for a storage to answer.",
     parse=parse_seconds,
 )
+PRESIGN = Setting(
+    name="store-fsspec.presign",
+    default=True,
+    doc="Give out signed URLs of Azure and Google, by which clients of a server go past it where they reach these.",
+    parse=parse_bool,
+)
 
-SETTINGS = (OPTIONS, TIMEOUT)
+SETTINGS = (OPTIONS, TIMEOUT, PRESIGN)
 
 
 def options_of(scheme: str, settings: Settings, *aliases: str) -> dict[str, Any]:

@@ -14,6 +14,7 @@ import attrs
 
 from runyard.entities import FileInfo
 from runyard.errors import AlreadyExists, InvalidInput, NotFound, NotSupported
+from runyard.protocols.artifacts import Checksum
 from runyard.uris import artifact_path
 from runyard_store_fsspec.faults import Teller
 from runyard_store_fsspec.streams import BLOCK, opened
@@ -177,6 +178,12 @@ class VersionedStore(FileStore):
         while chunk := source.read(BLOCK):
             digest.update(chunk)
         return digest.digest() == entry.md5
+
+    def checksum(self, path: str) -> Checksum | None:
+        name = self._checked(path)
+        with self._explained("look at", name):
+            md5 = self._file(name, "compare").md5
+        return None if md5 is None else Checksum(md5.hex())
 
 
 class CreatingVersionedStore(CreatingStore, VersionedStore):

@@ -5,7 +5,7 @@ from __future__ import annotations
 import posixpath
 from collections.abc import Mapping, Sequence
 from io import BufferedReader, BytesIO
-from typing import Any, BinaryIO
+from typing import Any, BinaryIO, cast
 from urllib.parse import quote
 
 import attrs
@@ -15,14 +15,17 @@ from runyard.entities import FileInfo
 from runyard.errors import InvalidInput, NotFound, NotSupported, RunyardError
 from runyard.protocols.artifacts import StartedUpload, UploadedPart
 from runyard.settings import Settings
+from runyard.transfers import checksums
 from runyard.uris import Uri, artifact_path
 from runyard_store_http.address import artifact_address
 from runyard_store_http.connection import BLOCK, Request, Server, server_at
 from runyard_store_http.digests import new_sha256, sha256_of
+from runyard_store_http.direct import Direct
 from runyard_store_http.downloads import Download
 from runyard_store_http.parts import PartsUploads
 from runyard_store_http.peer import peer_at
 from runyard_store_http.reading import Json
+from runyard_store_http.settings import DIRECT
 from runyard_store_http.uploads import Upload
 
 SERVICE = "/api/2.0/mlflow-artifacts"
@@ -31,16 +34,17 @@ SERVICE = "/api/2.0/mlflow-artifacts"
 def open_store(uri: Uri, settings: Settings) -> HttpArtifactStore:
     """The artifacts below an `mlflow-artifacts:` URI."""
     address, access, path = artifact_address(uri, settings)
-    return HttpArtifactStore(server_at(address, access), path)
+    return HttpArtifactStore(server_at(address, access), path, direct=settings.lookup(DIRECT).value)
 
 
 class HttpArtifactStore:
     """Artifacts below a path on a server that serves them. Safe to use from several threads."""
 
-    def __init__(self, server: Server, root: str) -> None:
+    def __init__(self, server: Server, root: str, *, direct: bool = True) -> None:
         self._server = server
         self._root = artifact_path(root)
-        self._uploads = PartsUploads(server)
+        self._uploads = PartsUploads(server, direct=direct)
+        self._direct = Direct(server) if direct else None
 
     def list(self, path: str = "") -> list[FileInfo]:
         name = artifact_path(path)
@@ -69,6 +73,10 @@ class HttpArtifactStore:
         if not name or length == 0:
             self._check_file(name)
             return BytesIO(b"")
+        if self._direct is not None and length is not None:
+            stream = self._direct.open(self._place(name), self._shown(name), start, length)
+            if stream is not None:
+                return cast("BinaryIO", stream)
         try:
             return BufferedReader(Download(self._server, self._url(name), self._shown(name), start, length), BLOCK)
         except RunyardError as error:
@@ -104,6 +112,9 @@ class HttpArtifactStore:
 
     def holds(self, path: str, source: BinaryIO) -> bool | None:
         name = artifact_path(path)
+        known = self._direct.checksum(self._place(name)) if self._direct is not None else None
+        if known is not None:
+            return checksums.has(source, known)
         response = self._look(name, {"Want-Repr-Digest": "sha-256=1"})
         if response is None:
             raise NotFound(f"no file is at {self._shown(name)}")
@@ -114,8 +125,10 @@ class HttpArtifactStore:
         return None if expected is None else bool(digest.digest() == expected)
 
     def checks_reads(self, path: str) -> bool:
-        artifact_path(path)
-        return peer_at(self._server).is_runyard
+        """It is so through a Runyard server; from now on the file is read past it where that is possible."""
+        name = artifact_path(path)
+        is_direct = self._direct is not None and self._direct.begin(self._place(name))
+        return not is_direct and peer_at(self._server).is_runyard
 
     def create_upload(self, path: str, *, parts: int | None = None) -> str:
         return self._uploads.create(self._place(self._named(path)), parts)

@@ -151,7 +151,7 @@ class Server:
             if response.status_code not in _REDIRECTS or "Location" not in response.headers:
                 return response
             url = self._redirected(request, url, response)
-        raise RunyardError(f"{self} redirects in a circle, last to {_bare(url)}")
+        raise RunyardError(f"{self} redirects in a circle, last to {bare(url)}")
 
     def error(self, response: requests.Response) -> RunyardError:
         """What an answer says is wrong."""
@@ -188,14 +188,14 @@ class Server:
         response.close()
         here, there = origin_of(url), origin_of(target)
         if here[0] == "https" and there[0] != "https":
-            raise RunyardError(f"{self} redirects to {_bare(target)}, which is not encrypted; that is refused")
+            raise RunyardError(f"{self} redirects to {bare(target)}, which is not encrypted; that is refused")
         reads = request.method in {"GET", "HEAD"}
         if here[1] != there[1] and not (reads and request.stream):
             raise RunyardError(
-                f"{self} redirects to another server, {_bare(target)}; if that is right, set the tracking URI to it"
+                f"{self} redirects to another server, {bare(target)}; if that is right, set the tracking URI to it"
             )
         if not reads and response.status_code not in {307, 308}:
-            raise RunyardError(f"{self} redirects to {_bare(target)}; set the tracking URI to what it redirects to")
+            raise RunyardError(f"{self} redirects to {bare(target)}; set the tracking URI to what it redirects to")
         return target
 
     def _authorization(self, url: str) -> Callable[[requests.PreparedRequest], requests.PreparedRequest] | None:
@@ -284,31 +284,31 @@ class _Attempts:
         server = self._server
         if isinstance(error, requests.exceptions.SSLError):
             return _Hopeless(
-                f"the certificate of {server} cannot be verified ({_cause(error)}); set RUNYARD_STORE_HTTP_SERVER_CERT "
-                "to the certificate of the authority that signed it"
+                f"the certificate of {server} cannot be verified ({cause_of(error)}); set "
+                "RUNYARD_STORE_HTTP_SERVER_CERT to the certificate of the authority that signed it"
             )
         if isinstance(error, requests.exceptions.InvalidURL | requests.exceptions.InvalidHeader):
             raise InvalidInput(f"{server} cannot be asked: its address or the credentials for it are invalid") from None
-        if _was_never_sent(error):
-            return Unavailable(f"{server} cannot be reached ({_cause(error)})")
+        if was_never_sent(error):
+            return Unavailable(f"{server} cannot be reached ({cause_of(error)})")
         self.is_doubtful = True
         if isinstance(error, requests.exceptions.Timeout):
             return Unavailable(f"{server} did not answer within {server.access.timeout:g} s")
-        return Unavailable(f"the connection to {server} broke off ({_cause(error)})")
+        return Unavailable(f"the connection to {server} broke off ({cause_of(error)})")
 
 
 class _Hopeless(Unavailable):
     """Asking again at once would not help."""
 
 
-def _was_never_sent(error: Exception) -> bool:
+def was_never_sent(error: Exception) -> bool:
     if isinstance(error, requests.exceptions.ConnectTimeout | requests.exceptions.ProxyError):
         return True
     inner = error.args[0] if error.args else None
     return isinstance(getattr(inner, "reason", inner), NewConnectionError)
 
 
-def _cause(error: BaseException) -> str:
+def cause_of(error: BaseException) -> str:
     """The innermost reason of an error of the HTTP library, which wraps them several times."""
     seen: BaseException = error
     for _ in range(8):
@@ -321,7 +321,7 @@ def _cause(error: BaseException) -> str:
     return str(seen).rpartition(">: ")[2][:200] or type(seen).__name__
 
 
-def _bare(url: str) -> str:
+def bare(url: str) -> str:
     """A URL without what may be secret in it."""
     scheme, host, _ = origin_of(url)
     return f"{scheme}://{host}"

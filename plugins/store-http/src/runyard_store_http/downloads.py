@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import time
+from collections.abc import Mapping
 from contextlib import suppress
 from io import RawIOBase
 from typing import TYPE_CHECKING
@@ -95,9 +96,8 @@ class Download(RawIOBase):
             headers["Range"] = f"bytes={self._position}-{last}"
         if self._version:
             headers["If-Range"] = self._version
-        request = Request(method="GET", path=self._path, headers=headers, stream=True)
         try:
-            response = self._server.send(request)
+            response = self._ask(headers)
         except PastTheEnd as error:
             if not self._is_first:
                 raise self._changed() from error
@@ -109,6 +109,9 @@ class Download(RawIOBase):
         except BaseException:
             self._release()
             raise
+
+    def _ask(self, headers: Mapping[str, str]) -> requests.Response:
+        return self._server.send(Request(method="GET", path=self._path, headers=headers, stream=True))
 
     def _check(self, response: requests.Response) -> None:
         if response.headers.get("Content-Encoding", "identity") != "identity":

@@ -6,13 +6,15 @@ import posixpath
 import threading
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any, BinaryIO, TypeAlias, TypeVar
-from urllib.parse import quote
+from urllib.parse import quote, urljoin
 
 from runyard.errors import InvalidInput, NotFound, NotSupported, RunyardError
 from runyard.protocols.artifacts import StartedUpload, UploadedPart
+from runyard_store_http.address import origin_of
 from runyard_store_http.connection import Server
 from runyard_store_http.peer import peer_at
 from runyard_store_http.reading import Json
+from runyard_store_http.storages import OutOfReach, Refused, storages_at
 from runyard_store_http.uploads import Upload
 
 MULTIPART = "/api/2.0/mlflow-artifacts/mpu"
@@ -26,8 +28,10 @@ _Places: TypeAlias = dict[int, tuple[str, dict[str, str]]]  # for each part the 
 class PartsUploads:
     """The uploads of files on one server, and where it said that their parts go."""
 
-    def __init__(self, server: Server) -> None:
+    def __init__(self, server: Server, *, direct: bool) -> None:
         self._server = server
+        self._storages = storages_at(server)
+        self._direct = direct
         self._lock = threading.Lock()
         self._places: dict[tuple[str, str], _Places] = {}  # by the file's path and the upload's id
 
@@ -42,7 +46,7 @@ class PartsUploads:
             raise NotSupported(f"{self._server} has to be told how many parts there will be")
         asked: dict[str, Any] = {"num_parts": parts or MORE_PARTS}
         if is_runyard:
-            asked["relative_urls"] = True
+            asked |= self._wishes()
         try:
             upload_id, places = self._post("create", place, asked, _begun)
         except InvalidInput as error:
@@ -58,9 +62,18 @@ class PartsUploads:
     def write(self, place: str, upload_id: str, number: int, source: BinaryIO) -> str:
         if isinstance(number, bool) or not isinstance(number, int) or not 1 <= number <= MOST_PARTS:
             raise InvalidInput(f"parts are numbered from 1 to {MOST_PARTS:,}, got {number!r}")
-        url, headers = self._place_of(place, upload_id, number)
         with Upload(self._server, source) as upload:
-            return upload.put(url=url, headers=headers).strip('"')
+            for left in (2, 1, 0):
+                url, headers = self._place_of(place, upload_id, number)
+                try:
+                    return upload.put(url=url, headers=headers).strip('"')
+                except (OutOfReach, Refused) as error:
+                    if not left or not peer_at(self._server).is_runyard:
+                        raise
+                    if isinstance(error, Refused) and left == 1:  # a URL that was made just now
+                        self._storages.leave()
+                    self._forget(place, upload_id)  # it may have run out
+        raise AssertionError("unreachable")
 
     def parts(self, place: str, upload_id: str) -> Sequence[UploadedPart]:
         return self._state(place, upload_id, 0)[0]
@@ -86,7 +99,7 @@ class PartsUploads:
     def _place_of(self, place: str, upload_id: str, number: int) -> tuple[str, dict[str, str]]:
         with self._lock:
             found = self._places.get((place, upload_id), {}).get(number)
-        if found is None:
+        if found is None or (self._goes_past(found[0]) and not self._storages.are_reached):
             if not peer_at(self._server).is_runyard:
                 raise NotFound(f"there is no part {number} of upload {upload_id!r} of {place!r}; begin a new one")
             _, places = self._state(place, upload_id, min(MOST_PARTS, max(2 * number, MORE_PARTS)))
@@ -97,7 +110,15 @@ class PartsUploads:
 
     def _state(self, place: str, upload_id: str, count: int) -> tuple[Sequence[UploadedPart], _Places]:
         self._require_ours()
-        return self._post("parts", place, {"upload_id": upload_id, "num_parts": count, "relative_urls": True}, _state)
+        return self._post("parts", place, {"upload_id": upload_id, "num_parts": count, **self._wishes()}, _state)
+
+    def _wishes(self) -> dict[str, bool]:
+        """How a Runyard server is to say where parts go."""
+        return {"relative_urls": True, "through_server": not (self._direct and self._storages.are_reached)}
+
+    def _goes_past(self, url: str) -> bool:
+        address = self._server.address
+        return origin_of(urljoin(f"{address.url}/", url)) != address.origin
 
     def _require_ours(self) -> None:
         if not peer_at(self._server).is_runyard:

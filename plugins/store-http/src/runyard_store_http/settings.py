@@ -73,7 +73,12 @@ COMPRESS = Setting(
     doc="Compress what is delivered to a Runyard server, which pays over slow networks.",
     parse=parse_bool,
 )
-
+DIRECT = Setting(
+    name="store-http.direct",
+    default=True,
+    doc="Read and send large files past a Runyard server where the storage behind it can be reached; else through it.",
+    parse=parse_bool,
+)
 
 SETTINGS = (
     TOKEN,
@@ -85,4 +90,5 @@ SETTINGS = (
     TIMEOUT,
     PATIENCE,
     COMPRESS,
+    DIRECT,
 )

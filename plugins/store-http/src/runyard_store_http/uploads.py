@@ -12,6 +12,7 @@ from runyard_store_http.address import origin_of
 from runyard_store_http.connection import BLOCK, Request, Server
 from runyard_store_http.digests import content_digest
 from runyard_store_http.peer import peer_at
+from runyard_store_http.storages import storages_at
 
 _IN_MEMORY = 8 << 20  # bytes of a source that cannot be read twice, before a file takes them
 
@@ -42,16 +43,21 @@ class Upload:
         self._stack.close()
 
     def put(self, path: str = "", url: str = "", headers: Mapping[str, str] | None = None) -> str:
-        """PUT it to a path of the server, or to a URL that may be relative to the server's; the ETag of the answer."""
+        """PUT it to a path of the server, or to a URL that may be relative to the server's; the ETag of the answer.
+
+        Raises:
+            OutOfReach: the URL is one of a storage, which cannot be reached.
+            Refused: the storage does not take it.
+        """
         target = urljoin(self._server.address.url + "/", url) if url else ""
         sent = {"Content-Type": "application/octet-stream", **(headers or {})}
         try:
-            # Others do not look at it, and a signed URL may not allow it.
             is_ours = not target or origin_of(target) == self._server.address.origin
+            # Others do not look at it, and a signed URL may not allow it.
             if is_ours and peer_at(self._server).is_runyard:
                 sent["Content-Digest"] = content_digest(self._body().read, self.size, BLOCK)
             request = Request(method="PUT", path=path, url=target, headers=sent, body=lambda: self._body().body())
-            response = self._server.send(request)
+            response = self._server.send(request) if is_ours else storages_at(self._server).ask(request)
         except SourceBroke as error:
             raise error.reason from None
         return str(response.headers.get("ETag", ""))

@@ -77,6 +77,10 @@ class Bucket:
     def service(self) -> Service:
         return self._opened().service
 
+    def is_beside(self, other: Bucket) -> bool:
+        """Whether another bucket is one of the same service, for the same credentials."""
+        return (self.access, self.location.endpoint) == (other.access, other.location.endpoint)
+
     def send(self, call: Call) -> Response:
         """The answer, whose body is still to be read, and which is to be released or closed.
 

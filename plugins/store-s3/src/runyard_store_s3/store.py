@@ -8,7 +8,7 @@ from typing import BinaryIO, cast
 
 from runyard.entities import FileInfo
 from runyard.errors import AlreadyExists, InvalidInput, NotFound
-from runyard.protocols.artifacts import PresignedUrl, StartedUpload, UploadedPart
+from runyard.protocols.artifacts import ArtifactStore, Checksum, PresignedUrl, StartedUpload, UploadedPart
 from runyard.settings import Settings
 from runyard.uris import Uri, artifact_path
 from runyard_store_s3 import deleting, listing, versions
@@ -16,6 +16,7 @@ from runyard_store_s3.address import location_of
 from runyard_store_s3.checking import Checksums
 from runyard_store_s3.connection import Bucket, Call
 from runyard_store_s3.content import SourceBroke, content_of
+from runyard_store_s3.copying import Copier
 from runyard_store_s3.creating import Condition
 from runyard_store_s3.digests import TOLD, crc32_in, etag_in
 from runyard_store_s3.downloads import Download
@@ -40,6 +41,7 @@ class S3ArtifactStore:
         checksums = Checksums(self._bucket)
         self._uploads = Uploads(self._bucket, checksums)
         self._writer = Writer(self._bucket, self._uploads, checksums)
+        self._copier = Copier(self._bucket, self._uploads)
         self._condition = Condition(self._bucket)
 
     def list(self, path: str = "") -> list[FileInfo]:
@@ -97,17 +99,49 @@ class S3ArtifactStore:
         return etag_in(headers) or None if headers is not None else None
 
     def holds(self, path: str, source: BinaryIO) -> bool | None:
-        name = artifact_path(path)
-        headers = self._head(name, TOLD) if name else None
-        if headers is None:
-            raise NotFound(f"{self._where.shown(name)} is no file")
-        return versions.holds(self._bucket, self._where.key(name), headers, source)
+        headers = self.look(path)
+        return versions.holds(self._bucket, self._where.key(artifact_path(path)), headers, source)
+
+    def checksum(self, path: str) -> Checksum | None:
+        headers = self.look(path)
+        return versions.checksum(self._bucket, self._where.key(artifact_path(path)), headers)
 
     def crc32(self, path: str) -> int | None:
         name = artifact_path(path)
         headers = self._head(name, TOLD) if name else None
         known = crc32_in(headers) if headers is not None else None
         return None if known is None or known.parts else int.from_bytes(known.digest, "big")
+
+    # --- copies by the service ----------------------------------------------------------------------------------------
+
+    @property
+    def bucket(self) -> Bucket:
+        """What stores of the same service ask for, to copy from this one."""
+        return self._bucket
+
+    def copies_from(self, other: ArtifactStore) -> bool:
+        return isinstance(other, S3ArtifactStore) and self._bucket.is_beside(other.bucket)
+
+    def copy(self, path: str, other: ArtifactStore, source: str) -> FileInfo:
+        if not isinstance(other, S3ArtifactStore) or not self.copies_from(other):
+            raise InvalidInput(f"{self._where.shown()} only copies from the same service with the same credentials")
+        name = self._named(path)
+        headers = other.look(source)
+        self._copier.copy(name, other.bucket.location, artifact_path(source), headers)
+        made = int(self.look(name).get("content-length", "0"))
+        return FileInfo(name, is_dir=False, file_size=made)
+
+    def look(self, path: str) -> Mapping[str, str]:
+        """What the service tells of a file.
+
+        Raises:
+            NotFound: no file is there.
+        """
+        name = artifact_path(path)
+        headers = self._head(name, TOLD) if name else None
+        if headers is None:
+            raise NotFound(f"{self._where.shown(name)} is no file")
+        return headers
 
     # --- uploads in parts ---------------------------------------------------------------------------------------------
 

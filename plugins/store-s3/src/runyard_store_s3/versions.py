@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import BinaryIO
 
+from runyard.protocols.artifacts import Checksum
 from runyard_store_s3.connection import Bucket, Call
 from runyard_store_s3.content import is_seekable, size_of
-from runyard_store_s3.digests import sum_in, summed
+from runyard_store_s3.digests import etag_in, md5_in, parts_in, sum_in, summed
 from runyard_store_s3.writing import part_size
 
 Headers = Mapping[str, str]
@@ -33,6 +34,18 @@ def holds(bucket: Bucket, key: str, headers: Headers, source: BinaryIO) -> bool 
     whole.update(b"".join(digests))
     found = whole.digest() if known.parts else digests[0]
     return read == size and not source.read(1) and bool(found == known.digest)
+
+
+def checksum(bucket: Bucket, key: str, headers: Headers) -> Checksum | None:
+    """What the ETag of the file with these headers says of its content; None where it says nothing."""
+    if not bucket.access.md5_etags:
+        return None
+    known = md5_in(headers)
+    if known is not None:
+        return Checksum(known.hex())
+    count = parts_in(headers)
+    sizes = _sizes(bucket, key, headers, int(headers.get("content-length", "-1")), count) if count else None
+    return None if sizes is None else Checksum(etag_in(headers).partition("-")[0], sizes)
 
 
 def _sizes(bucket: Bucket, key: str, headers: Headers, size: int, count: int) -> Sequence[int] | None:

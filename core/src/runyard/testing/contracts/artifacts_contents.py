@@ -15,11 +15,13 @@ from runyard.protocols.artifacts import (
     ArtifactStore,
     ChecksParts,
     CreatesFiles,
+    TellsChecksums,
     TellsCrcs,
     TellsVersions,
     UploadsParts,
 )
 from runyard.testing.contracts.artifacts import CONTENT, LARGE, OUTSIDE, BrokenStream, everything, read
+from runyard.transfers import checksums
 
 PART = 5 << 20  # bytes; less than this no part but the last may have in some stores
 
@@ -33,6 +35,10 @@ class VersionedStore(ArtifactStore, TellsVersions, Protocol):
 
 
 class SummingStore(ArtifactStore, TellsCrcs, Protocol):
+    """Both at once."""
+
+
+class CheckedStore(ArtifactStore, TellsChecksums, Protocol):
     """Both at once."""
 
 
@@ -187,3 +193,44 @@ class TellsCrcsContract:
     def test_a_path_that_leads_out_is_refused(self, store: SummingStore, path: str) -> None:
         with pytest.raises(InvalidInput):
             store.crc32(path)
+
+
+class TellsChecksumsContract:
+    """For a store that knows checksums of its files; `store` is empty for each test."""
+
+    @pytest.fixture
+    def store(self) -> CheckedStore:
+        raise NotImplementedError("override the fixture store")
+
+    def test_the_store_says_that_it_tells_checksums(self, store: CheckedStore) -> None:
+        assert isinstance(store, TellsChecksums)
+
+    @pytest.mark.parametrize("content", [CONTENT, b"", LARGE], ids=["bytes", "empty", "large"])
+    def test_a_checksum_is_that_of_the_content(self, store: CheckedStore, content: bytes) -> None:
+        store.write("file.bin", BytesIO(content))
+        checksum = store.checksum("file.bin")
+        assert checksum is not None
+        assert checksums.has(BytesIO(content), checksum)
+        assert not checksums.has(BytesIO(content + b"x"), checksum)
+        assert not checksums.has(BytesIO(bytes(len(content)) or b"x"), checksum)
+
+    def test_a_content_that_came_in_parts_has_a_checksum_or_none(self, store: CheckedStore) -> None:
+        if not isinstance(store, UploadsParts):
+            pytest.skip("the store takes no parts")
+        contents = [b"a" * PART, b"b" * PART, b"the rest"]
+        upload = store.create_upload("file.bin")
+        parts = [(n, store.write_part("file.bin", upload, n, BytesIO(one))) for n, one in enumerate(contents, 1)]
+        store.complete_upload("file.bin", upload, parts)
+        checksum = store.checksum("file.bin")
+        assert checksum is None or checksums.has(BytesIO(b"".join(contents)), checksum)
+
+    @pytest.mark.parametrize("path", ["missing", "folder", ""])
+    def test_what_is_no_file_has_no_checksum(self, store: CheckedStore, path: str) -> None:
+        store.write("folder/file.bin", BytesIO(CONTENT))
+        with pytest.raises(NotFound):
+            store.checksum(path)
+
+    @pytest.mark.parametrize("path", OUTSIDE)
+    def test_a_path_that_leads_out_is_refused(self, store: CheckedStore, path: str) -> None:
+        with pytest.raises(InvalidInput):
+            store.checksum(path)

@@ -16,7 +16,7 @@ import attrs
 
 from runyard.entities import FileInfo
 from runyard.errors import AlreadyExists, InvalidInput, NotFound
-from runyard.protocols.artifacts import StartedUpload, UploadedPart
+from runyard.protocols.artifacts import ArtifactStore, Checksum, StartedUpload, UploadedPart
 from runyard.settings import Settings
 from runyard.uris import Uri, artifact_path
 
@@ -121,6 +121,21 @@ class MemoryArtifactStore:
         with _memory.lock:
             content = _memory.files.get(self._root + name)
         return None if content is None else zlib.crc32(content)
+
+    def copies_from(self, other: ArtifactStore) -> bool:
+        return isinstance(other, MemoryArtifactStore)
+
+    def copy(self, path: str, other: ArtifactStore, source: str) -> FileInfo:
+        name = _named(path)
+        with other.open(source) as stream:
+            content = stream.read()
+        with _memory.lock:
+            self._put(self._root + name, content)
+        return FileInfo(name, is_dir=False, file_size=len(content))
+
+    def checksum(self, path: str) -> Checksum | None:
+        with self.open(path) as stream:
+            return Checksum(hashlib.md5(stream.read(), usedforsecurity=False).hexdigest())
 
     def delete(self, path: str) -> None:
         name = artifact_path(path)

@@ -3,16 +3,13 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 
 import attrs
 
-from runyard.entities import Run
 from runyard.errors import Forbidden, NotFound, NotSupported, PluginError, Unavailable
 from runyard.protocols.artifacts import ArtifactStore
-from runyard.server.service import Stores
 
-# Where runs keep them, by a convention of Runyard's.
 PACKAGES = "runyard/requirements.txt"
 PATCH = "runyard/diff.patch"
 MAX_BYTES = 2 << 20
@@ -31,10 +28,14 @@ class Captured:
     notes: Sequence[str] = ()
 
 
-def captured(stores: Stores, run: Run) -> Captured:
-    """What a run kept; a place that cannot be read is noted, for the rest can still be compared."""
+def captured(open_store: Callable[[], ArtifactStore]) -> Captured:
+    """What a run kept; a place that cannot be read is noted, for the rest can still be compared.
+
+    Args:
+        open_store: Opens the run's artifacts.
+    """
     try:
-        store = stores.artifact_store(run.info.artifact_uri)
+        store = open_store()
         packages, patch = _text(store, PACKAGES), _text(store, PATCH)
     except (Forbidden, NotSupported, PluginError, Unavailable) as error:
         return Captured(notes=[f"packages and patch cannot be read: {error}"])

@@ -1,0 +1,78 @@
+"""Launches whose launcher is gone: what they came to is found and becomes the outcome of their runs."""
+
+from __future__ import annotations
+
+from runyard.errors import Conflict, NotFound
+from runyard.projects.launches import LaunchFolder, find_folder, left_folders
+from runyard.projects.launching import settled_by
+from runyard.projects.settling import Outcome, fail, settle
+from runyard.projects.submitted import Echo, SubmittedRun
+from runyard.protocols.project import Execution
+from runyard.tracking.client import Client
+
+NEVER_STARTED = "its launcher was killed before it was started"
+
+
+def settle_left(client: Client) -> list[str]:
+    """Settle runs of one tracking store whose commands are over and whose launchers are gone; the ids of these runs.
+
+    Commands that still run are left alone; so are those of a grid, with which its own launcher goes on.
+    """
+    settled = []
+    for folder in left_folders(client.host):
+        facts = folder.facts()
+        if facts.get("tracking_uri", client.tracking_uri) != client.tracking_uri or facts.get("grid") is not None:
+            folder.leave()
+            continue
+        execution = execution_of(client, folder)
+        code = None if execution is None else execution.wait(0)
+        if execution is None:
+            _give_up(client, folder.run_id)
+        elif code is None:
+            folder.leave()
+            continue
+        else:
+            settle(client, folder.run_id, execution, Outcome(code=code))
+        settled.append(folder.run_id)
+        folder.clear()
+    return settled
+
+
+def take_over(client: Client, run_id: str, echo: Echo | None) -> SubmittedRun | None:
+    """A run whose launcher is gone, to be followed to its end; None where nothing is left of it.
+
+    Raises:
+        Conflict: its launcher is there.
+    """
+    folder = find_folder(client.host, run_id)
+    if folder is None:
+        return None
+    if not folder.take():
+        raise Conflict(f"run {run_id} is looked after by another process")
+    execution = execution_of(client, folder)
+    if execution is None:
+        _give_up(client, run_id)
+        folder.clear()
+        return None
+    return SubmittedRun(run_id, execution, settled_by(client, folder, execution), echo)
+
+
+def execution_of(client: Client, folder: LaunchFolder) -> Execution | None:
+    """What was launched, None where the launcher was killed before."""
+    backend = folder.facts().get("backend")
+    if not backend:
+        return None
+    found: Execution | None = client.host.project_backends.resolve(backend)(client.host.settings).find(
+        folder.run_id, folder.state
+    )
+    return found
+
+
+def _give_up(client: Client, run_id: str) -> None:
+    """The run of what never started is FAILED, where there is one."""
+    try:
+        is_open = not client.get_run(run_id).info.status.is_terminated
+    except NotFound:
+        return
+    if is_open:
+        fail(client, run_id, NEVER_STARTED)
