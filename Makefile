@@ -58,6 +58,7 @@ $(UV):
 demo: setup
 	$(RUN)/python examples/digits_sweep.py
 	$(RUN)/python examples/wine_model.py
+	@printf '\nAll of it in a browser: .venv/bin/runyard ui, which opens http://127.0.0.1:5000/\n'
 
 test: setup
 	$(RUN)/pytest --numprocesses=$(WORKERS) --maxprocesses=8 --dist=loadfile --no-loadscope-reorder $(PYTEST_ARGS)

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from playwright.sync_api import Browser
 
 STORAGES = ("s3", "hdfs", "azure", "gcs", "sftp", "ftp")
-COMPONENTS = ("postgres", "mariadb", *STORAGES, "mlflow", "openssl", "torch", "browser")
+COMPONENTS = ("postgres", "mariadb", *STORAGES, "docker", "mlflow", "openssl", "torch", "browser")
 MLFLOW_PATIENCE = 400.0  # seconds until MLflow's server answers: it imports for long on a busy machine
 PAGES = Path(__file__).parent / "plugins" / "ui" / "src" / "runyard_ui" / "static" / "index.html"
 DRIVERS = {"postgres": "postgresql+psycopg", "mariadb": "mariadb+pymysql"}
@@ -104,6 +104,13 @@ def _fresh_database(kind: str, folder: Path) -> Iterator[str]:
 # to empty one for each would take a client or signed requests; what is left goes with the server.
 def _prefix() -> str:
     return f"tests-{uuid.uuid4().hex[:12]}"
+
+
+@pytest.fixture
+def docker_engine(monkeypatch: pytest.MonkeyPatch) -> str:
+    """The image with Python of a real Docker engine, which is the one that the environment names."""
+    monkeypatch.setenv("DOCKER_HOST", _server("docker"))
+    return "python:3.11-slim"
 
 
 @pytest.fixture(scope="module")

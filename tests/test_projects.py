@@ -224,6 +224,14 @@ class TestEnding:
         assert settled.info.status == "FINISHED"
         assert place.artifact(settled, "runyard/output.log") == "begun\nend\n"
 
+    def test_a_launch_of_which_nothing_can_be_learned_does_not_stop_the_next(self, place: Place) -> None:
+        left = place.folder / "runyard-data" / "launches" / ("0" * 32)
+        left.mkdir(parents=True)
+        (left / "launch.json").write_text(json.dumps({"backend": "gone"}))
+        done = place.run(".", "-e", "silent")
+        assert f"what became of run {'0' * 32} is not known: no plugin provides project backend 'gone'" in done.stderr
+        assert left.is_dir()
+
     @staticmethod
     def _begun(place: Place, *words: str) -> subprocess.Popen[bytes]:
         process = subprocess.Popen(

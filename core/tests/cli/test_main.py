@@ -170,7 +170,7 @@ def test_an_unknown_command_brings_a_suggestion(typed: list[str], meant: str) ->
 
 def test_an_unknown_command_like_no_other_lists_what_there_is() -> None:
     result = run(with_plugins(), "runs", "xyzzy")
-    assert "there are: compare, delete, export, list" in result.stderr
+    assert "there are: compare, delete, diff, export, list" in result.stderr
 
 
 def test_a_command_that_cannot_be_imported_is_told_in_one_line() -> None:

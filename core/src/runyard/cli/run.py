@@ -106,9 +106,9 @@ def _request(uri: str, parameters: dict[str, str], options: dict[str, Any]) -> R
 
 
 def _docker_args(given: Sequence[str]) -> dict[str, Any]:
-    """Options by name; one without a value is a flag."""
-    found: dict[str, Any] = {}
+    """Options by name; one without a value is a flag, one that is given several times has a list."""
+    found: dict[str, list[Any]] = {}
     for one in given:
         name, equals, value = one.partition("=")
-        found[name] = value if equals else True
-    return found
+        found.setdefault(name, []).append(value if equals else True)
+    return {name: values if len(values) > 1 else values[0] for name, values in found.items()}

@@ -127,6 +127,7 @@ class _Launcher:
         return Launch(
             run_id=self.run_id,
             experiment_id=run.info.experiment_id,
+            artifact_uri=run.info.artifact_uri,
             name=project.name or project.folder.name,
             folder=project.folder,
             root=prepared.source.root,

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from runyard.errors import Conflict, NotFound
+import sys
+
+from runyard.errors import Conflict, NotFound, RunyardError
 from runyard.projects.launches import LaunchFolder, find_folder, left_folders
 from runyard.projects.launching import settled_by
 from runyard.projects.settling import Outcome, fail, settle
@@ -16,7 +18,8 @@ NEVER_STARTED = "its launcher was killed before it was started"
 def settle_left(client: Client) -> list[str]:
     """Settle runs of one tracking store whose commands are over and whose launchers are gone; the ids of these runs.
 
-    Commands that still run are left alone; so are those of a grid, with which its own launcher goes on.
+    Commands that still run are left alone, and those of which nothing can be learned now; so are those of a grid, with
+    which its own launcher goes on.
     """
     settled = []
     for folder in left_folders(client.host):
@@ -24,8 +27,13 @@ def settle_left(client: Client) -> list[str]:
         if facts.get("tracking_uri", client.tracking_uri) != client.tracking_uri or facts.get("grid") is not None:
             folder.leave()
             continue
-        execution = execution_of(client, folder)
-        code = None if execution is None else execution.wait(0)
+        try:
+            execution = execution_of(client, folder)
+            code = None if execution is None else execution.wait(0)
+        except RunyardError as error:  # where it runs may be away, or the plugin may be gone
+            sys.stderr.write(f"runyard: what became of run {folder.run_id} is not known: {error}\n")
+            folder.leave()
+            continue
         if execution is None:
             _give_up(client, folder.run_id)
         elif code is None:

@@ -84,7 +84,7 @@ def _tags(client: Client, request: RunRequest, prepared: Prepared | None) -> dic
     name = source.described(source.uri)
     with running(RunSource(name=name, kind=PROJECT, folder=source.folder)):
         context = client.host.run_context()
-    is_image = prepared.project.environment.kind is EnvironmentKind.DOCKER
+    is_image = prepared.backend == DOCKER or prepared.project.environment.kind is EnvironmentKind.DOCKER
     env = DOCKER if is_image else prepared.manager
     found = {COMMIT: source.commit, BRANCH: source.branch, REPOSITORY: source.repository}
     said = {key: value for key, value in found.items() if value}

@@ -48,12 +48,14 @@ class Launch(Recipe):
     """What a backend is to run, once, in the project's folder.
 
     `command` is a text for bash. `variables` lead the program to its run. `inputs` are files and folders of this
-    machine that the command names. `state` is an empty folder of the launch's own, which lasts until it is forgotten.
-    `environment` makes what the project asks for on this machine, and gives None for what is here.
+    machine that the command names. `artifact_uri` is where the artifacts of the run go. `state` is an empty folder of
+    the launch's own, which lasts until it is forgotten. `environment` makes what the project asks for on this machine,
+    and gives None for what is here.
     """
 
     run_id: str
     experiment_id: str
+    artifact_uri: str
     command: str
     variables: Mapping[str, str]
     state: Path

@@ -71,6 +71,7 @@ class Starter:
         launch = Launch(
             run_id=run_id,
             experiment_id="1",
+            artifact_uri=(self.folder / "artifacts").as_uri(),
             name="probe",
             folder=project,
             root=project,
