@@ -80,7 +80,7 @@ def environments(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def place(environments: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Place]:
     # Where it is set, each of the processes in a new environment would compile all it imports.
     monkeypatch.delenv("PYTHONDONTWRITEBYTECODE", raising=False)
-    (tmp_path / "runyard.toml").write_text(f'[env-venv]\nfolder = "{environments}"\n', encoding="utf-8")
+    (tmp_path / "runyard.toml").write_text(f'environments_dir = "{environments}"\n', encoding="utf-8")
     settings = Settings.load(environ={}, cwd=tmp_path)
     with Host(settings) as host:
         earlier = set_default_host(host)
