@@ -241,6 +241,8 @@ def test_the_versions_asked_for_win_over_what_added_packages_want(settings: Sett
         (["error: No solution found", "  Because a-b was not found and you want a-b"], ["A_b==1", "c"], ["A_b==1"]),
         (["ERROR: No matching distribution found for numpy==9"], ["numpy==9", "numpy-financial"], ["numpy==9"]),
         (["ERROR: Failed building wheel for x.y"], ["x", "x-y>=2"], ["x-y>=2"]),
+        (["error    libmamba Could not solve", "ours =9 does not exist"], ["a::ours=9", "b"], ["a::ours=9"]),
+        (["PackagesNotFoundError: not available", "  - ours=9"], ["ours=9", "b"], ["ours=9"]),
         (["Collecting numpy", "Killed"], ["numpy"], []),
         (["error: Failed to download `mine`"], ["mine @ https://a:b@host/mine.whl"], ["mine @ https://***@host/mine.whl"]),
     ],

@@ -14,7 +14,7 @@ from runyard.environments.failures import explain, without_credentials
 from runyard.environments.locks import Lock
 from runyard.environments.packages import lines_of
 from runyard.environments.steps import Failed, Steps
-from runyard.errors import EnvironmentNotBuilt
+from runyard.errors import EnvironmentNotBuilt, InvalidInput
 from runyard.protocols.environment import Environment, EnvironmentDescription, Report
 
 
@@ -95,6 +95,9 @@ class Kept:
         except Failed as failure:
             self.cache.clear(name)
             raise EnvironmentNotBuilt(explain(failure, description, purpose)) from failure
+        except InvalidInput:
+            self.cache.clear(name)
+            raise
         except OSError as error:
             raise EnvironmentNotBuilt(f"cannot make the environment of {purpose}: {error}") from error
         asked = (*description.conda_packages, *lines_of(description))
