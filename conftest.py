@@ -13,7 +13,7 @@ from collections import Counter
 from collections.abc import Callable, Generator, Iterator
 from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from urllib.parse import parse_qsl, urlsplit
 from urllib.request import urlopen
 
@@ -21,9 +21,13 @@ import attrs
 import hypothesis
 import pytest
 
+if TYPE_CHECKING:
+    from playwright.sync_api import Browser
+
 STORAGES = ("s3", "hdfs", "azure", "gcs", "sftp", "ftp")
-COMPONENTS = ("postgres", "mariadb", *STORAGES, "mlflow", "openssl", "torch")
+COMPONENTS = ("postgres", "mariadb", *STORAGES, "mlflow", "openssl", "torch", "browser")
 MLFLOW_PATIENCE = 400.0  # seconds until MLflow's server answers: it imports for long on a busy machine
+PAGES = Path(__file__).parent / "plugins" / "ui" / "src" / "runyard_ui" / "static" / "index.html"
 DRIVERS = {"postgres": "postgresql+psycopg", "mariadb": "mariadb+pymysql"}
 
 REQUIRED = "RUNYARD_REQUIRE_COMPONENTS"  # is set where every test has to run, as in CI
@@ -261,6 +265,22 @@ def mlflow_url(mlflow_server: MlflowServer) -> str:
     """The URL of MLflow's own server, which runs and holds what earlier tests left."""
     mlflow_server.start()
     return mlflow_server.url
+
+
+@pytest.fixture(scope="module")
+def chromium() -> Iterator[Browser]:
+    """A browser without a window, where it and the web UI's built pages are there."""
+    program = os.environ.get("RUNYARD_TEST_BROWSER", "/usr/bin/chromium")
+    if not Path(program).is_file():
+        pytest.skip(f"no browser: {program} is missing; set RUNYARD_TEST_BROWSER (see CONTRIBUTING.md)")
+    if not PAGES.is_file():
+        pytest.skip("the web UI is not built: make ui (see CONTRIBUTING.md)")
+    from playwright.sync_api import sync_playwright
+
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=program, args=["--no-sandbox", "--disable-gpu"])
+        yield browser
+        browser.close()
 
 
 @pytest.fixture(autouse=True)

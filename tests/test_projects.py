@@ -287,6 +287,35 @@ class TestSources:
         assert place.run(f"runs:/{run.info.run_id}/code", "-e", "say.sh").stdout == "from a run\n"
 
 
+class TestEnvironments:
+    def test_it_runs_in_what_it_asks_for_which_is_made_once(self, place: Place) -> None:
+        (place.project / "MLproject").unlink()
+        (place.project / "requirements.txt").write_text("six==1.16.0\n")
+        (place.project / "see.py").write_text("import six, sys\nprint(six.__version__, sys.prefix)\n")
+        lines: list[str] = []
+        name = ry.projects.build(place.project, report=lines.append)
+        assert any("six" in line for line in lines)
+        first = place.run(".", "-e", "see.py")
+        version, prefix = first.stdout.split()
+        assert (version, Path(prefix).name) == ("1.16.0", name)
+        assert "six" not in first.stderr, "it was built again"
+        run = place.last()
+        assert run.data.tags["mlflow.project.env"] == "virtualenv"
+        assert "six==1.16.0" in place.artifact(run, "runyard/requirements.txt")
+        assert "pytest" not in place.artifact(run, "runyard/requirements.txt")
+        (place.project / "requirements.txt").unlink()
+        assert ry.projects.build(place.project) == ""
+
+    def test_one_that_cannot_be_made_says_what_the_tool_said(self, place: Place) -> None:
+        (place.project / "requirements.txt").write_text("no-such-package-of-anybody==9.9\n")
+        done = place.run(".", "-P", "name=x", code=1)
+        assert "no-such-package-of-anybody" in done.stderr.splitlines()[-1]
+        run = place.last()
+        assert run.info.status == "FAILED"
+        assert "no-such-package-of-anybody" in run.data.tags["runyard.failure"]
+        assert run.data.params == {"alpha": "0.5", "name": "x"}
+
+
 @pytest.mark.parametrize(
     ("words", "said"),
     [
@@ -296,6 +325,8 @@ class TestSources:
         ((".", "-e", "mian"), "no entry point 'mian', did you mean 'main'?"),
         ((".", "-e", "link", "-P", "to=nothing"), "parameter 'to' is a URI"),
         ((".", "-e", "data", "-P", "file=gone.txt"), "there is no"),
+        ((".", "-e", "data", "-P", "file=sftp://127.0.0.1:9/x"), "127.0.0.1"),
+        ((".", "-e", "data", "-P", f"file=runs:/{'1' * 32}/x"), "1" * 32),
         (("../gone",), "there is no such folder"),
         (("git+file:///gone/repository",), "no project in /gone/repository"),
         ((".", "-v", "main"), "a version goes with a repository"),

@@ -1,91 +1,49 @@
-"""Draws docs/images/compare.svg: the demo's best runs compared, as a terminal shows it. Run `make demo` before."""
+"""Takes docs/images/workspace.png: the demo's runs in the web UI. Run `make demo` before, and have Chromium."""
 
 from __future__ import annotations
 
-import io
-import json
-import os
-import pty
 import re
 import subprocess
 import sys
-from html import escape
+import time
 from pathlib import Path
+from urllib.error import URLError
+from urllib.request import urlopen
 
-PICTURE = Path(__file__).parents[1] / "docs" / "images" / "compare.svg"
-LIST = (
-    "runyard runs list --experiment demo/digits --order-by 'metrics.accuracy DESC' --limit 5 \\\n"
-    "    --columns name,metrics.accuracy,metrics.valid_loss,params.hidden,params.learning_rate"
-)
-COLUMNS = 96
-FONTS = "ui-monospace, SFMono-Regular, Menlo, Consolas, DejaVu Sans Mono, monospace"
-CHARACTER, LINE, MARGIN = 8.4, 19, 16  # of 14 px monospace
-STYLES = {"1": "font-weight:bold", "2": "opacity:0.6", "31": "fill:#f08080", "32": "fill:#98c379", "33": "fill:#e5c07b"}
-_ESCAPE = re.compile(r"\x1b\[([0-9;]*)m")
+from playwright.sync_api import sync_playwright
+
+ROOT = Path(__file__).parents[1]
+PICTURE = ROOT / "docs" / "images" / "workspace.png"
+CHROMIUM = "/usr/bin/chromium"
+URL = "http://127.0.0.1:5099"
 
 
 def main() -> None:
-    """Run the commands in a terminal and draw what they print."""
-    shown = []
-    for command in (LIST, f"runyard runs compare {' '.join(_best_runs(3))}"):
-        shown += [*f"\x1b[1m$ {command}\x1b[0m".split("\n"), *_in_terminal(command).split("\n"), ""]
-    PICTURE.parent.mkdir(parents=True, exist_ok=True)
-    PICTURE.write_text(_svg(shown[:-1]), encoding="utf-8")
+    server = subprocess.Popen([sys.executable, "-m", "runyard", "ui", "--no-open", "--port", "5099"], cwd=ROOT)
+    try:
+        _wait()
+        with sync_playwright() as playwright:
+            browser = playwright.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox", "--disable-gpu"])
+            page = browser.new_page(viewport={"width": 1280, "height": 720}, color_scheme="light")
+            page.goto(URL)
+            page.get_by_role("link", name=re.compile("digits")).first.click()
+            page.wait_for_selector("canvas")
+            page.wait_for_timeout(2_000)
+            page.screenshot(path=PICTURE)
+            browser.close()
+    finally:
+        server.terminate()
+        server.wait()
 
 
-def _best_runs(count: int) -> list[str]:
-    command = [_runyard(), "runs", "list", "--experiment", "demo/digits", "--limit", str(count), "--json"]
-    listed = subprocess.run(
-        [*command, "--order-by", "metrics.accuracy DESC"], capture_output=True, check=True, text=True
-    ).stdout
-    return [run["run_id"][:8] for run in json.loads(listed)]
-
-
-def _runyard() -> str:
-    return str(Path(sys.executable).with_name("runyard"))
-
-
-def _in_terminal(command: str) -> str:
-    printed = io.BytesIO()
-
-    def read(descriptor: int) -> bytes:
-        data = os.read(descriptor, 65536)
-        printed.write(data)
-        return data
-
-    os.environ["COLUMNS"] = str(COLUMNS)
-    pty.spawn(["/bin/sh", "-c", command.replace("runyard", _runyard(), 1)], read)
-    return printed.getvalue().decode().replace("\r\n", "\n").rstrip("\n")
-
-
-def _svg(lines: list[str]) -> str:
-    width, height = COLUMNS * CHARACTER + 2 * MARGIN, len(lines) * LINE + 2 * MARGIN
-    rows = [
-        f'<text x="{MARGIN}" y="{MARGIN + LINE * number + 14}" xml:space="preserve">{_spans(line)}</text>'
-        for number, line in enumerate(lines)
-        if line
-    ]
-    head = (
-        f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {width:.0f} {height}" font-family="{FONTS}" '
-        'font-size="14" fill="#d7dae0">'
-    )
-    card = f'<rect width="{width:.0f}" height="{height}" rx="8" fill="#21252b"/>'
-    return "\n".join([head, card, *rows, "</svg>\n"])
-
-
-def _spans(line: str) -> str:
-    spans: list[str] = []
-    style: list[str] = []
-    at = 0
-    for match in (*_ESCAPE.finditer(line), None):
-        text = escape(line[at : match.start() if match else len(line)])
-        if text:
-            spans.append(f'<tspan style="{";".join(style)}">{text}</tspan>' if style else text)
-        if match:
-            at = match.end()
-            codes = match.group(1).split(";")
-            style = [] if codes in (["0"], [""]) else [*style, *(STYLES[code] for code in codes)]
-    return "".join(spans)
+def _wait() -> None:
+    for _ in range(300):
+        try:
+            with urlopen(f"{URL}/health"):  # noqa: S310 - an address of this machine
+                return
+        except URLError:
+            time.sleep(0.1)
+    raise TimeoutError("the server does not answer")
 
 
 if __name__ == "__main__":

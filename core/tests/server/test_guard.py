@@ -163,6 +163,7 @@ WORDS: Mapping[str, Action] = {
     "version": Action.READ,
     "holds": Action.READ,
     "checks": Action.READ,
+    "crc32": Action.READ,
     "checksum": Action.READ,
     "copies": Action.READ,
     "presign_download": Action.READ,

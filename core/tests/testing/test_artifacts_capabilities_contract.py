@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import itertools
 import time
+import zlib
 from collections.abc import Callable, Iterator
 from io import BytesIO
 from pathlib import Path
@@ -17,10 +18,13 @@ from runyard.errors import AlreadyExists, InvalidInput, NotFound
 from runyard.protocols.artifacts import Checksum
 from runyard.settings import Settings
 from runyard.testing.contracts.artifacts_contents import (
+    PART,
     CheckedStore,
     CreatesFilesContract,
     CreatingStore,
+    SummingStore,
     TellsChecksumsContract,
+    TellsCrcsContract,
     TellsVersionsContract,
     VersionedStore,
 )
@@ -51,6 +55,12 @@ class TestCreation(CreatesFilesContract):
 class TestVersions(TellsVersionsContract):
     @pytest.fixture
     def store(self, reference: MemoryArtifactStore) -> VersionedStore:
+        return reference
+
+
+class TestCrcs(TellsCrcsContract):
+    @pytest.fixture
+    def store(self, reference: MemoryArtifactStore) -> SummingStore:
         return reference
 
 
@@ -170,6 +180,15 @@ def unchecked(double: Any, original: Method, path: str, *rest: Any) -> Any:
         return None
 
 
+def of_first_part(double: Any, original: Method, path: str) -> int | None:
+    with double.open(path, length=PART) as stream:
+        return zlib.crc32(stream.read())
+
+
+def of_nothing(double: Any, original: Method, path: str) -> int | None:
+    return original(path) or 0
+
+
 R = MemoryArtifactStore
 Doubles = dict[str, Callable[[str], Any]]
 PAGES: Doubles = {
@@ -198,6 +217,13 @@ VERSIONS: Doubles = {
     "test_what_is_no_file_holds_nothing": wrong(R, holds=swallow(NotFound, instead=False)),
     "test_a_path_that_leads_out_is_refused": wrong(R, version=unchecked, holds=unchecked),
 }
+CRCS: Doubles = {
+    "test_the_store_says_that_it_tells_crcs": Plain,
+    "test_the_checksum_is_that_of_the_content": wrong(R, crc32=by_size),
+    "test_what_came_in_parts_has_the_checksum_of_the_whole": wrong(R, crc32=of_first_part),
+    "test_what_is_no_file_has_no_checksum": wrong(R, crc32=of_nothing),
+    "test_a_path_that_leads_out_is_refused": wrong(R, crc32=unchecked),
+}
 CHECKSUMS: Doubles = {
     "test_the_store_says_that_it_tells_checksums": Plain,
     "test_a_checksum_is_that_of_the_content": wrong(R, checksum=of_the_size),
@@ -206,7 +232,7 @@ CHECKSUMS: Doubles = {
     "test_a_path_that_leads_out_is_refused": wrong(R, checksum=unchecked),
 }
 CONTRACTS = [(ListsPagesContract, PAGES), (CreatesFilesContract, CREATION), (TellsVersionsContract, VERSIONS)]
-CONTRACTS.append((TellsChecksumsContract, CHECKSUMS))
+CONTRACTS += [(TellsChecksumsContract, CHECKSUMS), (TellsCrcsContract, CRCS)]
 
 
 @pytest.mark.parametrize(("contract", "doubles"), CONTRACTS)
@@ -229,6 +255,7 @@ def test_a_store_that_takes_no_parts_is_not_asked_for_them(tmp_path: Path) -> No
     for test in (
         TellsVersionsContract().test_a_content_that_came_in_parts_is_told_from_another,
         TellsChecksumsContract().test_a_content_that_came_in_parts_has_a_checksum_or_none,
+        TellsCrcsContract().test_what_came_in_parts_has_the_checksum_of_the_whole,
     ):
         with pytest.raises(pytest.skip.Exception):
             test(plain)

@@ -46,5 +46,5 @@ def test_a_content_is_compared_while_it_arrives(tmp_path: Path) -> None:
         for stretch in reversed(partial.stretches):
             with partial.place(stretch) as file:
                 file.write(CONTENT[stretch.start : stretch.start + stretch.length])
-            arrival.note(stretch)
+            arrival.note(stretch, 0)
         assert answer.result() is True

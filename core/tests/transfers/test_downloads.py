@@ -36,6 +36,7 @@ class Recording(MemoryArtifactStore):
         super().__init__(location)
         self.read: list[tuple[int, int | None]] = []
         self.fail: Callable[[int], BaseException | None] = lambda count: None
+        self.is_summing = True
         self.lock = threading.Lock()
 
     def open(self, path: str, *, start: int = 0, length: int | None = None) -> BinaryIO:
@@ -46,14 +47,19 @@ class Recording(MemoryArtifactStore):
             raise error
         return super().open(path, start=start, length=length)
 
+    def crc32(self, path: str) -> int | None:
+        return super().crc32(path) if self.is_summing else None
+
     def holds(self, path: str, source: BinaryIO) -> bool | None:
+        assert not self.is_summing
         with MemoryArtifactStore.open(self, path) as stream:
             return stream.read() == source.read()
 
 
-@pytest.fixture
-def store(tmp_path: Path) -> Recording:
+@pytest.fixture(params=[True, False], ids=["summing", "holding"])
+def store(tmp_path: Path, request: pytest.FixtureRequest) -> Recording:
     store = Recording(f"memory:{tmp_path}")
+    store.is_summing = request.param
     store.write("large.bin", BytesIO(CONTENT))
     return store
 
@@ -140,6 +146,18 @@ def test_a_download_that_broke_off_goes_on(store: Recording, out: Path) -> None:
     assert left(out) == ["large.bin"]
 
 
+def test_what_came_without_its_checksum_is_fetched_again(store: Recording, out: Path) -> None:
+    store.is_summing = not store.is_summing
+    store.fail = lambda count: Unavailable("away") if count > 6 else None
+    with pytest.raises(Unavailable):
+        download(store, "large.bin", out)
+    store.is_summing = not store.is_summing
+    store.read.clear()
+    store.fail = lambda count: None
+    assert download(store, "large.bin", out).read_bytes() == CONTENT
+    assert len(store.read) == 11
+
+
 def test_another_content_is_fetched_anew(store: Recording, out: Path) -> None:
     store.fail = lambda count: Unavailable("away") if count > 6 else None
     with pytest.raises(Unavailable):
@@ -224,8 +242,9 @@ def test_a_file_that_is_deleted_meanwhile_is_told(store: Recording, out: Path) -
     assert not (out / "large.bin").exists()
 
 
+@pytest.mark.parametrize("is_summing", [True, False])
 @pytest.mark.parametrize("lie", ["bytes", "short", "long"])
-def test_a_store_that_lies_is_found_out(tmp_path: Path, out: Path, lie: str) -> None:
+def test_a_store_that_lies_is_found_out(tmp_path: Path, out: Path, lie: str, is_summing: bool) -> None:
     class Lies(Recording):
         def open(self, path: str, *, start: int = 0, length: int | None = None) -> BinaryIO:
             content = super().open(path, start=start, length=length).read()
@@ -236,6 +255,7 @@ def test_a_store_that_lies_is_found_out(tmp_path: Path, out: Path, lie: str) -> 
             return BytesIO(content + b"more" * (lie == "long"))
 
     store = Lies(f"memory:{tmp_path}")
+    store.is_summing = is_summing
     store.write("large.bin", BytesIO(CONTENT))
     if lie == "long":  # what was not asked for is not taken
         assert download(store, "large.bin", out).read_bytes() == CONTENT

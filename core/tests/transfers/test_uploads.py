@@ -103,6 +103,16 @@ class TestParts:
         assert "write" not in store.calls
         assert store.list_uploads() == []
 
+    def test_a_store_that_keeps_checksums_of_what_it_sends_itself_is_told_so(self, tmp_path: Path, large: Path) -> None:
+        class Checking(Recording):
+            def create_checked_upload(self, path: str, *, parts: int | None = None) -> str:
+                self._called("create checked")
+                return MemoryArtifactStore.create_upload(self, path, parts=parts)
+
+        store = Checking(f"memory:{tmp_path}")
+        upload(store, large, "folder")
+        assert store.calls == ["create checked", *["part"] * 11, "complete"]
+
     def test_a_small_file_goes_up_whole(self, store: Recording, tmp_path: Path) -> None:
         (tmp_path / "small.bin").write_bytes(bytes(1_999))
         upload(store, tmp_path / "small.bin")

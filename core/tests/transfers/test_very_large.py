@@ -171,7 +171,7 @@ def test_stretches_beyond_4_gib_find_their_place(tmp_path: Path) -> None:
         for stretch in (partial.stretches[number] for number in around):
             with partial.place(stretch) as file:
                 file.write(str(stretch.number).encode())
-            partial.note(stretch)
+            partial.note(stretch, 0)
     with Partial.open(kept, final, SIZE, length) as partial:
         assert {stretch.number - 1 for stretch in partial.done()} == set(around)
         partial.finish()

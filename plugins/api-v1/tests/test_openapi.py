@@ -79,6 +79,8 @@ def requests(runs: Sequence[str], view_id: str) -> list[Request]:
         ("createRun", "/runs", {"json": start}),
         ("readMetric", f"/runs/{runs[0]}/metric?key=loss", {}),
         ("readMetrics", "/metrics/read", {"json": {"pairs": [[runs[0], "loss"]]}}),
+        ("listExperiments", "/experiments?view=ALL", {}),
+        ("getExperiment", "/experiments/0", {}),
         ("readColumns", "/runs/columns", {"json": {**experiments, "columns": columns}}),
         ("describeRuns", "/runs/schema", {"json": {**experiments, "quantiles": [0.25, 0.5]}}),
         (

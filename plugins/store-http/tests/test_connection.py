@@ -31,6 +31,7 @@ from runyard.errors import (
     Unavailable,
 )
 from runyard.settings import Settings
+from runyard.testing.scripted import Reply, scripted_server
 from runyard.uris import Uri
 from runyard_store_http.address import artifact_address, server_address
 from runyard_store_http.connection import Server, server_at
@@ -39,7 +40,7 @@ from runyard_store_http.tracking import open_store as open_at
 
 sys.path.insert(0, str(Path(__file__).parent))  # tests are no package
 
-from scripted import Reply, error, in_turn, scripted_server
+from answering import error, in_turn
 
 EXPERIMENT = b'{"experiment": {"experiment_id": "1", "name": "x", "artifact_location": "s3://b"}}'
 BUSY = error(503, "TEMPORARILY_UNAVAILABLE", "busy")
@@ -146,7 +147,7 @@ class TestOnce:
         made = Reply(200, b'{"experiment": {"experiment_id": "7", "name": "x", "artifact_location": ""}}')
         with scripted_server(in_turn(Reply(nothing=True), made)) as server:
             assert open_store(server.url).create_experiment("x").experiment_id == "7"
-        assert len(server.paths("POST")) == 1
+        assert len(server.targets("POST")) == 1
 
     def test_a_run_whose_answer_was_lost_is_found_by_its_tag(self) -> None:
         run = b'{"info": {"run_id": "abc", "experiment_id": "1", "status": "RUNNING", "start_time": 1}}'
@@ -160,7 +161,7 @@ class TestOnce:
 
             start = RunStart("c" * 32, "n", "ann", 1, experiment_id="1")
             assert open_store(server.url).create_run(start).info.run_id == "abc"
-        assert sum(path.endswith("runs/create") for path in server.paths()) == 1
+        assert sum(path.endswith("runs/create") for path in server.targets()) == 1
 
     def test_what_was_deleted_before_its_answer_was_lost_is_no_error(self) -> None:
         gone = error(404, "RESOURCE_DOES_NOT_EXIST", "No experiment")
@@ -174,14 +175,14 @@ class TestCredentials:
     def test_a_token_is_sent(self) -> None:
         with scripted_server(in_turn(Reply(200, EXPERIMENT))) as server:
             open_store(server.url, MLFLOW_TRACKING_TOKEN="t0ken").get_experiment("1")
-            assert server.asked[0].headers["Authorization"] == "Bearer t0ken"
+            assert server.asked[0].headers["authorization"] == "Bearer t0ken"
 
     def test_user_and_password_go_before_a_token_and_those_of_the_uri_before_both(self) -> None:
         env = {"MLFLOW_TRACKING_TOKEN": "t", "MLFLOW_TRACKING_USERNAME": "ann", "MLFLOW_TRACKING_PASSWORD": "pä:ss"}
         with scripted_server(in_turn(Reply(200, EXPERIMENT))) as server:
             open_store(server.url, **env).get_experiment("1")
             open_store(server.url.replace("//", "//bob:s%40t@"), **env).get_experiment("1")
-            sent = [base64.b64decode(each.headers["Authorization"].removeprefix("Basic ")) for each in server.asked]
+            sent = [base64.b64decode(each.headers["authorization"].removeprefix("Basic ")) for each in server.asked]
         assert [pair.decode() for pair in sent] == ["ann:pä:ss", "bob:s@t"]
 
     def test_credentials_are_in_no_message(self) -> None:
@@ -214,7 +215,7 @@ class TestCredentials:
         with scripted_server(in_turn(Reply(200, EXPERIMENT))) as other:
             with scripted_server(in_turn(Reply(307, b"", {"Location": other.url + "/x"}))) as server:
                 open_store(server.url, MLFLOW_TRACKING_TOKEN="t").get_experiment("1")
-            assert "Authorization" not in other.asked[0].headers
+            assert "authorization" not in other.asked[0].headers
 
     def test_a_moved_post_says_what_to_set(self) -> None:
         with scripted_server(in_turn(Reply(301, b"", {"Location": "/elsewhere"}))) as server:

@@ -13,18 +13,20 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import BinaryIO
 
+import orjson
 import pytest
 
 from runyard.entities import FileInfo
 from runyard.errors import CorruptData, NotFound, RunyardError, Unavailable
 from runyard.settings import Settings
+from runyard.testing.scripted import Answer, Asked, Reply, scripted_server
 from runyard.transfers import stretches, uploads
 from runyard.uris import Uri
 from runyard_store_http.artifacts import HttpArtifactStore, open_store
 
 sys.path.insert(0, str(Path(__file__).parent))  # tests are no package
 
-from scripted import Answer, Asked, Reply, error, in_turn, scripted_server
+from answering import DONE, error, in_turn
 
 CONTENT = os.urandom(300_000)
 DIGEST = f"sha-256=:{base64.b64encode(hashlib.sha256(CONTENT).digest()).decode()}:"
@@ -46,8 +48,8 @@ def cutting(
     def answer(asked: Asked) -> Reply:
         headers = {"ETag": etag, "Content-Digest": digest}
         start = 0
-        if "Range" in asked.headers and ranges:
-            start = int(asked.headers["Range"].removeprefix("bytes=").partition("-")[0])
+        if "range" in asked.headers and ranges:
+            start = int(asked.headers["range"].removeprefix("bytes=").partition("-")[0])
             headers |= {"Content-Range": f"bytes {start}-{len(content) - 1}/{len(content)}"}
         return Reply(206 if start else 200, content[start:], headers, cut=every)
 
@@ -70,9 +72,9 @@ class TestDownloads:
         with scripted_server(cutting(90_000)) as server:
             with store_at(server.url).open("a.bin") as stream:
                 assert stream.read() == CONTENT
-            starts = [asked.headers.get("Range") for asked in server.asked]
+            starts = [asked.headers.get("range") for asked in server.asked]
         assert starts == [None, "bytes=90000-299999", "bytes=180000-299999", "bytes=270000-299999"]
-        assert [asked.headers.get("If-Range") for asked in server.asked[1:]] == ['"v1"'] * 3
+        assert [asked.headers.get("if-range") for asked in server.asked[1:]] == ['"v1"'] * 3
 
     def test_a_server_without_ranges_is_read_past_what_is_known(self) -> None:
         with scripted_server(in_order(*(cutting(end, ranges=False) for end in (100_000, 200_000, 300_000)))) as server:
@@ -146,58 +148,58 @@ class TestUploads:
         failures = {"/part/2": 2}
 
         def answer(asked: Asked) -> Reply:
-            if asked.path == "/api/v1/server":
+            if asked.target == "/api/v1/server":
                 return Reply(404)
-            if "/mpu/create/" in asked.path:
+            if "/mpu/create/" in asked.target:
                 credentials = [
                     {"url": f"/part/{number}", "part_number": number, "headers": {"X-N": str(number)}}
                     for number in (1, 2, 3)
                 ]
                 return Reply(200, _json({"upload_id": "u", "credentials": credentials}))
-            if asked.method == "PUT" and failures.get(asked.path):
-                failures[asked.path] -= 1
+            if asked.method == "PUT" and failures.get(asked.target):
+                failures[asked.target] -= 1
                 return Reply(nothing=True)
             if asked.method == "PUT":
-                taken[asked.path] = asked.body
-                return Reply(200, b"", {"ETag": f'"{asked.headers["X-N"]}"'})
-            if "/mlflow-artifacts/artifacts" in asked.path:
+                taken[asked.target] = asked.body
+                return Reply(200, b"", {"ETag": f'"{asked.headers["x-n"]}"'})
+            if "/mlflow-artifacts/artifacts" in asked.target:
                 return Reply(200, _json({"files": [{"path": "b.bin", "is_dir": False, "file_size": 2 * PART + 5}]}))
-            return Reply(200)
+            return DONE
 
         content = os.urandom(2 * PART + 5)
         with scripted_server(answer) as server:
             send(store_at(server.url), "a/b.bin", content)
-            complete = next(asked for asked in server.asked if "/mpu/complete/" in asked.path)
+            complete = next(asked for asked in server.asked if "/mpu/complete/" in asked.target)
         assert b"".join(taken[path] for path in sorted(taken)) == content
-        assert complete.path.endswith("/mpu/complete/1/run/artifacts/a")
-        assert complete.json == {
+        assert complete.target.endswith("/mpu/complete/1/run/artifacts/a")
+        assert orjson.loads(complete.body) == {
             "path": "b.bin",
             "upload_id": "u",
             "parts": [{"part_number": n, "etag": f'"{n}"', "url": f"/part/{n}"} for n in (1, 2, 3)],
         }
-        assert server.paths("PUT").count("/part/1") == 1
-        assert server.paths("PUT").count("/part/2") == 3
+        assert server.targets("PUT").count("/part/1") == 1
+        assert server.targets("PUT").count("/part/2") == 3
 
     def test_parts_that_fail_are_given_up(self, send: Send) -> None:
         def answer(asked: Asked) -> Reply:
-            if "/mpu/create/" in asked.path:
+            if "/mpu/create/" in asked.target:
                 credentials = [{"url": f"/part/{number}", "part_number": number} for number in (1, 2)]
                 return Reply(200, _json({"upload_id": "u", "credentials": credentials}))
-            return error(403, "PERMISSION_DENIED", "no") if asked.method == "PUT" else Reply(200)
+            return error(403, "PERMISSION_DENIED", "no") if asked.method == "PUT" else DONE
 
         with scripted_server(answer) as server:
             with pytest.raises(RunyardError, match="no"):
                 send(store_at(server.url), "b", bytes(2 * PART))
-            assert any("/mpu/abort/" in path for path in server.paths())
+            assert any("/mpu/abort/" in path for path in server.targets())
 
     def test_a_server_that_takes_no_parts_gets_the_file_whole(self, send: Send) -> None:
         refused = error(501, "NOT_IMPLEMENTED", "Multipart upload is not supported for the current artifact repository")
-        with scripted_server(in_turn(refused, Reply(200))) as server:
+        with scripted_server(in_turn(refused, DONE)) as server:
             send(store_at(server.url), "b", bytes(PART + 1))
             assert [len(asked.body) for asked in server.asked if asked.method == "PUT"] == [PART + 1]
 
     def test_a_file_is_sent_again_from_its_beginning(self) -> None:
-        with scripted_server(in_turn(Reply(nothing=True), Reply(503), Reply(200))) as server:
+        with scripted_server(in_turn(Reply(nothing=True), Reply(503), DONE)) as server:
             source = io.BytesIO(b"skipped" + CONTENT)
             source.seek(7)
             assert store_at(server.url).write("a", source).file_size == len(CONTENT)
@@ -211,7 +213,7 @@ class TestUploads:
                     raise OSError("the disk is gone")
                 return super().read(min(size or 0, 60_000))
 
-        with scripted_server(in_turn(Reply(200))) as server, pytest.raises(OSError, match="the disk is gone"):
+        with scripted_server(in_turn(DONE)) as server, pytest.raises(OSError, match="the disk is gone"):
             store_at(server.url).write("a", Broken(CONTENT))
 
     def test_our_server_refuses_what_arrives_changed(self, own_url: str) -> None:
@@ -246,6 +248,4 @@ class _Zeros(io.RawIOBase, BinaryIO):
 
 
 def _json(value: object) -> bytes:
-    import orjson
-
     return orjson.dumps(value)

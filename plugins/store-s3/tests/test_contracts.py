@@ -9,6 +9,7 @@ from runyard.testing.contracts.artifacts import ArtifactStoreContract, read
 from runyard.testing.contracts.artifacts_contents import (
     CreatesFilesContract,
     TellsChecksumsContract,
+    TellsCrcsContract,
     TellsVersionsContract,
 )
 from runyard.testing.contracts.artifacts_listing import ListsPagesContract
@@ -48,6 +49,10 @@ class TestCreation(Opened, CreatesFilesContract):
 
 
 class TestVersions(Opened, TellsVersionsContract):
+    pass
+
+
+class TestCrcs(Opened, TellsCrcsContract):
     pass
 
 

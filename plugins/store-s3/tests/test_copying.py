@@ -16,6 +16,7 @@ from runyard.protocols.artifacts import ArtifactStore
 from runyard.settings import Settings
 from runyard.testing.contracts.artifacts import everything, read
 from runyard.testing.contracts.artifacts_copies import CopiesFilesContract, CopyingStore
+from runyard.testing.scripted import Answer, Asked, Reply, scripted_server
 from runyard.transfers.copies import Place, copy
 from runyard.uris import Uri
 from runyard_store_s3 import connection, copying
@@ -24,7 +25,7 @@ from runyard_store_s3.store import S3ArtifactStore
 sys.path.insert(0, str(Path(__file__).parent))  # tests are no package
 
 from conftest import Open
-from misbehaving import Answer, Asked, Reply, fault, scripted_server
+from misbehaving import fault, key_of, query_of
 
 MIB = 1 << 20
 
@@ -127,7 +128,7 @@ def answering(*copies: Reply, size: int = SIZE) -> Answer:
     def answer(asked: Asked) -> Reply:
         if asked.method == "HEAD":
             return Reply(200, b"", {"Content-Length": str(size), "ETag": f'"{"a" * 32}"'})
-        if asked.method == "POST" and "uploads" in asked.query:
+        if asked.method == "POST" and "uploads" in query_of(asked):
             return Reply(200, b"<R><UploadId>u1</UploadId></R>")
         if asked.method == "PUT":
             return left.pop(0) if len(left) > 1 else left[0]
@@ -155,7 +156,7 @@ def test_what_is_to_be_copied_is_named_with_its_content() -> None:
         store = store_at(server.url)
         assert store.copy("b", store, "a ü").file_size == SIZE
         (asked,) = (one for one in server.asked if one.method == "PUT")
-    assert asked.key == "root/b"
+    assert key_of(asked) == "root/b"
     assert asked.headers["x-amz-copy-source"] == "/bucket/root/a%20%C3%BC"
     assert asked.headers["x-amz-copy-source-if-match"] == f'"{"a" * 32}"'
     assert "x-amz-copy-source;" in asked.headers["authorization"]
@@ -190,9 +191,9 @@ def test_beyond_5_gib_the_parts_hold_every_byte_once_and_keep_the_limits() -> No
     with scripted_server(answering(copied(), size=size)) as server:
         store: Any = store_at(server.url)
         store.copy("b", store, "a")
-        parts = [one for one in server.asked if "partNumber" in one.query]
+        parts = [one for one in server.asked if "partNumber" in query_of(one)]
     ranges = {
-        int(one.query["partNumber"]): tuple(map(int, one.headers["x-amz-copy-source-range"][6:].split("-")))
+        int(query_of(one)["partNumber"]): tuple(map(int, one.headers["x-amz-copy-source-range"][6:].split("-")))
         for one in parts
     }
     assert len(parts) == len(ranges) == 37
@@ -211,7 +212,7 @@ def test_a_service_that_copies_nothing_is_read_and_written(tmp_path: Path) -> No
     def answer(asked: Asked) -> Reply:
         if asked.method == "PUT" and "x-amz-copy-source" in asked.headers:
             return fault(501, "NotImplemented")
-        if asked.method == "GET" and "list-type" not in asked.query:
+        if asked.method == "GET" and "list-type" not in query_of(asked):
             return Reply(200, content, {"Content-Length": str(SIZE)})
         return Reply(200, b"", {"Content-Length": str(SIZE)} if asked.method == "HEAD" else {})
 

@@ -17,13 +17,14 @@ import pytest
 
 from runyard.errors import Forbidden, SettingsError
 from runyard.testing.contracts.artifacts import read
+from runyard.testing.scripted import Asked, Reply, Scripted, scripted_server
 from runyard_store_s3.identity import Identity
 from runyard_store_s3.settings import Access
 from runyard_store_s3.store import PresigningS3Store
 
 sys.path.insert(0, str(Path(__file__).parent))  # tests are no package
 
-from misbehaving import Asked, Reply, Scripted, fault, scripted_server
+from misbehaving import fault
 
 pytestmark = pytest.mark.s3
 

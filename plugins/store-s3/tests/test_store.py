@@ -9,6 +9,7 @@ import os
 import subprocess
 import sys
 import threading
+import zlib
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from io import BytesIO, RawIOBase
@@ -22,6 +23,8 @@ from runyard.entities import FileInfo
 from runyard.errors import CorruptData, Forbidden, InvalidInput, NotFound
 from runyard.protocols.artifacts import PresignedUrl, PresignsUploads
 from runyard.testing.contracts.artifacts import OUTSIDE, everything, read
+from runyard.transfers.sources import StoredFile
+from runyard.transfers.uploads import send
 from runyard_store_s3.connection import Call
 from runyard_store_s3.digests import content_md5
 from runyard_store_s3.store import PresigningS3Store
@@ -109,6 +112,27 @@ def test_what_was_damaged_on_the_way_is_refused_by_the_service(opened: Open) -> 
     store = opened(attempts=1)
     digest = hashlib.md5(b"what was sent", usedforsecurity=False).digest()
     call = Call(method="PUT", what="put", key="x", headers=content_md5(digest), body=b"what came")
+    with pytest.raises(CorruptData, match="damaged on the way"):
+        store._bucket.read(call)
+
+
+def test_the_service_keeps_checksums_of_all_that_is_sent_here(s3_store: PresigningS3Store) -> None:
+    content = bytes(range(256)) * 80_000
+    with_url = s3_store.create_upload("url.bin")
+    etag = s3_store.write_part("url.bin", with_url, 1, BytesIO(content))
+    s3_store.complete_upload("url.bin", with_url, [(1, etag)])
+    for path, source in (("a.bin", BytesIO(content[:100])), ("b.bin", BytesIO(content)), ("c.bin", stream(PART + 5))):
+        s3_store.write(path, source)
+    send(s3_store, [(StoredFile(s3_store, "b.bin", len(content)), "d.bin")])
+    assert s3_store.crc32("url.bin") is None
+    assert s3_store.crc32("a.bin") == zlib.crc32(content[:100])
+    assert s3_store.crc32("b.bin") == s3_store.crc32("d.bin") == zlib.crc32(content)
+    assert s3_store.crc32("c.bin") == zlib.crc32(read(s3_store, "c.bin"))
+
+
+def test_what_has_another_checksum_is_refused_by_the_service(opened: Open) -> None:
+    store = opened(attempts=1)
+    call = Call(method="PUT", what="put", key="x", headers={"x-amz-checksum-crc32": "AAAAAA=="}, body=b"what came")
     with pytest.raises(CorruptData, match="damaged on the way"):
         store._bucket.read(call)
 

@@ -26,13 +26,14 @@ from runyard.errors import (
     Unavailable,
 )
 from runyard.settings import Settings
+from runyard.testing.scripted import Asked, Reply, Scripted, in_turn, scripted_server
 from runyard.uris import Uri
 from runyard_store_s3 import connection
 from runyard_store_s3.store import S3ArtifactStore
 from runyard_store_s3.writing import PART
 
 sys.path.insert(0, str(Path(__file__).parent))
-from misbehaving import Asked, Reply, Scripted, fault, in_turn, listing, scripted_server
+from misbehaving import fault, key_of, listing, query_of
 
 SECRET, TOKEN = "SECRETkey0123456789", "TOKENsession0123456789"
 CONTENT = bytes(range(256)) * 40
@@ -289,7 +290,7 @@ def test_hostile_keys_are_not_shown() -> None:
 
 def test_deleting_deletes_hostile_keys_below_the_root_and_no_others() -> None:
     def answer(asked: Asked) -> Reply:
-        if asked.method == "GET" and "delimiter" not in asked.query:
+        if asked.method == "GET" and "delimiter" not in query_of(asked):
             return listing("other/a", "rootless/a", "root/ok&amp;.txt", "root//twice", "root/nul%00.txt")
         return listing() if asked.method == "GET" else Reply(200, b"<DeleteResult/>")
 
@@ -300,7 +301,7 @@ def test_deleting_deletes_hostile_keys_below_the_root_and_no_others() -> None:
     assert "<Key>root//twice</Key>" in bulk
     assert "other" not in bulk
     assert "rootless" not in bulk
-    assert [asked.key for asked in script.asked if asked.method == "DELETE"] == ["root/nul%00.txt"]
+    assert [key_of(asked) for asked in script.asked if asked.method == "DELETE"] == ["root/nul%00.txt"]
 
 
 def test_what_could_not_be_deleted_is_told() -> None:
@@ -318,12 +319,12 @@ def test_what_could_not_be_deleted_is_told() -> None:
 def test_a_service_without_bulk_deletion_is_asked_key_by_key() -> None:
     def answer(asked: Asked) -> Reply:
         if asked.method == "GET":
-            return listing("root/a.txt", "root/b.txt") if "delimiter" not in asked.query else listing()
+            return listing("root/a.txt", "root/b.txt") if "delimiter" not in query_of(asked) else listing()
         return fault(501, "NotImplemented") if asked.method == "POST" else Reply(204)
 
     with scripted_server(answer) as script:
         store_at(script.url).delete("")
-    assert [asked.key for asked in script.asked if asked.method == "DELETE"] == ["root/a.txt", "root/b.txt"]
+    assert [key_of(asked) for asked in script.asked if asked.method == "DELETE"] == ["root/a.txt", "root/b.txt"]
 
 
 def test_a_listing_that_never_ends_is_left() -> None:
@@ -356,9 +357,9 @@ class Parts:
 
     @staticmethod
     def kind(asked: Asked) -> str:
-        if "uploads" in asked.query:
+        if "uploads" in query_of(asked):
             return "create"
-        if "uploadId" not in asked.query:
+        if "uploadId" not in query_of(asked):
             return asked.method.lower()
         return {"PUT": "part", "POST": "complete", "DELETE": "abort", "GET": "parts"}[asked.method]
 
@@ -389,7 +390,7 @@ def test_a_service_that_ignores_conditions_is_not_trusted_with_them() -> None:
             with pytest.raises(NotSupported, match="If-None-Match"):
                 store.create("a.txt", BytesIO(b"x"))
     assert script.methods() == ["PUT", "PUT", "DELETE"]
-    assert not any("a.txt" in asked.key for asked in script.asked)
+    assert not any("a.txt" in key_of(asked) for asked in script.asked)
 
 
 @pytest.mark.parametrize("status", [501, 412])
@@ -397,8 +398,8 @@ def test_the_condition_is_tried_once(status: int) -> None:
     def answer(asked: Asked) -> Reply:
         if status == 501:
             return fault(501, "NotImplemented") if "if-none-match" in asked.headers else Reply()
-        known.append(asked.key)
-        return fault(412, "PreconditionFailed") if known.count(asked.key) > 1 and asked.method == "PUT" else Reply()
+        known.append(key_of(asked))
+        return fault(412, "PreconditionFailed") if known.count(key_of(asked)) > 1 and asked.method == "PUT" else Reply()
 
     known: list[str] = []
     with scripted_server(answer) as script:
@@ -411,18 +412,17 @@ def test_the_condition_is_tried_once(status: int) -> None:
         store.create("b.txt", BytesIO(b"x"))
         with pytest.raises(AlreadyExists, match=r"a\.txt"):
             store.create("a.txt", BytesIO(b"x"))
-    assert sum(".runyard-probe-" in asked.key for asked in script.asked) == 3
+    assert sum(".runyard-probe-" in key_of(asked) for asked in script.asked) == 3
 
 
 def test_a_file_that_becomes_shorter_while_it_is_sent_is_told() -> None:
     class Shrinking(BytesIO):
-        passes = 0
+        left = len(CONTENT)
 
         def read(self, size: int | None = -1, /) -> bytes:
             data = super().read(size)
-            if not data:
-                self.passes += 1
-            return data if self.passes == 0 else b""
+            self.left -= len(data)
+            return data if self.left >= 0 else b""
 
     reply = Reply(200, headers={"ETag": '"e"'})
     with scripted_server(in_turn(reply)) as script, pytest.raises(OSError, match="became shorter"):

@@ -107,6 +107,14 @@ class TellsChecksums(Protocol):
 
 
 @runtime_checkable
+class TellsCrcs(Protocol):
+    """An artifact store that keeps checksums of files, which cost less to compare with than `TellsVersions.holds`."""
+
+    def crc32(self, path: str) -> int | None:
+        """The CRC-32 of what a file holds now; None where none is kept, or no file is there."""
+
+
+@runtime_checkable
 class ChecksReads(Protocol):
     """An artifact store that may compare what it reads with a checksum by itself."""
 
@@ -192,6 +200,14 @@ class UploadsParts(Protocol):
 
     def abort_upload(self, path: str, upload_id: str) -> None:
         """Give an upload up and clean away what it stored."""
+
+
+@runtime_checkable
+class ChecksParts(Protocol):
+    """An artifact store that keeps a checksum of what came in parts if it sends all of them itself."""
+
+    def create_checked_upload(self, path: str, *, parts: int | None = None) -> str:
+        """Begin an upload as `UploadsParts.create_upload` does, of which no part is put to a URL."""
 
 
 @runtime_checkable

@@ -57,16 +57,18 @@ RunServer = Callable[..., AbstractContextManager[RunningServer]]
 
 
 @contextmanager
-def running_server(folder: Path, *flags: str, **environment: str) -> Iterator[RunningServer]:
+def running_server(
+    folder: Path, *flags: str, python: str | Path = sys.executable, **environment: str
+) -> Iterator[RunningServer]:
     """Run `runyard server` in a folder on a free port of 127.0.0.1 until the block ends.
 
-    It is given `flags` and `environment` and nothing of the environment's own settings. A server that the block has
-    not stopped is sent SIGTERM and must then end with exit code 0.
+    It is given `flags` and `environment` and nothing of the environment's own settings; `python` has what is to run.
+    A server that the block has not stopped is sent SIGTERM and must then end with exit code 0.
     """
     env = {**clean_environment(), **environment}
     data = Path(env.get("RUNYARD_DATA_DIR") or folder / "runyard-data")
     output = folder / f"server-{time.monotonic_ns()}.log"
-    command = [sys.executable, "-m", "runyard", "server", "--port", "0", *flags]
+    command = [str(python), "-m", "runyard", "server", "--port", "0", *flags]
     with output.open("wb") as log:
         process = subprocess.Popen(
             command, cwd=folder, env=env, stdin=subprocess.DEVNULL, stdout=log, stderr=subprocess.STDOUT

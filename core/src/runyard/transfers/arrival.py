@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import struct
 import threading
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
@@ -13,6 +14,7 @@ from typing import TYPE_CHECKING, BinaryIO, TypeVar, cast
 
 import attrs
 
+from runyard.transfers.crcs import joined
 from runyard.transfers.locks import lock
 from runyard.transfers.stretches import Stretch, stretches
 
@@ -23,22 +25,26 @@ ResultT = TypeVar("ResultT")
 
 # Links are not followed, as the names can be guessed, and the folder may be open to others.
 _CREATE = os.O_RDWR | os.O_CREAT | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_BINARY", 0)
+_MARK = struct.Struct(">cI")  # of a stretch that has arrived: how it is checked, and its CRC-32 or 0
 
 
 @attrs.define(eq=False)
 class Partial:
-    """The file, and beside it a byte for each stretch that says whether that has arrived."""
+    """The file, and beside it a mark for each stretch that says whether that has arrived."""
 
     _file: Path
     _final: Path
     _marks: Path | None
     _arrived: BinaryIO | None  # None where nobody will go on with it
     stretches: Sequence[Stretch]
-    _done: set[int] = attrs.field(factory=set)
+    is_summed: bool  # whether the CRC-32 of each stretch is noted
+    _done: dict[int, int] = attrs.field(factory=dict)  # the numbers of those that have arrived, with their CRC-32 or 0
 
     @classmethod
     @contextmanager
-    def open(cls, kept: Path | None, final: Path, size: int, length: int) -> Iterator[Partial]:
+    def open(
+        cls, kept: Path | None, final: Path, size: int, length: int, *, is_summed: bool = False
+    ) -> Iterator[Partial]:
         """A file of a size that becomes `final`; with `kept` it is gone on with under that name.
 
         Where another process fetches the same, each fetches its own.
@@ -47,7 +53,7 @@ class Partial:
             marks = None if kept is None else kept.with_name(f"{kept.name}.arrived")
             arrived = None if marks is None else _locked(stack, marks)
             file = final if kept is None or arrived is None else kept
-            partial = cls(file, final, marks, arrived, stretches(size, length))
+            partial = cls(file, final, marks, arrived, stretches(size, length), is_summed)
             partial._begin(size)
             yield partial
 
@@ -67,12 +73,16 @@ class Partial:
             file.seek(stretch.start)
             yield file
 
-    def note(self, stretch: Stretch) -> None:
+    def note(self, stretch: Stretch, crc32: int) -> None:
         """Remember that a stretch has arrived; called one after the other."""
-        self._done.add(stretch.number)
+        self._done[stretch.number] = crc32
         if self._arrived is not None:
-            self._arrived.seek(stretch.number - 1)
-            self._arrived.write(b"1")
+            self._arrived.seek((stretch.number - 1) * _MARK.size)
+            self._arrived.write(_MARK.pack(self._kind, crc32))
+
+    def crc32(self) -> int:
+        """That of the whole file, where those of all stretches were noted."""
+        return joined((self._done[stretch.number], stretch.length) for stretch in self.stretches)
 
     def read(self) -> BinaryIO:
         """The file, read from the system each time: what has not arrived must not be read ahead."""
@@ -91,13 +101,18 @@ class Partial:
 
     def _begin(self, size: int) -> None:
         if self._arrived is not None and self._file.exists() and self._file.stat().st_size == size:
-            marks = self._arrived.read(len(self.stretches))
-            self._done = {number for number, mark in enumerate(marks, 1) if mark == ord("1")}
+            marks = self._arrived.read(len(self.stretches) * _MARK.size)
+            known = _MARK.iter_unpack(marks[: len(marks) // _MARK.size * _MARK.size])
+            self._done = {number: crc32 for number, (kind, crc32) in enumerate(known, 1) if kind == self._kind}
             return
         if self._arrived is not None:
             self._arrived.truncate(0)
         with os.fdopen(os.open(self._file, _CREATE | os.O_TRUNC, 0o666), "r+b") as file:
             file.truncate(size)
+
+    @property
+    def _kind(self) -> bytes:
+        return b"c" if self.is_summed else b"1"
 
     def _forget(self) -> None:
         if self._arrived is not None and self._marks is not None:
@@ -112,9 +127,9 @@ class Arrival:
     _changed: threading.Condition = attrs.field(factory=threading.Condition, init=False)
     _has_failed: bool = attrs.field(default=False, init=False)
 
-    def note(self, stretch: Stretch) -> None:
+    def note(self, stretch: Stretch, crc32: int) -> None:
         with self._changed:
-            self.partial.note(stretch)
+            self.partial.note(stretch, crc32)
             self._changed.notify_all()
 
     def fail(self) -> None:

@@ -7,6 +7,7 @@ import os
 import shutil
 import tempfile
 import time
+import zlib
 from collections.abc import Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import suppress
@@ -18,7 +19,7 @@ import attrs
 
 from runyard.entities import FileInfo
 from runyard.errors import CorruptData, InvalidInput, NotFound, NotSupported
-from runyard.protocols.artifacts import ArtifactStore, ChecksReads, LocalFiles, TellsVersions
+from runyard.protocols.artifacts import ArtifactStore, ChecksReads, LocalFiles, TellsCrcs, TellsVersions
 from runyard.transfers.arrival import Arrival, Partial
 from runyard.transfers.locks import lock
 from runyard.transfers.progress import Meter, Report
@@ -28,7 +29,7 @@ from runyard.transfers.trying import Persistence
 
 FILES = 16  # that are fetched at the same time
 STRETCHES = 8  # of all files together
-CHUNK = 1 << 20
+CHUNK = 1 << 18  # bytes that are read, checked and written while the processor's cache still has them
 STAGING = ".runyard-download-"
 JUST_MADE = 60.0  # seconds in which whoever made a staging folder has locked it
 FORGOTTEN = 7 * 24 * 3600.0  # seconds after which what an interrupted download left is cleaned away
@@ -97,9 +98,9 @@ class _Receiver:
         size = 0
         try:
             with self._store.open(info.path) as source, local.open("wb", buffering=0) as file:
-                for count in _poured(source, file):
-                    size += count
-                    self._meter.add(info.path, size=count)
+                for piece in _poured(source, file):
+                    size += len(piece)
+                    self._meter.add(info.path, size=len(piece))
         except BaseException:
             self._meter.add(info.path, size=-size)
             raise
@@ -112,16 +113,20 @@ class _Receiver:
         size = info.file_size or 0
         version = self._version(info.path)
         kept = self._target / f"{STAGING}{_digest(info.path, size, version)}" if version else None
-        with Partial.open(kept, local, size, length_for(size)) as partial:
+        expected = self._crc32(info.path)
+        with Partial.open(kept, local, size, length_for(size), is_summed=expected is not None) as partial:
             arrival = Arrival(partial)
             self._meter.add(info.path, size=sum(stretch.length for stretch in partial.done()))
-            checking = self._check(info.path, arrival)
+            checking = self._check(info.path, arrival) if expected is None else None
             try:
                 gathered([self._pool.submit(self._fetch_one, info.path, part, arrival) for part in partial.missing()])
             except BaseException:
                 arrival.fail()
                 raise
-            if self._version(info.path) != version or (checking is not None and checking.result() is False):
+            is_right = checking is None or checking.result() is not False
+            if expected is not None:
+                is_right = partial.crc32() == expected
+            if self._version(info.path) != version or not is_right:
                 partial.drop()
                 raise CorruptData(f"what came is not what {info.path!r} holds now; fetch it again")
             partial.finish()
@@ -130,21 +135,23 @@ class _Receiver:
         self._persistence.do(lambda: self._fetch_stretch(path, stretch, arrival))
 
     def _fetch_stretch(self, path: str, stretch: Stretch, arrival: Arrival) -> None:
-        size = 0
+        size = crc32 = 0
         try:
             with (
                 self._store.open(path, start=stretch.start, length=stretch.length) as source,
                 arrival.partial.place(stretch) as file,
             ):
-                for count in _poured(source, file, stretch.length):
-                    size += count
-                    self._meter.add(path, size=count)
+                for piece in _poured(source, file, stretch.length):
+                    size += len(piece)
+                    if arrival.partial.is_summed:
+                        crc32 = zlib.crc32(piece, crc32)
+                    self._meter.add(path, size=len(piece))
             if size < stretch.length:
                 raise CorruptData(f"{path!r} became shorter while it was fetched; fetch it again")  # noqa: TRY301
         except BaseException:
             self._meter.add(path, size=-size)
             raise
-        arrival.note(stretch)
+        arrival.note(stretch, crc32)
 
     def _version(self, path: str) -> str:
         """Empty where the store tells none."""
@@ -159,6 +166,10 @@ class _Receiver:
             raise NotFound(f"artifact {path!r} is not there any more")
         return version
 
+    def _crc32(self, path: str) -> int | None:
+        store = self._store
+        return self._persistence.do(lambda: store.crc32(path)) if isinstance(store, TellsCrcs) else None
+
     def _check(self, path: str, arrival: Arrival) -> Future[bool | None] | None:
         """Compare what arrives with what the store says of it, while it arrives."""
         store = self._store
@@ -167,8 +178,8 @@ class _Receiver:
         return arrival.in_thread(lambda stream: store.holds(path, stream))
 
 
-def _poured(source: BinaryIO, file: RawIOBase, most: int | None = None) -> Iterator[int]:
-    """Write what a stream has, at most so many bytes, and tell after each piece how many they were."""
+def _poured(source: BinaryIO, file: RawIOBase, most: int | None = None) -> Iterator[memoryview]:
+    """Write what a stream has, at most so many bytes; each piece, to be used before the next one is asked for."""
     room = memoryview(bytearray(CHUNK if most is None else min(CHUNK, most)))
     left = most
     while left is None or left > 0:
@@ -179,7 +190,7 @@ def _poured(source: BinaryIO, file: RawIOBase, most: int | None = None) -> Itera
         while rest:
             rest = rest[file.write(rest) or 0 :]
         left = None if left is None else left - count
-        yield count
+        yield room[:count]
 
 
 def _read_into(source: BinaryIO, room: memoryview) -> int:

@@ -11,7 +11,14 @@ import attrs
 
 from runyard.entities import FileInfo
 from runyard.errors import CorruptData, NotFound, NotSupported, RunyardError, Unavailable
-from runyard.protocols.artifacts import ArtifactStore, CreatesFiles, LocalFiles, TellsVersions, UploadsParts
+from runyard.protocols.artifacts import (
+    ArtifactStore,
+    ChecksParts,
+    CreatesFiles,
+    LocalFiles,
+    TellsVersions,
+    UploadsParts,
+)
 from runyard.transfers.progress import Meter, Metered, Report
 from runyard.transfers.sources import Source, local_file
 from runyard.transfers.stretches import Stretch, is_large, length_for, stretches
@@ -151,11 +158,17 @@ class _Upload:
                 stored = {part.number: part.etag for part in self._store.list_parts(self.path, self._note.upload_id)}
                 return {number for number, etag in self._note.etags.items() if stored.get(number) == etag}
         try:
-            upload_id = self._store.create_upload(self.path, parts=parts)
+            upload_id = self._create(parts)
         except NotSupported as error:
             raise _TakesNoParts from error
         self._note.begin(upload_id)
         return set()
+
+    def _create(self, parts: int) -> str:
+        store = self._store
+        if isinstance(store, ChecksParts):
+            return store.create_checked_upload(self.path, parts=parts)
+        return store.create_upload(self.path, parts=parts)
 
     def send(self, part: Stretch, meter: Meter) -> None:
         with self._source.open(part.start, part.length) as stream:

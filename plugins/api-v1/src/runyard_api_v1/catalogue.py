@@ -10,6 +10,7 @@ from runyard_api_v1 import (
     artifacts,
     description,
     diff,
+    experiments,
     frames,
     lineage,
     live,
@@ -26,6 +27,7 @@ from runyard_api_v1 import (
 TAGS: Mapping[str, str] = MappingProxyType(
     {
         "server": "The server itself.",
+        "experiments": "Experiments and what happens in them.",
         "runs": "Runs: tables, groups, differences.",
         "metrics": "Curves.",
         "artifacts": "Files of runs and models.",
@@ -40,6 +42,7 @@ TAGS: Mapping[str, str] = MappingProxyType(
 ENDPOINTS = (
     *description.ENDPOINTS,
     *machine.ENDPOINTS,
+    *experiments.ENDPOINTS,
     *frames.ENDPOINTS,
     *run_schema.ENDPOINTS,
     *aggregate.ENDPOINTS,

@@ -106,7 +106,7 @@ def _query(request: ColumnsRequest) -> tuple[FrameQuery, Mapping[str, Identifier
     )
 
 
-def etag(call: Call, request: ColumnsRequest, *, is_binary: bool) -> str | None:
+def etag(call: Call, request: object, *, is_binary: bool) -> str | None:
     """A tag that changes with whatever the answer is made of; None where the store does not tell what changes."""
     tracking = call.stores.tracking
     if not isinstance(tracking, RecordsChanges):

@@ -16,6 +16,7 @@ from runyard.server.service import Service
 from runyard.specs import ServerMount
 
 logger = logging.getLogger("runyard.server")
+API = re.compile(r"/(?:ajax-)?api(?=/|\Z)")  # what lies here is for programs, which should be told that it is missing
 STAGES = {"load", "register", "declare"}  # at which a plugin fails before it has said what it mounts
 
 
@@ -31,7 +32,10 @@ class Mounted:
 
 @attrs.frozen(eq=False)
 class Mounts:
-    """What answers which path. Prefixes end at a segment: `/api` is not the prefix of `/apis`."""
+    """What answers which path. Prefixes end at a segment: `/api` is not the prefix of `/apis`.
+
+    A mount of `/` answers whatever no other one does, but for paths of an API.
+    """
 
     table: tuple[Mounted, ...]
     pattern: re.Pattern[str]
@@ -48,7 +52,9 @@ class Mounts:
 
     def find(self, path: str) -> Mounted | None:
         match = self.pattern.match(path)
-        return self.rest if match is None else self.table[(match.lastindex or 1) - 1]
+        if match is not None:
+            return self.table[(match.lastindex or 1) - 1]
+        return None if API.match(path) else self.rest
 
 
 def preload(host: Host) -> None:

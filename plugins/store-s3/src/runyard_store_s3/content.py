@@ -1,4 +1,4 @@
-"""What is sent with one request: as often as needed, and with its checksum known before."""
+"""What is sent with one request: as often as needed, and with its checksum told before."""
 
 from __future__ import annotations
 
@@ -6,12 +6,12 @@ import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from io import RawIOBase
-from typing import TYPE_CHECKING, BinaryIO, cast
+from typing import TYPE_CHECKING, Any, BinaryIO, cast
 
 import attrs
 
 from runyard.errors import InvalidInput
-from runyard_store_s3.digests import BLOCK, md5_of
+from runyard_store_s3.digests import BLOCK, CRC32, Crc32, content_md5, encoded, new_md5, summed
 
 if TYPE_CHECKING:
     from _typeshed import WriteableBuffer
@@ -30,16 +30,28 @@ class SourceBroke(Exception):
 
 @attrs.frozen
 class Content:
-    """A stretch of a stream that can be read again, and its MD5."""
+    """A stretch of a stream that can be read again."""
 
     source: BinaryIO
     start: int
     size: int
-    md5: bytes
 
     def opened(self) -> BinaryIO:
         """The stretch from its start, for one request at a time."""
         return cast("BinaryIO", _Stretch(self.source, self.start, self.size))
+
+    def crc32(self) -> dict[str, str]:
+        """The header by which a service that keeps CRC-32s checks it."""
+        return {CRC32: encoded(self._summed(Crc32()))}
+
+    def md5(self) -> dict[str, str]:
+        """The header by which every service checks it; six times the work."""
+        return content_md5(self._summed(new_md5()))
+
+    def _summed(self, digest: Any) -> bytes:
+        summed(digest, self.opened(), self.size)
+        found: bytes = digest.digest()
+        return found
 
 
 @contextmanager
@@ -49,21 +61,18 @@ def content_of(source: BinaryIO, most: int = LARGEST) -> Iterator[Content]:
     Raises:
         InvalidInput: it is more than a service takes with one request.
     """
-    if is_seekable(source):
+    most = min(most, LARGEST + 1)
+    size = min(most, size_of(source)) if is_seekable(source) else 0
+    if size:  # where none is told, as by the files of the system, there may be something all the same
         start = source.tell()
-        digest, size = md5_of(source, min(most, LARGEST + 1))
-        yield _checked(Content(source, start, size, digest))
+        yield _checked(Content(source, start, size))
         source.seek(start + size)
         return
     with tempfile.SpooledTemporaryFile(IN_MEMORY) as copy:
-        left = min(most, LARGEST + 1)
-        while left and (data := source.read(min(BLOCK, left))):
+        while size < most and (data := source.read(min(BLOCK, most - size))):
             copy.write(data)
-            left -= len(data)
-        copy.seek(0)
-        kept = cast("BinaryIO", copy)
-        digest, size = md5_of(kept)
-        yield _checked(Content(kept, 0, size, digest))
+            size += len(data)
+        yield _checked(Content(cast("BinaryIO", copy), 0, size))
 
 
 def is_seekable(source: BinaryIO) -> bool:

@@ -51,7 +51,7 @@ class Copier:
             raise CorruptData(f"{source.shown(name)} was changed while it was copied; copy it again") from error
 
     def _copy_parts(self, path: str, asked: Mapping[str, str], size: int) -> None:
-        upload_id = self._uploads.create(path, media_type(path))
+        upload_id = self._uploads.create(path, media_type(path), is_checked=False)
 
         def copy(part: Stretch) -> tuple[int, str]:
             query = [("partNumber", str(part.number)), ("uploadId", upload_id)]

@@ -5,14 +5,15 @@ from __future__ import annotations
 import re
 import sys
 import time
+from http.client import HTTPException
 from io import RawIOBase
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from urllib3.exceptions import HTTPError
 
 from runyard.errors import CorruptData, Unavailable
 from runyard_store_s3.connection import Bucket, Call, Response, pause
-from runyard_store_s3.digests import etag_in, md5_in, new_md5
+from runyard_store_s3.digests import TOLD, Crc32, Sum, etag_in, sum_in
 
 if TYPE_CHECKING:
     from _typeshed import WriteableBuffer
@@ -34,8 +35,8 @@ class Download(RawIOBase):
         self._end: int | None = None if length is None else start + length
         self._etag = ""
         self._response: Response | None = None
-        self._digest = new_md5()
-        self._expected: bytes | None = None
+        self._expected: Sum | None = None
+        self._digest: Any = None
         self._broken = 0  # times in a row
         self._open(is_first=True)
 
@@ -50,13 +51,12 @@ class Download(RawIOBase):
     def readinto(self, buffer: WriteableBuffer) -> int:
         view = memoryview(buffer).cast("B")
         while self._end is None or self._position < self._end:
-            data = self._receive(len(view))
-            if data:
-                view[: len(data)] = data
-                self._position += len(data)
+            count = self._receive(view)
+            if count:
+                self._position += count
                 if self._expected is not None:
-                    self._digest.update(data)
-                return len(data)
+                    self._digest.update(view[:count])
+                return count
         self._finish()
         return 0
 
@@ -73,22 +73,22 @@ class Download(RawIOBase):
             self._release()
         super().close()
 
-    def _receive(self, room: int) -> bytes:
-        """The next bytes; none where the connection broke off and is made anew."""
+    def _receive(self, view: memoryview) -> int:
+        """Put the next bytes there; how many, 0 where the connection broke off and is made anew."""
         why = "it ended too early"
         if self._response is not None:
-            wanted = room if self._end is None else min(room, self._end - self._position)
+            room = view if self._end is None else view[: self._end - self._position]
             try:
-                data = self._response.read(wanted)
-            except (HTTPError, OSError) as error:
+                count = received(self._response, room)
+            except (HTTPError, HTTPException, OSError) as error:
                 why = type(error).__name__
             else:
-                if data:
+                if count:
                     self._broken = 0
-                    return data
+                    return count
                 if self._end is None:  # the service did not say how long it is
                     self._end = self._position
-                    return b""
+                    return 0
         self._broken += 1
         if self._broken >= self._bucket.access.attempts:
             raise Unavailable(
@@ -98,12 +98,12 @@ class Download(RawIOBase):
             )
         time.sleep(pause(self._broken))
         self._open()
-        return b""
+        return 0
 
     def _open(self, *, is_first: bool = False) -> None:
         """Ask for what is left."""
         self._release()
-        headers = {}
+        headers = dict(TOLD) if is_first and not self._position and self._end is None else {}
         if self._position or self._end is not None:
             headers["range"] = f"bytes={self._position}-{'' if self._end is None else self._end - 1}"
         if self._etag:
@@ -134,12 +134,17 @@ class Download(RawIOBase):
         total = self._total(response)
         if is_first:
             self._etag = etag_in(response.headers)
-            if self._end is None and not self._position and self._bucket.access.md5_etags:
-                self._expected = md5_in(response.headers)
+            if self._end is None and not self._position:
+                self._expect(sum_in(response.headers, md5_etags=self._bucket.access.md5_etags))
             if total is not None:
                 self._end = total if self._end is None else min(self._end, total)
         elif total is not None and self._end is not None and total < self._end:
             raise self._changed()
+
+    def _expect(self, checksum: Sum | None) -> None:
+        """Check the whole file; parts are not known here."""
+        if checksum is not None and not checksum.parts:
+            self._expected, self._digest = checksum, checksum.new()
 
     def _total(self, response: Response) -> int | None:
         """How long the file is; None where the service does not say."""
@@ -164,11 +169,16 @@ class Download(RawIOBase):
 
     def _finish(self) -> None:
         self._release()
-        if self._expected is not None and self._digest.digest() != self._expected:
+        if self._expected is None or self._digest.digest() == self._expected.digest:
+            return
+        if self._expected.new is Crc32:
             raise CorruptData(
-                f"{self._shown} does not have the MD5 that its ETag says: it was damaged; read it again, or set "
-                "store-s3.md5_etags to false if the ETags of this service are no MD5s"
+                f"{self._shown} does not have the CRC-32 that the service keeps of it: it was damaged; read it again"
             )
+        raise CorruptData(
+            f"{self._shown} does not have the MD5 that its ETag says: it was damaged; read it again, or set "
+            "store-s3.md5_etags to false if the ETags of this service are no MD5s"
+        )
 
     @property
     def _shown(self) -> str:
@@ -177,4 +187,11 @@ class Download(RawIOBase):
     def _release(self) -> None:
         response, self._response = self._response, None
         if response is not None:
-            response.release_conn() if response.length_remaining == 0 else response.close()
+            response.release_conn() if response.closed else response.close()
+
+
+def received(response: Response, room: memoryview) -> int:
+    """Put the next bytes of an answer there; how many. urllib3 itself copies each byte twice more on the way."""
+    source: Any = response._fp  # type: ignore[attr-defined]  # noqa: SLF001 - it has no other way to them
+    count: int = source.readinto(room)
+    return count

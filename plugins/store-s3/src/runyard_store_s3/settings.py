@@ -66,6 +66,12 @@ def parse_header(text: str) -> str:
     return text
 
 
+def parse_checksums(text: str) -> bool:
+    """A truth value, or the words that AWS's tools have for it."""
+    words = {"when_supported": True, "when_required": False}
+    return words[text.lower()] if text.lower() in words else parse_bool(text)
+
+
 def parse_attempts(text: str) -> int:
     attempts = int(text)
     if attempts < 1:
@@ -175,6 +181,13 @@ ETAGS = Setting(
     doc="Take ETags that look like MD5s for such, and check downloads against them; a few services have other ones.",
     parse=parse_bool,
 )
+CHECKSUMS = Setting(
+    name="store-s3.crc32",
+    default=True,
+    doc="Send a CRC-32 with uploads, which the service keeps, where it knows them; false sends an MD5 always.",
+    parse=parse_checksums,
+    fallback_env=("AWS_REQUEST_CHECKSUM_CALCULATION",),
+)
 TIMEOUT = Setting(
     name="store-s3.timeout",
     default=60.0,
@@ -207,6 +220,7 @@ SETTINGS = (
     BUCKET_OWNER,
     UPLOAD_ARGUMENTS,
     ETAGS,
+    CHECKSUMS,
     TIMEOUT,
     ATTEMPTS,
 )
@@ -226,6 +240,7 @@ class Access:
     anonymous: bool = False
     verify: bool | str = True
     md5_etags: bool = True
+    crc32: bool = True
     timeout: float = 60.0
     attempts: int = 4
     always: Mapping[str, str] = attrs.field(factory=dict)
@@ -263,6 +278,7 @@ def access_of(settings: Settings) -> Access:
         anonymous=anonymous,
         verify=False if insecure else authorities or True,
         md5_etags=settings.lookup(ETAGS).value,
+        crc32=settings.lookup(CHECKSUMS).value,
         timeout=settings.lookup(TIMEOUT).value,
         attempts=settings.lookup(ATTEMPTS).value,
         always=always,

@@ -13,15 +13,18 @@ from runyard.settings import Settings
 from runyard.uris import Uri, artifact_path
 from runyard_store_s3 import deleting, listing, versions
 from runyard_store_s3.address import location_of
-from runyard_store_s3.connection import BLOCK, Bucket, Call
+from runyard_store_s3.checking import Checksums
+from runyard_store_s3.connection import Bucket, Call
 from runyard_store_s3.content import SourceBroke, content_of
 from runyard_store_s3.copying import Copier
 from runyard_store_s3.creating import Condition
-from runyard_store_s3.digests import etag_in
+from runyard_store_s3.digests import TOLD, crc32_in, etag_in
 from runyard_store_s3.downloads import Download
 from runyard_store_s3.parts import Uploads
 from runyard_store_s3.settings import PRESIGN, access_of
 from runyard_store_s3.writing import Writer, media_type
+
+BUFFER = 1 << 16  # bytes; who reads more at a time than that gets them without another copy
 
 
 class S3ArtifactStore:
@@ -35,9 +38,10 @@ class S3ArtifactStore:
     def __init__(self, uri: Uri, settings: Settings) -> None:
         self._where = location_of(uri)
         self._bucket = Bucket(self._where, access_of(settings))
-        self._uploads = Uploads(self._bucket)
+        checksums = Checksums(self._bucket)
+        self._uploads = Uploads(self._bucket, checksums)
+        self._writer = Writer(self._bucket, self._uploads, checksums)
         self._copier = Copier(self._bucket, self._uploads)
-        self._writer = Writer(self._bucket, self._uploads)
         self._condition = Condition(self._bucket)
 
     def list(self, path: str = "") -> list[FileInfo]:
@@ -65,7 +69,7 @@ class S3ArtifactStore:
                 raise NotFound(f"cannot open {self._where.shown(name)}: no file is there")
             return BytesIO()
         download = Download(self._bucket, name, start, length)
-        return cast("BinaryIO", BufferedReader(download, max(1, min(BLOCK, download.left))))
+        return cast("BinaryIO", BufferedReader(download, max(1, min(BUFFER, download.left))))
 
     def write(self, path: str, source: BinaryIO) -> FileInfo:
         name = self._named(path)
@@ -102,6 +106,12 @@ class S3ArtifactStore:
         headers = self.look(path)
         return versions.checksum(self._bucket, self._where.key(artifact_path(path)), headers)
 
+    def crc32(self, path: str) -> int | None:
+        name = artifact_path(path)
+        headers = self._head(name, TOLD) if name else None
+        known = crc32_in(headers) if headers is not None else None
+        return None if known is None or known.parts else int.from_bytes(known.digest, "big")
+
     # --- copies by the service ----------------------------------------------------------------------------------------
 
     @property
@@ -128,7 +138,7 @@ class S3ArtifactStore:
             NotFound: no file is there.
         """
         name = artifact_path(path)
-        headers = self._head(name) if name else None
+        headers = self._head(name, TOLD) if name else None
         if headers is None:
             raise NotFound(f"{self._where.shown(name)} is no file")
         return headers
@@ -137,7 +147,7 @@ class S3ArtifactStore:
 
     def create_upload(self, path: str, *, parts: int | None = None) -> str:  # noqa: ARG002 - of no use here
         name = self._named(path)
-        return self._uploads.create(name, media_type(name))
+        return self._uploads.create(name, media_type(name), is_checked=True)
 
     def write_part(self, path: str, upload_id: str, number: int, source: BinaryIO) -> str:
         name = self._named(path)
@@ -172,10 +182,14 @@ class S3ArtifactStore:
             raise InvalidInput(f"an artifact in {self._where.shown()} needs a name")
         return name
 
-    def _head(self, name: str) -> Mapping[str, str] | None:
+    def _head(self, name: str, headers: Mapping[str, str] | None = None) -> Mapping[str, str] | None:
         """What the service tells of a file; None where none is."""
         call = Call(
-            method="HEAD", what=f"look at {self._where.shown(name)}", key=self._where.key(name), accepted=(404,)
+            method="HEAD",
+            what=f"look at {self._where.shown(name)}",
+            key=self._where.key(name),
+            headers=headers or {},
+            accepted=(404,),
         )
         response, _ = self._bucket.answered(call)
         return response.headers if response.status < 300 else None
@@ -192,6 +206,13 @@ class S3ArtifactStore:
 
 class PresigningS3Store(S3ArtifactStore):
     """The same, for a service that clients reach themselves."""
+
+    def create_upload(self, path: str, *, parts: int | None = None) -> str:  # noqa: ARG002 - of no use here
+        name = self._named(path)  # others may send the parts, without checksums
+        return self._uploads.create(name, media_type(name), is_checked=False)
+
+    def create_checked_upload(self, path: str, *, parts: int | None = None) -> str:
+        return super().create_upload(path, parts=parts)
 
     def presign_download(self, path: str, *, expires: int) -> PresignedUrl:
         return self._presigned("GET", path, [], {}, expires)

@@ -1,4 +1,4 @@
-"""Tells what a file holds by its ETag, without sending it."""
+"""Tells what a file holds by its checksum or its ETag, without sending it."""
 
 from __future__ import annotations
 
@@ -6,24 +6,34 @@ from collections.abc import Mapping, Sequence
 from typing import BinaryIO
 
 from runyard.protocols.artifacts import Checksum
-from runyard.transfers import checksums
 from runyard_store_s3.connection import Bucket, Call
 from runyard_store_s3.content import is_seekable, size_of
-from runyard_store_s3.digests import etag_in, md5_in, parts_in
+from runyard_store_s3.digests import etag_in, md5_in, parts_in, sum_in, summed
 from runyard_store_s3.writing import part_size
 
 Headers = Mapping[str, str]
 
 
 def holds(bucket: Bucket, key: str, headers: Headers, source: BinaryIO) -> bool | None:
-    """Whether the file with these headers is what a stream has; None where its ETag does not tell."""
+    """Whether the file with these headers is what a stream has; None where they do not tell."""
     size = int(headers.get("content-length", "-1"))
     if is_seekable(source) and size_of(source) != size:
         return False
-    if not bucket.access.md5_etags:
+    known = sum_in(headers, md5_etags=bucket.access.md5_etags)
+    if known is None:
         return None
-    known = checksum(bucket, key, headers)
-    return None if known is None else checksums.has(source, known)
+    sizes = _sizes(bucket, key, headers, size, known.parts) if known.parts else [size]
+    if sizes is None:
+        return None
+    digests, read = [], 0
+    for length in sizes:
+        part = known.new()
+        read += summed(part, source, length)
+        digests.append(part.digest())
+    whole = known.new()
+    whole.update(b"".join(digests))
+    found = whole.digest() if known.parts else digests[0]
+    return read == size and not source.read(1) and bool(found == known.digest)
 
 
 def checksum(bucket: Bucket, key: str, headers: Headers) -> Checksum | None:

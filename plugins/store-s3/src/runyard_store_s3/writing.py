@@ -8,9 +8,9 @@ from contextlib import suppress
 from typing import BinaryIO
 
 from runyard.errors import RunyardError
+from runyard_store_s3.checking import Checksums
 from runyard_store_s3.connection import Bucket, Call
 from runyard_store_s3.content import Content, SourceBroke, content_of, is_seekable, size_of
-from runyard_store_s3.digests import content_md5
 from runyard_store_s3.parts import MAX_PARTS, Uploads
 
 PART = 16 << 20  # bytes; what has no more is sent with one request
@@ -21,8 +21,9 @@ _LARGEST_PART = 4 << 30
 class Writer:
     """Writes files into a bucket."""
 
-    def __init__(self, bucket: Bucket, uploads: Uploads) -> None:
+    def __init__(self, bucket: Bucket, uploads: Uploads, checksums: Checksums) -> None:
         self._bucket = bucket
+        self._checksums = checksums
         self._uploads = uploads
 
     def write(self, path: str, source: BinaryIO, condition: Mapping[str, str]) -> int:
@@ -43,22 +44,21 @@ class Writer:
 
     def _put(self, path: str, content: Content, condition: Mapping[str, str]) -> None:
         where, access = self._bucket.location, self._bucket.access
-        self._bucket.read(
-            Call(
-                method="PUT",
-                what=f"write {where.shown(path)}",
-                key=where.key(path),
-                headers={**media_type(path), **access.uploads, **content_md5(content.md5), **condition},
-                body=content.opened if content.size else b"",
-                size=content.size,
-            )
+        call = Call(
+            method="PUT",
+            what=f"write {where.shown(path)}",
+            key=where.key(path),
+            headers={**media_type(path), **access.uploads, **condition},
+            body=content.opened if content.size else b"",
+            size=content.size,
         )
+        self._checksums.put(call, content)
 
     def _send(
         self, path: str, first: Content, source: BinaryIO, known: int | None, condition: Mapping[str, str]
     ) -> int:
         """Send what begins with a part that was read already."""
-        upload_id = self._uploads.create(path, media_type(path))
+        upload_id = self._uploads.create(path, media_type(path), is_checked=True)
         try:
             etags, size = [self._uploads.write(path, upload_id, 1, first)], first.size
             if is_seekable(source):

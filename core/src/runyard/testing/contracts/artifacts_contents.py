@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import zlib
 from concurrent.futures import ThreadPoolExecutor
 from io import BytesIO
 from typing import BinaryIO, Protocol, cast
@@ -10,7 +11,15 @@ import pytest
 
 from runyard.entities import FileInfo
 from runyard.errors import AlreadyExists, InvalidInput, NotFound
-from runyard.protocols.artifacts import ArtifactStore, CreatesFiles, TellsChecksums, TellsVersions, UploadsParts
+from runyard.protocols.artifacts import (
+    ArtifactStore,
+    ChecksParts,
+    CreatesFiles,
+    TellsChecksums,
+    TellsCrcs,
+    TellsVersions,
+    UploadsParts,
+)
 from runyard.testing.contracts.artifacts import CONTENT, LARGE, OUTSIDE, BrokenStream, everything, read
 from runyard.transfers import checksums
 
@@ -22,6 +31,10 @@ class CreatingStore(ArtifactStore, CreatesFiles, Protocol):
 
 
 class VersionedStore(ArtifactStore, TellsVersions, Protocol):
+    """Both at once."""
+
+
+class SummingStore(ArtifactStore, TellsCrcs, Protocol):
     """Both at once."""
 
 
@@ -140,6 +153,46 @@ class TellsVersionsContract:
     def test_a_path_that_leads_out_is_refused(self, store: VersionedStore, action: str, path: str) -> None:
         with pytest.raises(InvalidInput):
             store.holds(path, BytesIO(b"x")) if action == "holds" else store.version(path)
+
+
+class TellsCrcsContract:
+    """For a store that keeps checksums of files; `store` is empty for each test."""
+
+    @pytest.fixture
+    def store(self) -> SummingStore:
+        raise NotImplementedError("override the fixture store")
+
+    def test_the_store_says_that_it_tells_crcs(self, store: SummingStore) -> None:
+        assert isinstance(store, TellsCrcs)
+
+    @pytest.mark.parametrize("content", [CONTENT, b"", LARGE], ids=["bytes", "empty", "large"])
+    def test_the_checksum_is_that_of_the_content(self, store: SummingStore, content: bytes) -> None:
+        store.write("folder/file.bin", BytesIO(content))
+        assert store.crc32("folder/file.bin") in {zlib.crc32(content), None}
+        store.write("folder/file.bin", BytesIO(content + b"x"))
+        assert store.crc32("folder/file.bin") in {zlib.crc32(content + b"x"), None}
+
+    def test_what_came_in_parts_has_the_checksum_of_the_whole(self, store: SummingStore) -> None:
+        if not isinstance(store, UploadsParts):
+            pytest.skip("the store takes no parts")
+        create = store.create_checked_upload if isinstance(store, ChecksParts) else store.create_upload
+        contents = [bytes([number]) * PART for number in range(2)] + [b"the rest"]
+        upload = create("file.bin")
+        etags = [
+            store.write_part("file.bin", upload, number, BytesIO(content)) for number, content in enumerate(contents, 1)
+        ]
+        store.complete_upload("file.bin", upload, list(enumerate(etags, 1)))
+        assert store.crc32("file.bin") in {zlib.crc32(b"".join(contents)), None}
+
+    @pytest.mark.parametrize("path", ["missing", "folder", "folder/missing", ""])
+    def test_what_is_no_file_has_no_checksum(self, store: SummingStore, path: str) -> None:
+        store.write("folder/file.txt", BytesIO(b"first"))
+        assert store.crc32(path) is None
+
+    @pytest.mark.parametrize("path", OUTSIDE)
+    def test_a_path_that_leads_out_is_refused(self, store: SummingStore, path: str) -> None:
+        with pytest.raises(InvalidInput):
+            store.crc32(path)
 
 
 class TellsChecksumsContract:

@@ -7,6 +7,7 @@ import itertools
 import secrets
 import threading
 import time
+import zlib
 from collections.abc import Iterator, Sequence
 from io import BytesIO
 from typing import BinaryIO
@@ -114,6 +115,12 @@ class MemoryArtifactStore:
     def holds(self, path: str, source: BinaryIO) -> bool | None:
         with self.open(path) as stream:
             return stream.read() == source.read()
+
+    def crc32(self, path: str) -> int | None:
+        name = artifact_path(path)
+        with _memory.lock:
+            content = _memory.files.get(self._root + name)
+        return None if content is None else zlib.crc32(content)
 
     def copies_from(self, other: ArtifactStore) -> bool:
         return isinstance(other, MemoryArtifactStore)

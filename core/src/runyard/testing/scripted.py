@@ -1,4 +1,4 @@
-"""A real HTTP server that answers as a test tells it to, and keeps what it was asked."""
+"""A real HTTP server that answers as a test tells it to, and keeps what it was asked: for clients of all kinds."""
 
 from __future__ import annotations
 
@@ -9,21 +9,16 @@ from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 import attrs
-import orjson
 
 
 @attrs.frozen
 class Asked:
-    """One request."""
+    """One request: its path with the query as it came, its headers with lower-case names."""
 
     method: str
-    path: str
+    target: str
     headers: Mapping[str, str]
     body: bytes
-
-    @property
-    def json(self) -> object:
-        return orjson.loads(self.body)
 
 
 @attrs.frozen
@@ -31,7 +26,7 @@ class Reply:
     """One answer; with `cut`, the connection ends after so many bytes of the body, or before anything at 'nothing'."""
 
     status: int = 200
-    body: bytes = b"{}"
+    body: bytes = b""
     headers: Mapping[str, str] = attrs.field(factory=dict)
     cut: int | None = None
     nothing: bool = False
@@ -48,29 +43,23 @@ class Scripted:
     answer: Answer
     asked: list[Asked] = attrs.field(factory=list)
 
-    def paths(self, method: str = "") -> list[str]:
-        return [each.path for each in self.asked if method in {"", each.method}]
+    def methods(self) -> list[str]:
+        return [each.method for each in self.asked]
 
-
-def error(status: int, code: str, message: str, **headers: str) -> Reply:
-    named = {name.replace("_", "-"): value for name, value in headers.items()}
-    return Reply(status, orjson.dumps({"error_code": code, "message": message}), named)
+    def targets(self, method: str = "") -> list[str]:
+        """What was asked for by a method, or by all."""
+        return [each.target for each in self.asked if method in {"", each.method}]
 
 
 def in_turn(*replies: Reply) -> Answer:
-    """These answers one after the other, the last one for ever; no server of ours."""
+    """These answers one after the other, the last one for ever."""
     left = list(replies)
-
-    def answer(asked: Asked) -> Reply:
-        if asked.path == "/api/v1/server":
-            return Reply(404, b"not here", {"Content-Type": "text/plain"})
-        return left.pop(0) if len(left) > 1 else left[0]
-
-    return answer
+    return lambda _: left.pop(0) if len(left) > 1 else left[0]
 
 
 @contextmanager
 def scripted_server(answer: Answer, tls: ssl.SSLContext | None = None) -> Iterator[Scripted]:
+    """Serves on a free port of this machine until the `with` statement ends."""
     script = Scripted("", answer)
 
     class Handler(BaseHTTPRequestHandler):
@@ -78,7 +67,8 @@ def scripted_server(answer: Answer, tls: ssl.SSLContext | None = None) -> Iterat
 
         def handle_one(self) -> None:
             length = int(self.headers.get("Content-Length", "0"))
-            asked = Asked(self.command, self.path, dict(self.headers.items()), self.rfile.read(length))
+            headers = {name.lower(): value for name, value in self.headers.items()}
+            asked = Asked(self.command, self.path, headers, self.rfile.read(length))
             script.asked.append(asked)
             reply = script.answer(asked)
             if reply.nothing:
@@ -88,10 +78,11 @@ def scripted_server(answer: Answer, tls: ssl.SSLContext | None = None) -> Iterat
             for name, value in {"Content-Length": str(len(reply.body)), **reply.headers}.items():
                 self.send_header(name, value)
             self.end_headers()
-            self.wfile.write(reply.body[: reply.cut])
+            if self.command != "HEAD":
+                self.wfile.write(reply.body[: reply.cut])
             self.close_connection = reply.cut is not None
 
-        do_GET = do_POST = do_PUT = do_DELETE = do_PATCH = handle_one  # noqa: N815 - the library's names
+        do_GET = do_HEAD = do_POST = do_PUT = do_DELETE = do_PATCH = handle_one  # noqa: N815 - the library's names
 
         def log_message(self, *arguments: object) -> None:
             """Nothing is printed."""

@@ -1,0 +1,46 @@
+"""Experiments with their numbers of runs, and how they change."""
+
+from __future__ import annotations
+
+import httpx
+
+from runyard.entities import RunStatus, RunUpdate
+from runyard.protocols.tracking import TrackingStore
+
+
+def test_experiments_tell_how_many_runs_they_have_and_when_something_happened(
+    client: httpx.Client, runs: list[str], store: TrackingStore
+) -> None:
+    empty = store.create_experiment("team/empty").experiment_id
+    found = {one["experiment_id"]: one for one in client.get("/api/v1/experiments").json()["experiments"]}
+    assert set(found) == {"0", empty}
+    last = store.get_run(runs[0]).info.end_time
+    assert (found["0"]["runs"], found["0"]["running"], found["0"]["last_activity"]) == (4, 3, last)
+    assert (found[empty]["runs"], found[empty]["running"], found[empty]["last_activity"]) == (0, 0, None)
+    assert client.get("/api/v1/experiments/0").json() == found["0"]
+
+
+def test_deleted_runs_do_not_count_and_deleted_experiments_are_asked_for(
+    client: httpx.Client, runs: list[str], store: TrackingStore
+) -> None:
+    store.delete_run(runs[1])
+    store.delete_experiment(store.create_experiment("gone").experiment_id)
+    (default,) = client.get("/api/v1/experiments").json()["experiments"]
+    assert (default["runs"], default["running"]) == (3, 2)
+    names = {one["name"] for one in client.get("/api/v1/experiments?view=ALL").json()["experiments"]}
+    assert names == {"Default", "gone"}
+
+
+def test_what_has_not_changed_is_not_sent_again(client: httpx.Client, runs: list[str], store: TrackingStore) -> None:
+    first = client.get("/api/v1/experiments")
+    again = {"If-None-Match": first.headers["etag"]}
+    assert client.get("/api/v1/experiments", headers=again).status_code == 304
+    store.update_run(RunUpdate(runs[2], status=RunStatus.FAILED, end_time=1_800_000_000_000))
+    later = client.get("/api/v1/experiments", headers=again)
+    assert later.status_code == 200
+    assert later.json()["experiments"][0]["last_activity"] == 1_800_000_000_000
+
+
+def test_an_experiment_that_does_not_exist_is_not_found(client: httpx.Client) -> None:
+    answer = client.get("/api/v1/experiments/77")
+    assert (answer.status_code, answer.json()["error_code"]) == (404, "RESOURCE_DOES_NOT_EXIST")

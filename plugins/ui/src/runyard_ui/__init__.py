@@ -1,0 +1,1 @@
+"""The web UI: comparing runs in a browser."""

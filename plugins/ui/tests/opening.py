@@ -1,0 +1,10 @@
+"""What the fixture `open_page` is."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from playwright.sync_api import Page
+
+OpenPage = Callable[..., Page]
+"""Opens an address of the server; told a theme, a width, a height and which complaint is expected."""

@@ -1,0 +1,143 @@
+"""Every page in both themes: nothing complains, everybody can use it, addresses and history work."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+import seed
+from opening import OpenPage
+from playwright.sync_api import Page, expect
+
+pytestmark = [pytest.mark.browser, pytest.mark.slow]
+
+RUN = seed.run_id(0)
+LONG = seed.run_id(0, 2)
+SWEEP = "2"
+PAGES = {
+    "/experiments": "mlp-sweep",
+    f"/experiments/{SWEEP}?base={RUN}&sort=-metrics.val_acc": "mlp-37",
+    f"/experiments/{SWEEP}?tab=charts&smooth=0.6&log=y&x=relative": "higher is better",
+    "/experiments/3": "Log a first run",
+    f"/runs/{RUN}/overview": "Baseline",
+    f"/runs/{RUN}/metrics": "higher is better",
+    f"/runs/{RUN}/artifacts/per_digit.csv": "precision",
+    f"/runs/{RUN}/artifacts/notes.md": "Notes",
+    "/nothing/here": "There is no page here",
+}
+
+
+@pytest.mark.parametrize("theme", ["light", "dark"])
+@pytest.mark.parametrize("path", PAGES)
+def test_everybody_can_use_a_page_and_nothing_complains(open_page: OpenPage, axe: str, path: str, theme: str) -> None:
+    page = open_page(path, theme=theme)
+    expect(page.get_by_text(PAGES[path]).first).to_be_visible()
+    page.wait_for_load_state("load")
+    page.wait_for_timeout(300)  # until what fades in is there, whose colours are looked at
+    page.evaluate(axe)
+    found = page.evaluate("axe.run()")["violations"]
+    serious = [(one["id"], one["nodes"][0]["html"]) for one in found if one["impact"] in {"serious", "critical"}]
+    assert serious == []
+
+
+@pytest.mark.parametrize(("width", "height"), [(390, 844), (1920, 1080)])
+def test_a_page_is_as_wide_as_its_window(open_page: OpenPage, width: int, height: int) -> None:
+    for path in (f"/experiments/{SWEEP}", "/experiments", f"/runs/{RUN}/overview"):
+        page = open_page(path, width=width, height=height)
+        expect(page.get_by_role("main")).to_be_visible()
+        page.wait_for_timeout(300)
+        assert page.evaluate("document.documentElement.scrollWidth") == width
+
+
+@pytest.mark.parametrize(
+    ("old", "new"),
+    [
+        (f"/#/experiments/{SWEEP}/runs/{RUN}", f"/runs/{RUN}/overview"),
+        (f"/#/experiments/{SWEEP}", f"/experiments/{SWEEP}"),
+        ("/", "/experiments"),
+        (f"/runs/{RUN}", f"/runs/{RUN}/overview"),
+    ],
+)
+def test_addresses_of_mlflow_lead_to_the_same_thing(open_page: OpenPage, old: str, new: str) -> None:
+    page = open_page(old)
+    page.wait_for_url(f"**{new}")
+    expect(page.get_by_role("main")).to_be_visible()
+
+
+def test_one_gets_from_experiments_to_a_file_and_back(open_page: OpenPage) -> None:
+    page = open_page("/experiments")
+    page.get_by_role("link", name="mlp-sweep").click()
+    page.get_by_role("link", name="mlp-69").click()
+    expect(page.get_by_role("heading", name="mlp-69")).to_be_visible()
+    page.go_back()
+    expect(page.get_by_role("grid")).to_be_visible()
+    page.go_back()
+    expect(page.get_by_role("heading", name="Experiments")).to_be_visible()
+    page.go_forward()
+    page.go_forward()
+    expect(page.get_by_role("heading", name="mlp-69")).to_be_visible()
+
+
+def test_the_palette_goes_anywhere(open_page: OpenPage) -> None:
+    page = open_page("/experiments")
+    expect(page.get_by_role("link", name="mlp-sweep")).to_be_visible()
+    page.keyboard.press("Control+k")
+    page.keyboard.type("mlp sw")
+    page.keyboard.press("Enter")
+    page.wait_for_url(f"**/experiments/{SWEEP}")
+    page.keyboard.press("Control+k")
+    page.keyboard.type(LONG)
+    page.keyboard.press("Enter")
+    expect(page.get_by_role("heading", name="a-million-steps")).to_be_visible()
+    page.keyboard.press("g")
+    page.keyboard.press("e")
+    page.wait_for_url("**/experiments")
+    page.keyboard.press("?")
+    expect(page.get_by_role("dialog", name="Keys")).to_contain_text("Go anywhere")
+
+
+def test_the_theme_is_chosen_and_kept(open_page: OpenPage) -> None:
+    page = open_page("/experiments")
+    before = background(page)
+    page.get_by_role("button", name=re.compile("Theme")).click()
+    page.get_by_role("button", name=re.compile("Theme: light")).click()
+    assert background(page) != before
+    page.reload()
+    expect(page.get_by_role("button", name=re.compile("Theme: dark"))).to_be_visible()
+    assert background(page) != before
+
+
+def background(page: Page) -> str:
+    colour: str = page.evaluate("getComputedStyle(document.body).backgroundColor")
+    return colour
+
+
+def test_files_are_shown_as_what_they_are(open_page: OpenPage) -> None:
+    page = open_page(f"/runs/{RUN}/artifacts")
+    tree, preview = page.get_by_role("navigation", name="Files"), page.get_by_role("region", name="Preview")
+    for name, text in {
+        "per_digit.csv": "100 of",
+        "per_digit.parquet": "100 of 200 rows",
+        "config.json": '"layers": [',
+        "train.log": "epoch 399: loss",
+    }.items():
+        tree.get_by_text(name).click()
+        expect(preview).to_contain_text(text.removesuffix("100 of") or "precision")
+    tree.get_by_text("notes.md").click()
+    expect(preview.get_by_role("heading", name="Notes")).to_be_visible()
+    assert preview.locator("script").count() == 0
+    tree.get_by_role("button", name="plots").click()
+    tree.get_by_text("confusion.png").click()
+    expect(preview.get_by_role("img", name="confusion.png")).to_have_js_property("naturalWidth", 400)
+    tree.get_by_role("button", name="model").click()
+    tree.get_by_text("weights.bin").click()
+    expect(preview).to_contain_text("This file is not text")
+    page.go_back()
+    expect(preview.get_by_role("img", name="confusion.png")).to_be_visible()
+
+
+def test_html_that_was_logged_has_nothing_of_this_server(open_page: OpenPage) -> None:
+    page = open_page(f"/runs/{RUN}/artifacts/report.html")
+    frame = page.frame_locator("iframe")
+    expect(frame.get_by_role("heading")).to_have_text("Report, from null")
+    assert page.locator("iframe").get_attribute("sandbox") == "allow-scripts"

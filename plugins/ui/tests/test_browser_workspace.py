@@ -1,0 +1,198 @@
+"""The workspace: table and charts of the same runs, in one address, live."""
+
+from __future__ import annotations
+
+import json
+import re
+from typing import Any
+from urllib.request import Request, urlopen
+
+import pytest
+import seed
+from opening import OpenPage
+from playwright.sync_api import Locator, Page, expect
+
+from runyard.testing.server import RunningServer
+
+pytestmark = [pytest.mark.browser, pytest.mark.slow]
+
+SWEEP, LONG_EXPERIMENT = "2", "1"
+BASE = seed.run_id(0)
+
+
+def row(page: Page, name: str) -> Locator:
+    return page.get_by_role("row").filter(has=page.get_by_role("link", name=name, exact=True))
+
+
+def chart(page: Page, metric: str) -> Locator:
+    return page.get_by_role("figure", name=metric)
+
+
+def first_names(page: Page, count: int) -> list[str]:
+    rows = page.locator("[role=row][aria-rowindex]")
+    found = rows.evaluate_all(
+        "rows => rows.map(row => [Number(row.ariaRowIndex ?? row.getAttribute('aria-rowindex')), "
+        "row.querySelector('a')?.textContent]).filter(one => one[1])"
+    )
+    return [name for _, name in sorted(found)][:count]
+
+
+def post(site: RunningServer, path: str, body: Any) -> Any:
+    request = Request(f"{site.url}{path}", json.dumps(body).encode(), {"Content-Type": "application/json"})
+    with urlopen(request) as answer:
+        return json.load(answer)
+
+
+def test_the_first_picture_needs_no_click(open_page: OpenPage) -> None:
+    page = open_page(f"/experiments/{SWEEP}?tab=table")
+    expect(page.get_by_text("70 runs", exact=True)).to_be_visible()
+    heads = [head.inner_text().split("\n")[0] for head in page.get_by_role("columnheader").all()]
+    assert heads[:2] == ["Run", "val_acc"]
+    assert {"train_loss", "val_loss", "lr", "hidden", "solver", "dropout", "Duration", "Started"} <= set(heads)
+    assert not {"seed", "epochs", "batch_size"} & set(heads)
+    page.get_by_role("button", name="3 params equal in all runs").click()
+    expect(page.get_by_text("batch_size")).to_be_visible()
+
+
+def test_sorting_filtering_and_the_baseline_are_in_the_address(open_page: OpenPage) -> None:
+    page = open_page(f"/experiments/{SWEEP}")
+    page.get_by_role("columnheader", name="val_acc").get_by_role("button").click()
+    page.wait_for_url("**sort=-metrics.val_acc")
+    best = first_names(page, 5)
+    page.get_by_label("Filter runs").fill("params.solver = 'adam'")
+    page.get_by_label("Filter runs").press("Enter")
+    expect(page.get_by_text(re.compile(r"^\d+ runs$"))).not_to_have_text("70 runs")
+    page.keyboard.press("Tab")
+    page.keyboard.press("j")
+    page.keyboard.press("b")
+    page.wait_for_url("**base=*")
+    expect(page.get_by_text("baseline", exact=True)).to_be_visible()
+    expect(page.locator("[data-better=true], [data-better=false]").first).to_be_visible()
+    again = open_page(page.url.partition("/experiments")[1] + page.url.partition("/experiments")[2])
+    expect(again.get_by_text("baseline", exact=True)).to_be_visible()
+    assert first_names(again, 10) == first_names(page, 10)
+    page.go_back()
+    page.go_back()
+    expect(page.get_by_text("70 runs", exact=True)).to_be_visible()
+    assert first_names(page, 5) == best
+
+
+def test_what_is_wrong_with_a_filter_is_shown_where_it_is(open_page: OpenPage) -> None:
+    page = open_page(f"/experiments/{SWEEP}", expected="status of 400")
+    expect(page.get_by_role("grid")).to_be_visible()
+    page.get_by_label("Filter runs").fill("params.lr = '1' and and")
+    with page.expect_response(lambda answer: answer.status == 400):
+        page.get_by_label("Filter runs").press("Enter")
+    expect(page.get_by_role("alert")).to_contain_text("expected a condition")
+    lines = page.get_by_role("alert").inner_text().split("\n")
+    assert lines[2].index("^") == lines[1].index("and and") + 4
+    expect(page.get_by_role("grid")).to_be_visible()
+
+
+def test_columns_are_chosen_by_name_and_value(open_page: OpenPage) -> None:
+    page = open_page(f"/experiments/{SWEEP}?tab=table&cols=params.lr")
+    expect(page.get_by_role("columnheader")).to_have_count(2)
+    page.keyboard.press(".")
+    page.get_by_label("Find a column").fill("val_")
+    page.get_by_role("checkbox", name="val_loss").check()
+    page.get_by_label("Which value of val_loss").select_option("min")
+    page.wait_for_url("**cols=params.lr,metrics.val_loss@min")
+    page.keyboard.press("Escape")
+    expect(page.get_by_role("columnheader", name="val_loss min")).to_be_visible()
+
+
+def test_the_table_and_the_charts_show_the_same_runs(open_page: OpenPage) -> None:
+    page = open_page(f"/experiments/{SWEEP}")
+    expect(chart(page, "val_acc")).to_contain_text("1,140 points")
+    row(page, "mlp-69").get_by_role("button", name="Draw mlp-69").click()
+    expect(chart(page, "val_acc")).to_contain_text("1,110 points")
+    page.wait_for_url(f"**hide={seed.run_id(69)}")
+    page.get_by_label("How many runs are drawn").select_option("5")
+    expect(chart(page, "val_acc")).to_contain_text("240 points")
+    over = chart(page, "val_acc").locator(".u-over")
+    box = over.bounding_box()
+    assert box is not None
+    for share in range(5, 95, 3):
+        page.mouse.move(box["x"] + box["width"] * 0.8, box["y"] + box["height"] * share / 100)
+        if page.locator("[role=row][data-hovered=true]").count():
+            break
+    name = page.locator("[role=row][data-hovered=true] a").inner_text()
+    expect(chart(page, "val_acc")).to_contain_text(name)
+
+
+def test_one_point_in_a_million_is_seen_and_can_be_looked_at_closely(open_page: OpenPage) -> None:
+    page = open_page(f"/experiments/{LONG_EXPERIMENT}?tab=charts", expected="getImageData")
+    loss = chart(page, "loss")
+    expect(loss).to_contain_text(re.compile(r"[\d,]+ of 1,000,000 points, extremes kept"))
+    assert spikes(page) == len(seed.SPIKES)
+    over = loss.locator(".u-over")
+    box = over.bounding_box()
+    assert box is not None
+    with page.expect_response("**/metrics/series") as response:
+        page.mouse.move(box["x"] + box["width"] * 0.11, box["y"] + 50)
+        page.mouse.down()
+        page.mouse.move(box["x"] + box["width"] * 0.15, box["y"] + 50, steps=4)
+        page.mouse.up()
+    assert len(response.value.body()) <= 64 << 10
+    page.wait_for_url("**zoom=*")
+    expect(loss).not_to_contain_text("of 1,000,000")
+    assert spikes(page) == 1
+    over.dblclick()
+    expect(loss).to_contain_text("of 1,000,000 points")
+    page.go_back()
+    expect(loss).not_to_contain_text("of 1,000,000")
+
+
+def spikes(page: Page) -> int:
+    """How many separate columns of pixels are drawn on in the upper half of the chart of the loss."""
+    page.wait_for_timeout(300)
+    found: int = page.evaluate(
+        """() => {
+          const canvas = document.querySelector('figure[aria-label=loss] canvas');
+          const over = document.querySelector('figure[aria-label=loss] .u-over');
+          const ratio = canvas.width / canvas.clientWidth;
+          const left = Math.round(over.offsetLeft * ratio), width = Math.round(over.offsetWidth * ratio);
+          const top = Math.round((over.offsetTop + over.offsetHeight * 0.3) * ratio);
+          const { data } = canvas.getContext('2d').getImageData(left, top, width, 1);
+          let found = 0, inside = false;
+          for (let at = 0; at < width; at++) {
+            const [red, green, blue, alpha] = data.subarray(at * 4, at * 4 + 4);
+            const drawn = alpha > 100 && Math.max(red, green, blue) - Math.min(red, green, blue) > 40;
+            if (drawn && !inside) found++;
+            inside = drawn;
+          }
+          return found;
+        }"""
+    )
+    return found
+
+
+def test_what_happens_is_shown_and_nothing_moves(open_page: OpenPage, site: RunningServer) -> None:
+    page = open_page(f"/experiments/{SWEEP}?tab=table")
+    expect(page.get_by_text("live", exact=True)).to_be_visible()
+    before = first_names(page, 10)
+    api = "/api/2.0/mlflow/runs"
+    post(
+        site,
+        f"{api}/log-metric",
+        {"run_id": seed.run_id(69), "key": "val_acc", "value": 0.123456, "step": 99, "timestamp": 1},
+    )
+    expect(row(page, "mlp-69")).to_contain_text("0.1235")
+    created = post(
+        site, f"{api}/create", {"experiment_id": SWEEP, "run_name": "newcomer", "start_time": 4_000_000_000_000}
+    )
+    expect(page.get_by_role("button", name="1 new, show")).to_be_visible()
+    assert first_names(page, 10) == before
+    page.get_by_role("button", name="1 new, show").click()
+    expect(row(page, "newcomer")).to_be_visible()
+    run_id = created["run"]["info"]["run_id"]
+    post(site, f"{api}/update", {"run_id": run_id, "status": "FAILED", "end_time": 4_000_000_001_000})
+    expect(row(page, "newcomer").locator("[data-status=FAILED]")).to_be_visible()
+
+
+def test_an_empty_experiment_teaches_and_turns_into_the_first_run(open_page: OpenPage, site: RunningServer) -> None:
+    page = open_page("/experiments/3")
+    expect(page.get_by_text(f'ry.set_tracking_uri("{site.url}")')).to_be_visible()
+    expect(page.get_by_text("live", exact=True)).to_be_visible()
+    post(site, "/api/2.0/mlflow/runs/create", {"experiment_id": "3", "run_name": "the-first", "start_time": 1})
+    expect(page.get_by_role("link", name="the-first")).to_be_visible()

@@ -1,0 +1,39 @@
+/** Which page an address shows. */
+import { QueryClientProvider } from "@tanstack/react-query";
+import { lazy, Suspense } from "react";
+import { Redirect, Route, Router, Switch } from "wouter";
+import { queries } from "./api/queries";
+import { BASE } from "./base";
+import { Loading } from "./components/notes";
+import { ErrorBoundary } from "./components/error-boundary";
+import { ExperimentsPage } from "./pages/experiments/experiments-page";
+import { MissingPage } from "./pages/missing-page";
+import { Shell } from "./shell/shell";
+
+const WorkspacePage = lazy(() => import("./pages/workspace/workspace-page"));
+const RunPage = lazy(() => import("./pages/run/run-page"));
+
+export function App() {
+  return (
+    <QueryClientProvider client={queries}>
+      <Router base={BASE}>
+        <Shell>
+          <ErrorBoundary>
+            <Suspense fallback={<Loading what="the page" />}>
+              <Switch>
+                <Route path="/">
+                  <Redirect to="/experiments" replace />
+                </Route>
+                <Route path="/experiments" component={ExperimentsPage} />
+                <Route path="/experiments/:id">{({ id }) => <WorkspacePage key={id} experimentId={id} />}</Route>
+                <Route path="/runs/:id">{({ id }) => <Redirect to={`/runs/${id}/overview`} replace />}</Route>
+                <Route path="/runs/:id/:tab/*?">{({ id, tab, "*": rest }) => <RunPage key={id} runId={id} tab={tab} path={rest ?? ""} />}</Route>
+                <Route component={MissingPage} />
+              </Switch>
+            </Suspense>
+          </ErrorBoundary>
+        </Shell>
+      </Router>
+    </QueryClientProvider>
+  );
+}

@@ -1,0 +1,74 @@
+/** All charts of a page, with what they share above them: the axes, the smoothing, a search. */
+import { useQueryClient } from "@tanstack/react-query";
+import { useEffect, useMemo, useRef } from "react";
+import { Button } from "../components/button";
+import { SearchField, Select } from "../components/field";
+import { Empty } from "../components/notes";
+import { directionOf } from "./metric-direction";
+import { matches } from "../shell/matching";
+import styles from "./charts.module.css";
+import { type ChartSettings, MetricCard } from "./metric-card";
+
+/** What the panel lets one change; it is kept in the address. */
+export interface ChartState {
+  readonly x: string;
+  readonly log: { readonly x: boolean; readonly y: boolean };
+  readonly smooth: number;
+  readonly find: string;
+}
+
+interface ChartPanelProps {
+  readonly metrics: readonly string[];
+  readonly settings: ChartSettings;
+  readonly find: string;
+  readonly onChange: (change: Partial<ChartState>, how?: { replace?: boolean }) => void;
+  readonly changed: ReadonlySet<string>; // runs that have new points
+}
+
+const AXES = [["step", "Step"], ["relative", "Relative time"], ["wall", "Wall time"]] as const;
+const REFRESH = 2_000; // milliseconds between two readings of curves that grow
+
+export function ChartPanel({ metrics, settings, find, onChange, changed }: ChartPanelProps) {
+  useGrowing(settings.runs, changed);
+  const shown = useMemo(() => metrics.filter((metric) => matches(metric, find)), [metrics, find]);
+  const { x, log, smooth } = settings;
+  return (
+    <section aria-label="Charts">
+      <div className={styles.bar}>
+        <SearchField className={styles.find} label="Find a chart" placeholder="Find a metric" value={find} onText={(text) => onChange({ find: text }, { replace: true })} />
+        <Select label="The x axis" value={x} onChange={(event) => onChange({ x: event.target.value })}>
+          {AXES.map(([value, name]) => <option key={value} value={value}>{name}</option>)}
+          <optgroup label="Another metric">
+            {metrics.map((metric) => <option key={metric} value={`metric:${metric}`}>{metric}</option>)}
+          </optgroup>
+        </Select>
+        <Button aria-pressed={log.x} title="Logarithmic x axis" onClick={() => onChange({ log: { ...log, x: !log.x } })}>log x</Button>
+        <Button aria-pressed={log.y} title="Logarithmic y axis" onClick={() => onChange({ log: { ...log, y: !log.y } })}>log y</Button>
+        <label className={styles.slider}>
+          Smooth
+          <input type="range" min="0" max="0.99" step="0.01" value={smooth} onChange={(event) => onChange({ smooth: Number(event.target.value) }, { replace: true })} />
+          <output>{smooth ? smooth.toFixed(2) : "off"}</output>
+        </label>
+      </div>
+      {shown.length === 0 && <Empty>{metrics.length ? `No metric is called “${find}”.` : "No run has logged a metric yet."}</Empty>}
+      <div className={styles.grid}>
+        {shown.map((metric) => <MetricCard key={metric} metric={metric} note={better(metric)} settings={settings} />)}
+      </div>
+    </section>
+  );
+}
+
+const better = (metric: string): string => ({ max: "higher is better", min: "lower is better", none: "" })[directionOf(metric) ?? "none"];
+
+/** Reads curves again while runs that are drawn go on. */
+function useGrowing(runs: readonly string[], changed: ReadonlySet<string>): void {
+  const client = useQueryClient();
+  const timer = useRef<ReturnType<typeof setTimeout> | null>(null);
+  useEffect(() => {
+    if (!runs.some((run) => changed.has(run))) return;
+    timer.current ??= setTimeout(() => {
+      timer.current = null;
+      void client.invalidateQueries({ queryKey: ["series"] });
+    }, REFRESH);
+  }, [runs, changed, client]);
+}

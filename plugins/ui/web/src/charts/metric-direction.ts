@@ -1,0 +1,27 @@
+/** Whether more or less of a metric is better, guessed by its name; null where the name does not say. */
+
+export type Direction = "max" | "min" | null;
+
+const COST = /(^|[^a-z])(latency|duration|seconds|time|ms|memory|lr)([^a-z]|$)/;
+const LESS = /(^|[^a-z])(loss|err|error|mse|rmse|mae|mape|nll|perplexity|ppl|wer|cer|fid|logloss|brier|regret|latency|duration|seconds|time|ms|memory)([^a-z]|$)/;
+const MORE = /(^|[^a-z])(acc|accuracy|auc|auroc|f1|precision|recall|score|reward|return|r2|bleu|rouge|map|iou|dice|ndcg|mrr|throughput|success)([^a-z]|$)/;
+
+const wordsOf = (metric: string): string => metric.replace(/([a-z])([A-Z])/g, "$1_$2").toLowerCase().replace(/[_/.-]+/g, " ");
+
+/** How early a metric comes: what is to be great, what is to be small, what nobody can say, and last what it cost. */
+export function rankOf(metric: string): number {
+  if (COST.test(wordsOf(metric))) return 3;
+  return { max: 0, min: 1, none: 2 }[directionOf(metric) ?? "none"];
+}
+
+export function directionOf(metric: string): Direction {
+  const words = wordsOf(metric);
+  if (LESS.test(words)) return "min";
+  return MORE.test(words) ? "max" : null;
+}
+
+/** Whether a value is better than another; null where nobody can say. */
+export function isBetter(direction: Direction, value: number, than: number): boolean | null {
+  if (direction === null || value === than || Number.isNaN(value) || Number.isNaN(than)) return null;
+  return direction === "max" ? value > than : value < than;
+}

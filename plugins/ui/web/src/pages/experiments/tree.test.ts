@@ -1,0 +1,27 @@
+import { expect, test } from "vitest";
+import { type Experiment, treeLines } from "./tree";
+
+const experiment = (name: string, runs = 0, last: number | null = null): Experiment => ({
+  experiment_id: name, name, lifecycle_stage: "active", creation_time: 1, last_update_time: 1, tags: {}, runs, running: runs ? 1 : 0, last_activity: last,
+});
+const ALL = [experiment("Default"), experiment("vision/digits", 2, 50), experiment("vision/digits/sweep", 70, 90), experiment("vision/cats", 1, 40), experiment("nlp", 5, 95)];
+const names = (lines: readonly { readonly depth: number; readonly name: string }[]) => lines.map((line) => `${"  ".repeat(line.depth)}${line.name}`);
+
+test("experiments are a tree by the slashes in their names, the latest first", () => {
+  expect(names(treeLines(ALL, new Set(), ""))).toEqual(["nlp", "vision", "  digits", "    sweep", "  cats", "Default"]);
+});
+
+test("a folder sums up what lies below it", () => {
+  const [, vision, digits] = treeLines(ALL, new Set(), "");
+  expect([vision?.runs, vision?.running, vision?.lastActivity, vision?.experiment]).toEqual([73, 3, 90, null]);
+  expect([digits?.runs, digits?.isFolder, digits?.experiment?.name]).toEqual([72, true, "vision/digits"]);
+});
+
+test("closed folders hide what is in them, a search opens them", () => {
+  expect(names(treeLines(ALL, new Set(["vision"]), ""))).toEqual(["nlp", "vision", "Default"]);
+  expect(names(treeLines(ALL, new Set(["vision"]), "SWE dig"))).toEqual(["vision", "  digits", "    sweep"]);
+});
+
+test("names with slashes at strange places are names", () => {
+  expect(names(treeLines([experiment("/a//b/")], new Set(), ""))).toEqual(["/a//b/"]);
+});

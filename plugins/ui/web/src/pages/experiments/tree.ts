@@ -1,0 +1,77 @@
+/** Experiments as a tree of folders, by the slashes in their names. */
+import type { Schemas } from "../../api/client";
+import { matches } from "../../shell/matching";
+
+export type Experiment = Schemas["ExperimentSummary"];
+
+/** A line of the tree: a folder with all that lies below it, or an experiment. */
+export interface Line {
+  readonly path: string; // of names, with slashes
+  readonly name: string; // its last part
+  readonly depth: number;
+  readonly experiment: Experiment | null; // null for what is a folder only
+  readonly isFolder: boolean;
+  readonly runs: number;
+  readonly running: number;
+  readonly lastActivity: number | null;
+}
+
+interface Node {
+  readonly name: string;
+  readonly path: string;
+  experiment: Experiment | null;
+  readonly children: Map<string, Node>;
+}
+
+/** The lines of the tree from the top, without what lies in closed folders. A search opens every folder. */
+export function treeLines(experiments: readonly Experiment[], closed: ReadonlySet<string>, search: string): Line[] {
+  const root: Node = { name: "", path: "", experiment: null, children: new Map() };
+  for (const experiment of experiments) if (matches(experiment.name, search)) place(root, experiment);
+  const lines: Line[] = [];
+  for (const node of inOrder(root)) walk(node, 0, search ? new Set() : closed, lines);
+  return lines;
+}
+
+function place(root: Node, experiment: Experiment): void {
+  let node = root;
+  for (const name of partsOf(experiment.name)) {
+    let child = node.children.get(name);
+    if (!child) {
+      child = { name, path: node.path ? `${node.path}/${name}` : name, experiment: null, children: new Map() };
+      node.children.set(name, child);
+    }
+    node = child;
+  }
+  node.experiment = experiment;
+}
+
+/** The parts of a name; one with slashes at strange places is a part as it is. */
+function partsOf(name: string): string[] {
+  const parts = name.split("/");
+  return parts.some((part) => part.trim() === "") ? [name] : parts;
+}
+
+const newest = (node: Node): number => sums(node).lastActivity ?? 0;
+
+/** Where something happened last comes first, where nothing did last. */
+const inOrder = (node: Node): Node[] =>
+  [...node.children.values()].sort((a, b) => newest(b) - newest(a) || a.name.localeCompare(b.name, "en", { numeric: true }));
+
+function walk(node: Node, depth: number, closed: ReadonlySet<string>, lines: Line[]): void {
+  const isFolder = node.children.size > 0;
+  lines.push({ path: node.path, name: node.name, depth, experiment: node.experiment, isFolder, ...sums(node) });
+  if (isFolder && !closed.has(node.path)) for (const child of inOrder(node)) walk(child, depth + 1, closed, lines);
+}
+
+function sums(node: Node): Pick<Line, "runs" | "running" | "lastActivity"> {
+  let runs = node.experiment?.runs ?? 0;
+  let running = node.experiment?.running ?? 0;
+  let lastActivity = node.experiment?.last_activity ?? null;
+  for (const child of node.children.values()) {
+    const below = sums(child);
+    runs += below.runs;
+    running += below.running;
+    if (below.lastActivity !== null) lastActivity = Math.max(lastActivity ?? 0, below.lastActivity);
+  }
+  return { runs, running, lastActivity };
+}

@@ -1,0 +1,124 @@
+/** The table of runs: only the rows and columns that are in view are there, however many there are. */
+import { useVirtualizer } from "@tanstack/react-virtual";
+import { useEffect, useLayoutEffect, useMemo, useRef } from "react";
+import type { Hover } from "../../charts/hover";
+import type { RunTable } from "../../store/run-table";
+import { useDark } from "../../theme/theme";
+import type { WorkspaceState } from "../../url/workspace-state";
+import { rowLabel } from "./cells";
+import { HEAD, ROW, useRowsInView } from "./rows-in-view";
+import { TableHead } from "./table-head";
+import { type CellPlace, type RowActions, TableRow } from "./table-row";
+import styles from "./table.module.css";
+import type { View } from "./view";
+import { defaultWidth, RUN_WIDTH, useWidths } from "./widths";
+
+interface RunsTableProps {
+  readonly table: RunTable;
+  readonly version: number;
+  readonly columns: readonly string[];
+  readonly numeric: ReadonlySet<string>;
+  readonly view: View;
+  readonly state: WorkspaceState;
+  readonly current: number; // the place of j and k in the order
+  readonly hover: Hover;
+  readonly actions: RowActions;
+  readonly onSort: (sort: WorkspaceState["sort"]) => void;
+  readonly onSelectAll: () => void;
+}
+
+export function RunsTable(props: RunsTableProps) {
+  const { table, version, columns, numeric, view, state, current, hover, actions, onSort, onSelectAll } = props;
+  const scroller = useRef<HTMLDivElement>(null);
+  const dark = useDark();
+  const [widths, setWidth] = useWidths();
+  const compared = state.baseline !== null;
+  const widthOf = (at: number) => widths[columns[at] as string] ?? defaultWidth(columns[at] as string, compared);
+  const rows = useRowsInView(scroller, view.order.length);
+  const { scrollTo } = rows;
+  const across = useVirtualizer({
+    horizontal: true,
+    count: columns.length,
+    getScrollElement: () => scroller.current,
+    estimateSize: widthOf,
+    overscan: 2,
+    paddingStart: RUN_WIDTH,
+    scrollPaddingStart: RUN_WIDTH,
+  });
+  const shape = columns.map((_, at) => widthOf(at)).join();
+  useLayoutEffect(() => across.measure(), [shape, across]);
+  useEffect(() => {
+    if (current >= 0) scrollTo(current);
+  }, [current, scrollTo]);
+  useScrollToHovered(hover, view, table, scrollTo);
+
+  const inView = across.getVirtualItems();
+  const place = inView.map((item) => `${item.index}:${item.start}:${item.size}`).join();
+  const cells = useMemo<CellPlace[]>(
+    () =>
+      inView.map(({ index, start, size }) => {
+        const column = columns[index] as string;
+        return { column, index, start, width: size, numeric: numeric.has(column) };
+      }),
+    [place, columns, numeric],
+  );
+  const selected = useMemo(() => new Set(state.selected), [state.selected]);
+  const pinned = useMemo(() => new Set(state.pinned), [state.pinned]);
+  const base = state.baseline === null ? undefined : table.row(state.baseline);
+  const currentRow = current >= 0 ? view.order[current] : undefined;
+  const selection = selected.size === 0 ? "none" : selected.size >= table.rows ? "all" : "some";
+  return (
+    <div
+      ref={scroller}
+      className={styles.scroller}
+      role="grid"
+      tabIndex={0}
+      aria-label={rowLabel(table.total)}
+      aria-rowcount={table.total + 1}
+      aria-colcount={columns.length + 1}
+      aria-multiselectable="true"
+      aria-activedescendant={currentRow === undefined ? undefined : `run-${table.id(currentRow)}`}
+      onPointerLeave={() => hover.set(null, "table")}
+    >
+      <div role="presentation" className={styles.canvas} style={{ height: HEAD + view.order.length * ROW, width: across.getTotalSize() }}>
+        <TableHead cells={cells} sort={state.sort} selection={selection} onSort={onSort} onWidth={setWidth} onSelectAll={onSelectAll} />
+        {places(rows.from, rows.to).map((at) => {
+          const row = view.order[at] as number;
+          const id = table.id(row);
+          return (
+            <TableRow
+              key={id}
+              {...{ table, version, row, base, cells, dark, hover, actions }}
+              at={at}
+              top={HEAD + at * ROW}
+              best={view.best}
+              drawn={view.isDrawn(id)}
+              selected={selected.has(id)}
+              pinned={pinned.has(id)}
+              current={at === current}
+            />
+          );
+        })}
+      </div>
+    </div>
+  );
+}
+
+const places = (from: number, to: number): number[] => Array.from({ length: Math.max(to - from, 0) }, (_, at) => from + at);
+
+/** Brings the run into view whose line the pointer is on. */
+function useScrollToHovered(hover: Hover, view: View, table: RunTable, scroll: (at: number) => void): void {
+  const latest = useRef({ view, table, scroll });
+  latest.current = { view, table, scroll };
+  useEffect(
+    () =>
+      hover.subscribe(() => {
+        if (hover.source !== "chart" || hover.run === null) return;
+        const { view: now, table: runs, scroll: go } = latest.current;
+        const row = runs.row(hover.run);
+        const at = row === undefined ? -1 : now.order.indexOf(row);
+        if (at >= 0) go(at);
+      }),
+    [hover],
+  );
+}

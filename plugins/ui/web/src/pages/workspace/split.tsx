@@ -1,0 +1,46 @@
+/** The table, the charts, or both with an edge between that can be moved. */
+import { type CSSProperties, type ReactNode, useRef, useState } from "react";
+import type { Tab } from "../../url/workspace-state";
+import styles from "./workspace.module.css";
+
+const KEY = "runyard.split";
+const [LEAST, MOST, STEP] = [20, 80, 2]; // percent
+
+export function Split({ tab, children }: { readonly tab: Tab; readonly children: readonly [ReactNode, ReactNode] }) {
+  const [share, setShare] = useState(() => Number(localStorage.getItem(KEY)) || 46);
+  const place = useRef<HTMLDivElement>(null);
+  const set = (next: number) => {
+    const kept = Math.min(Math.max(next, LEAST), MOST);
+    setShare(kept);
+    localStorage.setItem(KEY, String(kept));
+  };
+  const move = (event: React.PointerEvent) => {
+    if (!event.currentTarget.hasPointerCapture(event.pointerId) || !place.current) return;
+    const { left, width } = place.current.getBoundingClientRect();
+    set(((event.clientX - left) / width) * 100);
+  };
+  return (
+    <div ref={place} className={styles.split} data-tab={tab} style={{ "--share": `${share}%` } as CSSProperties}>
+      {tab !== "charts" && <div className={styles.left}>{children[0]}</div>}
+      {tab === "split" && (
+        <div
+          role="separator"
+          aria-label="Width of the table"
+          aria-orientation="vertical"
+          aria-valuenow={Math.round(share)}
+          aria-valuemin={LEAST}
+          aria-valuemax={MOST}
+          tabIndex={0}
+          className={styles.divider}
+          onPointerDown={(event) => event.currentTarget.setPointerCapture(event.pointerId)}
+          onPointerMove={move}
+          onKeyDown={(event) => {
+            const step = { ArrowLeft: -STEP, ArrowRight: STEP }[event.key];
+            if (step) set(share + step);
+          }}
+        />
+      )}
+      {tab !== "table" && <div className={styles.right}>{children[1]}</div>}
+    </div>
+  );
+}

@@ -1,0 +1,61 @@
+/** What is worked out of the table and the address: the order, the runs that are drawn, the best values. */
+import { useMemo } from "react";
+import { extreme, identity, sorted, withFirst } from "../../store/order";
+import type { RunTable } from "../../store/run-table";
+import type { WorkspaceState } from "../../url/workspace-state";
+import { directionOf } from "../../charts/metric-direction";
+import { metricOf } from "./column-choice";
+
+export const MOST_DRAWN = 200; // curves in one chart
+
+export interface View {
+  readonly order: Uint32Array; // the baseline and pinned runs first
+  readonly drawn: readonly string[]; // ids, in the order of the table
+  readonly isDrawn: (id: string) => boolean;
+  readonly best: ReadonlyMap<string, number>; // row of the best value, by column
+}
+
+/** The order is made anew when the table or the sort changes, not when a value does: nothing moves under the pointer. */
+export function useView(table: RunTable | undefined, state: WorkspaceState, columns: readonly string[]): View {
+  const { sort, baseline, pinned, top, shown, hidden } = state;
+  const order = useMemo(() => {
+    if (!table) return new Uint32Array();
+    const column = sort && table.complete ? table.column(sort.column) : undefined;
+    return column && sort ? sorted(column, table.rows, sort.descending) : identity(table.rows);
+  }, [table, sort?.column, sort?.descending]);
+  const withPins = useMemo(() => {
+    const rows = [baseline, ...pinned].map((id) => (id === null ? undefined : table?.row(id)));
+    return withFirst(order, [...new Set(rows.filter((row): row is number => row !== undefined))]);
+  }, [order, table, baseline, pinned]);
+  const drawn = useMemo(() => {
+    if (!table) return [];
+    const ids: string[] = [];
+    const extra = new Set(shown);
+    const without = new Set(hidden);
+    const first = top === "all" ? MOST_DRAWN : top;
+    for (let at = 0; at < Math.min(first, withPins.length); at++) ids.push(table.id(withPins[at] as number));
+    const known = new Set(ids);
+    return [...ids, ...[...extra].filter((id) => !known.has(id) && table.row(id) !== undefined)]
+      .filter((id) => !without.has(id))
+      .slice(0, MOST_DRAWN);
+  }, [withPins, table, top, shown, hidden]);
+  const isDrawn = useMemo(() => {
+    const ids = new Set(drawn);
+    return (id: string) => ids.has(id);
+  }, [drawn]);
+  const best = useMemo(() => bestRows(table, columns), [table, columns, table?.version]);
+  return { order: withPins, drawn, isDrawn, best };
+}
+
+function bestRows(table: RunTable | undefined, columns: readonly string[]): Map<string, number> {
+  const best = new Map<string, number>();
+  for (const key of columns) {
+    const metric = metricOf(key);
+    const direction = metric && !key.endsWith("@best_step") ? directionOf(metric) : null;
+    const column = table?.column(key);
+    if (!table || !column || !direction) continue;
+    const row = extreme(column, table.rows, direction === "max" ? 1 : -1);
+    if (row >= 0 && table.rows > 1) best.set(key, row);
+  }
+  return best;
+}

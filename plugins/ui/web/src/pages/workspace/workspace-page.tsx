@@ -1,0 +1,132 @@
+/** Runs of an experiment: a table and charts of the same runs, in one place. */
+import { useCallback, useEffect, useMemo, useRef, useState } from "react";
+import { useLocation } from "wouter";
+import { useExperiment, useSchema } from "../../api/queries";
+import { ApiError } from "../../api/client";
+import { ChartPanel } from "../../charts/chart-panel";
+import { Hover } from "../../charts/hover";
+import { Segmented } from "../../components/segmented";
+import { Empty, ErrorNote, Loading } from "../../components/notes";
+import { useCrumbs } from "../../shell/crumbs";
+import { useWorkspace } from "../../url/use-workspace";
+import { type Tab, TABS, toggled } from "../../url/workspace-state";
+import { FirstRun } from "../experiments/first-run";
+import { constants, defaultColumns, metricKeys, metricOf } from "./column-choice";
+import { ColumnPicker } from "./column-picker";
+import { Facts } from "./facts";
+import { FilterBox } from "./filter-box";
+import { RunsTable } from "./runs-table";
+import { SelectionBar } from "./selection-bar";
+import { Split } from "./split";
+import type { RowActions } from "./table-row";
+import { useRuns } from "./use-runs";
+import { useView } from "./view";
+import styles from "./workspace.module.css";
+import { useWorkspaceKeys } from "./workspace-keys";
+
+const TAB_NAMES: Readonly<Record<Tab, string>> = { split: "Split", table: "Table", charts: "Charts" };
+const NO_KEYS = [] as const;
+
+export default function WorkspacePage({ experimentId }: { readonly experimentId: string }) {
+  const experiment = useExperiment(experimentId);
+  useCrumbs([{ name: "Experiments", path: "/experiments" }, { name: experiment.data?.name ?? `Experiment ${experimentId}` }]);
+  const [state, change] = useWorkspace();
+  const [, navigate] = useLocation();
+  const schema = useSchema(experimentId);
+  const keys = schema.data?.keys ?? NO_KEYS;
+  const columns = useMemo(() => state.columns ?? (schema.data ? defaultColumns(keys) : null), [state.columns, keys, schema.data]);
+  const shownColumns = columns ?? NO_KEYS;
+  const runs = useRuns(experimentId, state.query, state.sort, columns);
+  const { table } = runs;
+  const view = useView(table, state, shownColumns);
+  const numeric = useMemo(() => numericColumns(keys), [keys]);
+  const metrics = useMemo(() => metricKeys(keys).map((key) => metricOf(key) ?? key), [keys]);
+  const hover = useMemo(() => new Hover(), []);
+  const [current, setCurrent] = useState(-1);
+  const [picking, setPicking] = useState(false);
+  const filter = useRef<HTMLInputElement>(null);
+  useEffect(() => setCurrent(-1), [view.order]);
+
+  const actions = useMemo<RowActions>(
+    () => ({
+      select: (id) => change((now) => ({ selected: toggled(now.selected, id) }), { replace: true }),
+      draw: (id) => change(view.isDrawn(id) ? (now) => without(now, id) : (now) => withRun(now, id), { replace: true }),
+    }),
+    [change, view.isDrawn],
+  );
+  const idOfCurrent = table && current >= 0 ? table.id(view.order[current] as number) : null;
+  const open = (id: string) => navigate(`/runs/${id}/overview`);
+  useWorkspaceKeys({
+    filter, current, idOfCurrent, actions, change, open,
+    last: view.order.length - 1, move: setCurrent, pickColumns: () => setPicking(true),
+  });
+  const nameOf = useCallback((id: string) => nameIn(table, id), [table]);
+  const settings = {
+    runs: view.drawn, nameOf, hover, baseline: state.baseline,
+    x: state.x, log: state.log, smooth: state.smooth, zoom: state.zoom,
+    onZoom: useCallback((zoom: readonly [number, number] | null) => change({ zoom }), [change]),
+  };
+
+  if (experiment.error) return <div className={styles.alone}><ErrorNote error={experiment.error} /></div>;
+  if (!experiment.data) return <Loading what="the experiment" />;
+  if (experiment.data.runs === 0 && !table?.rows) {
+    return <div className={styles.alone}><h1 className="visually-hidden">{experiment.data.name}</h1><FirstRun experiment={{ id: experimentId, name: experiment.data.name }} /></div>;
+  }
+  const failed = runs.error && !isRefused(runs.error) ? runs.error : schema.error;
+  return (
+    <div className={styles.page}>
+      <h1 className="visually-hidden">{`Runs of ${experiment.data.name}`}</h1>
+      <div className={styles.tools}>
+        <FilterBox ref={filter} query={state.query} error={runs.error} onQuery={(query) => change({ query })} />
+        <ColumnPicker
+          keys={keys} columns={shownColumns} isDefault={state.columns === null}
+          open={picking} onOpen={setPicking} onColumns={(next) => change({ columns: next })}
+        />
+        <Segmented label="Show" value={state.tab} options={TABS.map((tab) => [tab, TAB_NAMES[tab]])} onValue={(tab) => change({ tab })} />
+      </div>
+      {failed && <ErrorNote error={failed} />}
+      <Split tab={state.tab}>
+        <section className={styles.runs} aria-label="Runs">
+          <Facts runs={runs} constants={constants(keys)} state={state} change={change} />
+          <div className={styles.table} data-busy={runs.busy}>
+            {!table && !runs.error && <Loading what="runs" />}
+            {!table && isRefused(runs.error) && <Empty>Runs are shown once the filter can be read.</Empty>}
+            {table && table.rows === 0 && <Empty>No run matches this filter.</Empty>}
+            {table && table.rows > 0 && (
+              <RunsTable
+                {...{ table, columns: shownColumns, numeric, view, state, current, hover, actions, version: runs.version }}
+                onSort={(sort) => change({ sort })}
+                onSelectAll={() => change({ selected: state.selected.length ? [] : [...view.order.subarray(0, MOST_SELECTED)].map((row) => table.id(row)) })}
+              />
+            )}
+          </div>
+          <SelectionBar state={state} change={change} />
+        </section>
+        <ChartPanel metrics={metrics} settings={settings} find={state.find} onChange={change} changed={runs.changed} />
+      </Split>
+    </div>
+  );
+}
+
+/** Whether the filter is what is wrong, which is said below it. */
+const isRefused = (error: Error | null): boolean => error instanceof ApiError && error.status === 400;
+
+const MOST_SELECTED = 100; // as many as an address takes
+
+type Drawing = Pick<ReturnType<typeof useWorkspace>[0], "shown" | "hidden">;
+const without = (now: Drawing, id: string): Drawing => ({ shown: now.shown.filter((one) => one !== id), hidden: [...now.hidden, id] });
+const withRun = (now: Drawing, id: string): Drawing => ({ shown: [...now.shown, id], hidden: now.hidden.filter((one) => one !== id) });
+
+function numericColumns(keys: readonly { readonly key: string; readonly kind: string; readonly type: string; readonly name: string }[]): ReadonlySet<string> {
+  const found = new Set<string>(["attributes.duration", "attributes.start_time", "attributes.end_time"]);
+  for (const key of keys) {
+    if (key.kind === "metric") for (const value of ["last", "min", "max", "first", "mean", "best_step"]) found.add(`metrics.${key.name}@${value}`);
+    else if (key.type === "number") found.add(key.key);
+  }
+  return found;
+}
+
+function nameIn(table: ReturnType<typeof useRuns>["table"], id: string): string {
+  const row = table?.row(id);
+  return (row === undefined ? null : table?.text("attributes.run_name", row)) || id.slice(0, 8);
+}

@@ -1,0 +1,106 @@
+/** Ctrl-K: places, experiments and runs by a few letters of their names. */
+import { useMemo, useState } from "react";
+import { useLocation } from "wouter";
+import { useExperiments } from "../api/queries";
+import { Dialog } from "../components/dialog";
+import { Icon, type IconName } from "../components/icon";
+import { counted } from "../format";
+import { setTheme, THEMES } from "../theme/theme";
+import { PLACES } from "./places";
+import { matches } from "./matching";
+import styles from "./shell.module.css";
+
+interface Entry {
+  readonly name: string;
+  readonly note: string;
+  readonly icon: IconName;
+  readonly act: () => void;
+}
+
+const MOST = 50;
+
+export function Palette({ open, onClose }: { readonly open: boolean; readonly onClose: () => void }) {
+  return (
+    <Dialog label="Go anywhere" open={open} onClose={onClose} bare>
+      <Chooser onClose={onClose} />
+    </Dialog>
+  );
+}
+
+function Chooser({ onClose }: { readonly onClose: () => void }) {
+  const [text, setText] = useState("");
+  const [at, setAt] = useState(0);
+  const entries = useEntries(text);
+  const chosen = Math.min(at, entries.length - 1);
+  const act = (entry: Entry | undefined) => {
+    if (!entry) return;
+    onClose();
+    entry.act();
+  };
+  const onKeyDown = (event: React.KeyboardEvent) => {
+    const step = { ArrowDown: 1, ArrowUp: -1 }[event.key];
+    if (step) {
+      event.preventDefault();
+      setAt((chosen + step + entries.length) % Math.max(entries.length, 1));
+    }
+    if (event.key === "Enter") act(entries[chosen]);
+  };
+  return (
+    <>
+      <input
+        autoFocus
+        className={styles.entry}
+        placeholder="An experiment, a run's id, a place…"
+        aria-label="Go anywhere"
+        role="combobox"
+        aria-expanded="true"
+        aria-controls="palette-results"
+        aria-activedescendant={entries.length ? `palette-${chosen}` : undefined}
+        value={text}
+        onChange={(event) => (setText(event.target.value), setAt(0))}
+        onKeyDown={onKeyDown}
+      />
+      <ul id="palette-results" role="listbox" aria-label="Results" className={styles.results}>
+        {entries.map((entry, index) => (
+          <li
+            key={`${entry.note} ${entry.name}`}
+            id={`palette-${index}`}
+            role="option"
+            aria-selected={index === chosen}
+            ref={(element) => void (index === chosen && element?.scrollIntoView({ block: "nearest" }))}
+            className={styles.result}
+            onPointerMove={() => setAt(index)}
+            onClick={() => act(entry)}
+          >
+            <Icon name={entry.icon} />
+            {entry.name}
+            <small>{entry.note}</small>
+          </li>
+        ))}
+      </ul>
+      {entries.length === 0 && <p className={styles.none}>Nothing has this name.</p>}
+    </>
+  );
+}
+
+function useEntries(text: string): readonly Entry[] {
+  const [, navigate] = useLocation();
+  const { data: experiments } = useExperiments();
+  const all = useMemo<Entry[]>(
+    () => [
+      ...PLACES.map((place) => ({ name: place.name, note: "place", icon: place.icon, act: () => navigate(place.path) })),
+      ...(experiments ?? []).map((one) => ({
+        name: one.name,
+        note: counted(one.runs, "run"),
+        icon: "folder" as const,
+        act: () => navigate(`/experiments/${one.experiment_id}`),
+      })),
+      ...THEMES.map((theme) => ({ name: `Theme: ${theme}`, note: "setting", icon: "sun" as const, act: () => setTheme(theme) })),
+    ],
+    [experiments, navigate],
+  );
+  const run = text.trim();
+  const found = all.filter((entry) => matches(entry.name, text)).slice(0, MOST);
+  if (!/^[0-9a-f]{32}$/.test(run)) return found;
+  return [{ name: run, note: "run", icon: "arrow", act: () => navigate(`/runs/${run}/overview`) }, ...found];
+}

@@ -1,0 +1,11 @@
+/** The places of the rail and the palette. A page that is reached from anywhere is added here and in `app.tsx`. */
+import type { IconName } from "../components/icon";
+
+export interface Place {
+  readonly path: string;
+  readonly name: string;
+  readonly icon: IconName;
+  readonly keys: string;
+}
+
+export const PLACES: readonly Place[] = [{ path: "/experiments", name: "Experiments", icon: "experiments", keys: "g e" }];

@@ -1,0 +1,82 @@
+/** The frame around every page: rail, breadcrumb, palette, keys, live dot, theme. */
+import { type ReactNode, useMemo, useState } from "react";
+import { Link, useLocation } from "wouter";
+import { Button, IconButton } from "../components/button";
+import { Icon } from "../components/icon";
+import { Dot } from "../components/notes";
+import { useStream } from "../live/use-live";
+import { setTheme, THEMES, useTheme } from "../theme/theme";
+import { Crumbs } from "./crumbs";
+import { Help } from "./help";
+import { type Key, useKeys } from "./keys";
+import { Palette } from "./palette";
+import { PLACES } from "./places";
+import styles from "./shell.module.css";
+
+const THEME_ICONS = { system: "system", light: "sun", dark: "moon" } as const;
+const STREAM_TEXT = { off: "", connecting: "connecting", live: "live", lost: "no connection" } as const;
+
+export function Shell({ children }: { readonly children: ReactNode }) {
+  const [path, navigate] = useLocation();
+  const [shown, setShown] = useState<"palette" | "help" | null>(null);
+  const theme = useTheme();
+  const keys = useMemo<Key[]>(
+    () => [
+      { keys: "mod+k", what: "Go anywhere", act: () => setShown("palette") },
+      { keys: "?", what: "These keys", act: () => setShown("help") },
+      ...PLACES.map((place) => ({ keys: place.keys, what: place.name, act: () => navigate(place.path) })),
+    ],
+    [navigate],
+  );
+  useKeys("Everywhere", keys);
+  const next = THEMES[(THEMES.indexOf(theme) + 1) % THEMES.length] ?? "system";
+  return (
+    <div className={styles.shell}>
+      <a className={styles.skip} href="#main" onClick={(event) => (event.preventDefault(), document.getElementById("main")?.focus())}>
+        Skip to the content
+      </a>
+      <nav className={styles.rail} aria-label="Places">
+        <Link href="/experiments" className={styles.logo} aria-label="Runyard">
+          <img src="./icon.svg" alt="" />
+        </Link>
+        {PLACES.map((place) => (
+          <Link key={place.path} href={place.path} className={styles.place} aria-current={isAt(path, place.path) ? "page" : undefined}>
+            <Icon name={place.icon} size={20} />
+            {place.name}
+          </Link>
+        ))}
+        <span className={styles.space} />
+        <IconButton icon={THEME_ICONS[theme]} label={`Theme: ${theme}; change to ${next}`} onClick={() => setTheme(next)} />
+        <IconButton icon="help" label="Keys (?)" onClick={() => setShown("help")} />
+      </nav>
+      <header className={styles.top}>
+        <Crumbs />
+        <Live />
+        <Button className={styles.jump} icon="search" aria-label="Go anywhere" onClick={() => setShown("palette")}>
+          <span>Go anywhere</span>
+          <kbd>Ctrl K</kbd>
+        </Button>
+      </header>
+      <main id="main" className={styles.main} tabIndex={-1}>
+        {children}
+      </main>
+      <Palette open={shown === "palette"} onClose={() => setShown(null)} />
+      <Help open={shown === "help"} onClose={() => setShown(null)} />
+    </div>
+  );
+}
+
+/** Runs belong to experiments, so that both light up one place. */
+const isAt = (path: string, place: string): boolean =>
+  path.startsWith(place) || (place === "/experiments" && path.startsWith("/runs/"));
+
+function Live() {
+  const state = useStream();
+  if (state === "off") return null;
+  return (
+    <span className={styles.live} role="status" title={state === "live" ? "What changes on the server is shown as it changes" : undefined}>
+      <Dot status={state} />
+      <span>{STREAM_TEXT[state]}</span>
+    </span>
+  );
+}

@@ -1,0 +1,60 @@
+/** The theme: light, dark, or what the system has. Kept in this browser. */
+import { useSyncExternalStore } from "react";
+
+export type Theme = "system" | "light" | "dark";
+export const THEMES: readonly Theme[] = ["system", "light", "dark"];
+
+const KEY = "runyard.theme";
+const listeners = new Set<() => void>();
+
+function stored(): Theme {
+  const found = localStorage.getItem(KEY);
+  return found === "light" || found === "dark" ? found : "system";
+}
+
+function show(theme: Theme): void {
+  if (theme === "system") delete document.documentElement.dataset.theme;
+  else document.documentElement.dataset.theme = theme;
+}
+
+/** Applies the stored theme, and follows the system where it decides. */
+export function startTheme(): void {
+  show(stored());
+  matchMedia("(prefers-color-scheme: dark)").addEventListener("change", tell);
+}
+
+export function setTheme(theme: Theme): void {
+  if (theme === "system") localStorage.removeItem(KEY);
+  else localStorage.setItem(KEY, theme);
+  show(theme);
+  tell();
+}
+
+function tell(): void {
+  for (const listener of listeners) listener();
+}
+
+function subscribe(listener: () => void): () => void {
+  listeners.add(listener);
+  return () => listeners.delete(listener);
+}
+
+function isDark(): boolean {
+  const theme = stored();
+  return theme === "dark" || (theme === "system" && matchMedia("(prefers-color-scheme: dark)").matches);
+}
+
+export const useTheme = (): Theme => useSyncExternalStore(subscribe, stored);
+export const useDark = (): boolean => useSyncExternalStore(subscribe, isDark);
+
+const probe = document.createElement("span");
+
+/** The colour that a custom property has now, as a canvas takes it. */
+export function colour(token: string): string {
+  if (!probe.isConnected) {
+    probe.hidden = true;
+    document.body.append(probe);
+  }
+  probe.style.color = `var(--${token})`;
+  return getComputedStyle(probe).color;
+}

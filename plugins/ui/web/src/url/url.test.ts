@@ -1,0 +1,76 @@
+import { expect, test } from "vitest";
+import { formatColumn, formatList, parseColumn, parseList } from "./codec";
+import { legacyRoute } from "./legacy";
+import { formatWorkspace, parseWorkspace, START, toggled, type WorkspaceState } from "./workspace-state";
+
+const FULL: WorkspaceState = {
+  tab: "charts",
+  query: "metrics.`a b` > 0.9 and params.lr =~ 'x&y=%'",
+  sort: { column: "metrics.val_acc@max", descending: true },
+  columns: ["params.odd, name%2C", "metrics.a.b@last", "attributes.start_time", "tags.t+1"],
+  baseline: "a".repeat(32),
+  pinned: ["b".repeat(32), "c".repeat(32)],
+  selected: ["d".repeat(32)],
+  top: "all",
+  shown: ["e".repeat(32)],
+  hidden: ["f".repeat(32)],
+  x: "metric:val loss/é",
+  log: { x: true, y: true },
+  smooth: 0.6,
+  zoom: [-1.5, 2e6],
+  find: "val #1",
+};
+
+test("an address keeps all that one sees", () => {
+  expect(parseWorkspace(formatWorkspace(FULL))).toEqual(FULL);
+  expect(parseWorkspace(`?${formatWorkspace(FULL)}`)).toEqual(FULL);
+});
+
+test("what is as it is at the start is not in the address", () => {
+  expect(formatWorkspace(START)).toBe("");
+  expect(parseWorkspace("")).toEqual(START);
+});
+
+test("an address is readable", () => {
+  const state = { ...START, query: "metrics.acc > 0.9", sort: { column: "metrics.acc@last", descending: true }, columns: ["params.lr", "metrics.acc@min"] };
+  expect(formatWorkspace(state)).toBe("q=metrics.acc+>+0.9&sort=-metrics.acc&cols=params.lr,metrics.acc@min");
+});
+
+test("no column at all is not the same as those that differ", () => {
+  expect(parseWorkspace(formatWorkspace({ ...START, columns: [] })).columns).toEqual([]);
+});
+
+test("what is wrong in an address counts as nothing", () => {
+  expect(parseWorkspace("?tab=nonsense&top=-3&smooth=7&zoom=5..1&log=q&sort=")).toEqual(START);
+});
+
+test.each(["attributes.run_name", "params.a@last", "tags.b", "metrics.c@last", "metrics.d@min", "metrics.e@f@last"])("the column %s stays itself", (key) => {
+  expect(parseColumn(formatColumn(key))).toBe(key);
+});
+
+test("lists keep commas and percents in their values", () => {
+  expect(parseList(formatList(["a,b", "c%2Cd", "%"]))).toEqual(["a,b", "c%2Cd", "%"]);
+});
+
+test("what is toggled twice is as before", () => {
+  expect(toggled(toggled(["a"], "b"), "b")).toEqual(["a"]);
+});
+
+test.each([
+  ["#/experiments/1", "/experiments/1"],
+  ["#/experiments/1/runs/abc", "/runs/abc/overview"],
+  ["#/experiments/1/runs/abc/artifacts", "/runs/abc/artifacts"],
+  ["#/experiments/1/runs/abc/artifactPath/a/b.png", "/runs/abc/artifacts/a/b.png"],
+  ["#/experiments/1/runs/abc/model-metrics", "/runs/abc/metrics"],
+  ["#/experiments/1?searchFilter=x", "/experiments/1"],
+  ["#/compare-runs?runs=[%22a%22,%22b%22]&experiments=[%221%22]", "/compare?runs=a,b"],
+  ["#/models/my%20model/versions/3", "/models/my%20model/versions/3"],
+  ["#/models/m", "/models/m"],
+  ["#/models", "/models"],
+  ["#/", "/experiments"],
+  ["#/traces/xyz", "/experiments"],
+  ["#section", null],
+  ["", null],
+])("MLflow's %s is our %s", (hash, route) => {
+  expect(legacyRoute(hash)).toBe(route);
+});
