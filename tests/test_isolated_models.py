@@ -80,7 +80,7 @@ def environments(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def place(environments: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Place]:
     # Where it is set, each of the processes in a new environment would compile all it imports.
     monkeypatch.delenv("PYTHONDONTWRITEBYTECODE", raising=False)
-    (tmp_path / "runyard.toml").write_text(f'[env-venv]\nfolder = "{environments}"\n', encoding="utf-8")
+    (tmp_path / "runyard.toml").write_text(f'environments_dir = "{environments}"\n', encoding="utf-8")
     settings = Settings.load(environ={}, cwd=tmp_path)
     with Host(settings) as host:
         earlier = set_default_host(host)
@@ -231,11 +231,11 @@ def test_a_python_that_cannot_be_had_is_told(place: Place) -> None:
 def test_a_manager_that_nothing_provides_is_told(place: Place) -> None:
     model = place.save()
     assert Path(get_model_dependencies(model)).is_file()
-    with pytest.raises(NoSuchPlugin, match=r"environment manager 'conda' \(available: uv, virtualenv\)"):
-        ry.models.predict(model, "x\n1\n", content_type="csv", env_manager="conda")
-    done = place.run("models", "serve", "-m", model, "--env-manager", "conda")
+    with pytest.raises(NoSuchPlugin, match=r"environment manager 'poetry' \(available: conda, uv, virtualenv\)"):
+        ry.models.predict(model, "x\n1\n", content_type="csv", env_manager="poetry")
+    done = place.run("models", "serve", "-m", model, "--env-manager", "poetry")
     assert done.returncode == 1
-    assert done.stderr.startswith("runyard: no plugin provides environment manager 'conda'")
+    assert done.stderr.startswith("runyard: no plugin provides environment manager 'poetry'")
 
 
 SAVE = """

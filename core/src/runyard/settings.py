@@ -114,6 +114,9 @@ class Settings:
     journal_fsync: float = _field(
         0.0, "Seconds between fsyncs of the journal; 0 leaves it to the kernel, which survives kill -9.", parse_seconds
     )
+    environments_dir: str = _field(
+        "", "Where environments are kept; empty means runyard/environments in the user's cache folder."
+    )
     heartbeat: float = _field(10.0, "Seconds between the heartbeats of a run.", parse_seconds)
     experiment_name: str = _field(
         "", "The experiment for runs that name none.", fallback_env=("MLFLOW_EXPERIMENT_NAME",)

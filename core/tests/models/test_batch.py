@@ -451,8 +451,8 @@ def test_what_is_not_known_is_refused(model: Path, tmp_path: Path) -> None:
         predict(model, {"x": [1]}, tmp_path / "in.csv")
     with pytest.raises(InvalidInput, match=r"cannot read .*in\.csv"):
         predict(model, input_path=tmp_path / "in.csv")
-    with pytest.raises(NoSuchPlugin, match="environment manager 'conda'"):
-        predict(model, input_path=tmp_path / "in.csv", env_manager="conda")
+    with pytest.raises(NoSuchPlugin, match="environment manager 'poetry'"):
+        predict(model, input_path=tmp_path / "in.csv", env_manager="poetry")
     with pytest.raises(InvalidInput, match="at least one row"):
         predict(model, input_path=tmp_path / "in.csv", chunk_size=0)
 

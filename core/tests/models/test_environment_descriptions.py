@@ -65,6 +65,19 @@ def test_of_a_model_of_mlflow_1_the_conda_file_is_read(tmp_path: Path) -> None:
     assert (asked.requirements, asked.conda_packages) == ((), ("scikit-learn=1.0",))
 
 
+def test_what_only_conda_has_is_asked_for_beside_the_requirements(tmp_path: Path) -> None:
+    conda = "channels: [ours]\ndependencies: [python=3.12.3, cmake, pip, {pip: [numpy]}]\n"
+    found = describe(model(tmp_path, "numpy\n", **{"conda.yaml": conda}))
+    assert (found.requirements, found.conda_packages, found.channels) == (("numpy",), ("cmake",), ("ours",))
+
+
+def test_channels_make_a_difference_for_packages_of_conda_alone() -> None:
+    one, other = (EnvironmentDescription(channels=(name,)) for name in "ab")
+    assert one.digest == other.digest
+    one, other = (attrs.evolve(asked, conda_packages=("cmake",)) for asked in (one, other))
+    assert one.digest != other.digest
+
+
 def test_wheels_in_the_model_are_packages_of_this_machine(tmp_path: Path) -> None:
     file = wheel(tmp_path / "wheels", "mine", "1.0")
     folder = model(tmp_path, f"numpy\nwheels/{file.name}\n")

@@ -5,8 +5,9 @@ from __future__ import annotations
 import pytest
 from packaging.specifiers import SpecifierSet
 
+from runyard.environments.failures import without_credentials
 from runyard.errors import InvalidInput
-from runyard.models.requirement_lines import Requirement, merge_requirements, satisfies, without_credentials
+from runyard.models.requirement_lines import Requirement, merge_requirements, satisfies
 
 
 def test_who_may_read_a_package_is_not_shown() -> None:

@@ -15,13 +15,13 @@ from typing import Any
 import attrs
 import pytest
 
-from runyard.errors import Conflict, EnvironmentNotBuilt
+from runyard.environments.cache import MARKER
+from runyard.environments.failures import blamed_for
+from runyard.errors import Conflict, EnvironmentNotBuilt, NotSupported
 from runyard.protocols.environment import Additions, EnvironmentDescription, LocalPackage
 from runyard.settings import Settings
 from runyard.testing.contracts.environment import look, wheel
 from runyard_env_venv import builder
-from runyard_env_venv.builder import blamed_for
-from runyard_env_venv.cache import MARKER
 
 PATIENCE = 60.0
 
@@ -53,7 +53,7 @@ root, path = sys.argv[1:]
 asked = EnvironmentDescription(
     options=("--no-index",), packages=(LocalPackage(name="slow", path=path, digest="1"),)
 )
-settings = Settings(root=Path(root), extra={"env-venv.folder": "environments"})
+settings = Settings(root=Path(root), environments_dir="environments")
 made = virtualenv(settings).build(asked, "a test", lambda line: print(line, flush=True))
 print(json.dumps({"name": made.name}), flush=True)
 """
@@ -61,7 +61,7 @@ print(json.dumps({"name": made.name}), flush=True)
 
 @pytest.fixture
 def settings(tmp_path: Path) -> Settings:
-    return Settings(root=tmp_path, extra={"env-venv.folder": "environments"})
+    return Settings(root=tmp_path, environments_dir="environments")
 
 
 @pytest.fixture
@@ -156,7 +156,7 @@ from runyard.protocols.environment import EnvironmentDescription
 from runyard.settings import Settings
 from runyard_env_venv.builder import virtualenv
 
-settings = Settings(root=Path(sys.argv[1]), extra={"env-venv.folder": "environments"})
+settings = Settings(root=Path(sys.argv[1]), environments_dir="environments")
 made = virtualenv(settings).build(EnvironmentDescription(), "a test", lambda line: None)
 code = f"import time; print({made.name!r}, flush=True); time.sleep(600)"
 replace_process([str(made.python), "-c", code], made, os.environ)
@@ -189,6 +189,22 @@ def test_a_missing_uv_is_told(settings: Settings, monkeypatch: pytest.MonkeyPatc
         builder.uv(settings).build(EnvironmentDescription(), "a test", lambda _: None)
 
 
+def test_packages_of_conda_are_left_out_where_there_are_others(settings: Settings, tmp_path: Path) -> None:
+    made = builder.virtualenv(settings)
+    asked = EnvironmentDescription(conda_packages=("cmake=4",), channels=("conda-forge",))
+    with pytest.raises(NotSupported, match=r"packages of Conda \(cmake=4\).*--env-manager conda"):
+        made.build(asked, "a test", lambda _: None)
+    assert made.find(asked) is None
+    file = wheel(tmp_path / "wheels", "mine", "1.0")
+    told: list[str] = []
+    both = attrs.evolve(asked, packages=(LocalPackage(name="mine", path=str(file), digest="1"),))
+    name = made.build(both, "a test", told.append).name
+    assert told[0] == "warning: packages of Conda are left out, which --env-manager conda would install: cmake=4"
+    found = made.find(attrs.evolve(both, conda_packages=(), channels=()))
+    assert found is not None
+    assert found.name == name
+
+
 def test_packages_at_a_url_and_editable_ones_are_installed(settings: Settings, tmp_path: Path) -> None:
     file = wheel(tmp_path / "wheels with a space", "mine", "1.0")
     asked = EnvironmentDescription(requirements=(f"mine @ {file.as_uri()}",), options=("--no-index",))
@@ -214,7 +230,7 @@ def test_the_versions_asked_for_win_over_what_added_packages_want(settings: Sett
     assert told[-1].startswith("warning: these versions are what was asked for")
     assert any("added" in line and "probe>=2" in line for line in told)
 
-    with_pip = Settings(root=tmp_path, extra={"env-venv.folder": "by-pip", "env-venv.installer": "pip"})
+    with_pip = Settings(root=tmp_path, environments_dir="by-pip", extra={"env-venv.installer": "pip"})
     with pytest.raises(EnvironmentNotBuilt, match=r"pip failed for probe==1\.0 and added"):
         builder.virtualenv(with_pip).build(asked, "a test", lambda _: None)
 
@@ -225,6 +241,8 @@ def test_the_versions_asked_for_win_over_what_added_packages_want(settings: Sett
         (["error: No solution found", "  Because a-b was not found and you want a-b"], ["A_b==1", "c"], ["A_b==1"]),
         (["ERROR: No matching distribution found for numpy==9"], ["numpy==9", "numpy-financial"], ["numpy==9"]),
         (["ERROR: Failed building wheel for x.y"], ["x", "x-y>=2"], ["x-y>=2"]),
+        (["error    libmamba Could not solve", "ours =9 does not exist"], ["a::ours=9", "b"], ["a::ours=9"]),
+        (["PackagesNotFoundError: not available", "  - ours=9"], ["ours=9", "b"], ["ours=9"]),
         (["Collecting numpy", "Killed"], ["numpy"], []),
         (["error: Failed to download `mine`"], ["mine @ https://a:b@host/mine.whl"], ["mine @ https://***@host/mine.whl"]),
     ],

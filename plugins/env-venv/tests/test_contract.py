@@ -16,7 +16,7 @@ VIRTUALENV, UV = plugin.runyard_environment_managers()
 
 
 def settings_in(folder: Path, installer: str) -> Settings:
-    return Settings(root=folder, extra={"env-venv.folder": "environments", "env-venv.installer": installer})
+    return Settings(root=folder, environments_dir="environments", extra={"env-venv.installer": installer})
 
 
 class TestUv(EnvironmentContract):

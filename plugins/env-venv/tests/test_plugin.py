@@ -1,4 +1,4 @@
-"""The manifest, the commands and the settings keep their contracts."""
+"""The manifest and the settings keep their contracts."""
 
 from __future__ import annotations
 
@@ -8,8 +8,6 @@ import pytest
 
 from runyard.host import Host
 from runyard.settings import Setting, Settings
-from runyard.specs import Command
-from runyard.testing.contracts.commands import CommandContract
 from runyard.testing.contracts.plugin import PluginContract
 from runyard.testing.contracts.settings import SettingsContract
 from runyard_env_venv import plugin
@@ -20,12 +18,6 @@ class TestPlugin(PluginContract):
     @pytest.fixture
     def manifest(self) -> ModuleType:
         return plugin
-
-
-class TestCommand(CommandContract):
-    @pytest.fixture
-    def command(self) -> Command:
-        return plugin.runyard_commands()[0]
 
 
 class TestSettings(SettingsContract):

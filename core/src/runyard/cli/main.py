@@ -27,6 +27,7 @@ BUILT_IN: Mapping[str, tuple[str, str]] = MappingProxyType(
         "artifacts": ("runyard.cli.artifacts:artifacts", "List, download, upload and delete artifacts."),
         "completion": ("runyard.cli.completion:completion", "Print the completion script of a shell."),
         "config": ("runyard.cli.config:config", "Show settings and where they came from."),
+        "environments": ("runyard.cli.environments:environments", "List and remove environments that were made."),
         "experiments": ("runyard.cli.experiments:experiments", "List, create, rename, delete, restore experiments."),
         "gc": ("runyard.cli.gc:gc", "Erase deleted runs and experiments for good."),
         "journal": ("runyard.cli.journal:journal", "Look into the journals that runs are written through."),

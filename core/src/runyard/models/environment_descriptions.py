@@ -41,14 +41,12 @@ def describe(folder: Path, *, whole: bool = True) -> EnvironmentDescription:
     said = python_env(folder)
     found = _requirements(folder, said.get("dependencies"))
     conda = conda_environment(folder)
-    # Where there are requirements, the Conda environment says the same again.
-    packages = () if found.lines else conda_packages(conda)
     return attrs.evolve(
         described(found, folder, "the model", whole=whole),
         python=python_version(folder),
         build=tuple(map(str, said.get("build_dependencies") or ())),
-        conda_packages=packages,
-        channels=tuple(map(str, conda.get("channels") or ())) if packages else (),
+        conda_packages=conda_packages(conda),
+        channels=tuple(map(str, conda.get("channels") or ())),
     )
 
 

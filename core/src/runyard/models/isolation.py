@@ -11,6 +11,7 @@ from pathlib import Path
 import attrs
 
 from runyard.environments import builder_of
+from runyard.environments.failures import without_credentials
 from runyard.errors import CorruptData, InvalidInput
 from runyard.host import Host, default_host
 from runyard.models import hashes
@@ -19,7 +20,6 @@ from runyard.models.environment_descriptions import describe, refers_to_files, w
 from runyard.models.inspection import DESCRIBING, fetch_description
 from runyard.models.loading import FetchedModel, bring_model
 from runyard.models.own_packages import packages_for
-from runyard.models.requirement_lines import without_credentials
 from runyard.models.trust import require_trust
 from runyard.protocols.environment import Environment, EnvironmentBuilder, EnvironmentDescription, Report
 from runyard.uris import Uri

@@ -59,11 +59,6 @@ def satisfies(version: str, specifiers: SpecifierSet) -> bool:
         return all(one.operator == "===" and one.version.lower() == version.lower() for one in specifiers)
 
 
-def without_credentials(line: str) -> str:
-    """A line as it may be shown: whoever may read a package from a URL is not told."""
-    return re.sub(r"://[^/@\s]*@", "://***@", line)
-
-
 def merge_requirements(lines: Iterable[str]) -> list[str]:
     """Lines with one for each package, which holds what all of its lines ask; what names no package stays as it is."""
     merged: dict[tuple[str, str], Requirement | str] = {}

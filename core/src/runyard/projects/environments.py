@@ -98,12 +98,11 @@ def _conda_env(file: Path, folder: Path, *, stays: bool) -> EnvironmentDescripti
     found = described(
         read_requirement_lines(map(str, lines), file.parent, file.name), folder, "the project", stays=stays
     )
-    packages = conda_packages(said)
     return attrs.evolve(
         found,
         python=exact_python(said),
-        conda_packages=packages,
-        channels=tuple(map(str, said.get("channels") or ())) if packages else (),
+        conda_packages=conda_packages(said),
+        channels=tuple(map(str, said.get("channels") or ())),
     )
 
 

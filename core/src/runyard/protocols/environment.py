@@ -48,9 +48,9 @@ class EnvironmentDescription:
 
     `python` is the version asked for, such as `3.11.7`; its last part is a wish. `build` are requirements that are
     installed before all others, as `build_dependencies` in python_env.yaml. `options` are lines of a requirements file
-    that say where packages come from, such as `--extra-index-url …`. `conda_packages`, from `channels`, are what only
-    a manager of Conda environments can install. `additions` are installed last and change no version that is there by
-    then.
+    that say where packages come from, such as `--extra-index-url …`. `conda_packages` are what only a manager of Conda
+    environments can install, from `channels`, as it does Python. `additions` are installed last and change no version
+    that is there by then.
     """
 
     python: str | None = None
@@ -111,6 +111,6 @@ class EnvironmentBuilder(Protocol):
 
         Raises:
             InvalidInput: there is no such Python on this machine.
-            NotSupported: packages of Conda are asked for, and it installs none.
+            NotSupported: nothing but packages of Conda is asked for, and it installs none.
             EnvironmentNotBuilt: a requirement cannot be met; it is named, and so are the installer's last words.
         """

@@ -18,8 +18,8 @@ from docker.errors import ImageNotFound
 from docker.models.images import Image
 from docker.utils import parse_repository_tag
 
+from runyard.environments.failures import without_credentials
 from runyard.errors import EnvironmentNotBuilt
-from runyard.models.requirement_lines import without_credentials
 from runyard.protocols.environment import EnvironmentDescription, Report
 from runyard.protocols.project import Recipe
 from runyard.settings import user_cache_folder

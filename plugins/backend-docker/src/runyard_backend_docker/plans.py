@@ -12,8 +12,8 @@ from typing import IO
 
 import attrs
 
+from runyard.environments.failures import without_credentials
 from runyard.errors import InvalidInput, NotSupported
-from runyard.models.requirement_lines import without_credentials
 from runyard.protocols.environment import EnvironmentDescription, LocalPackage
 from runyard_backend_docker.trees import Tree, package_tree, project_tree
 

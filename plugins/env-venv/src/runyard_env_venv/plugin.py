@@ -1,9 +1,9 @@
-"""Provides the environment managers `virtualenv` and `uv`, and the commands that look after what they made."""
+"""Provides the environment managers `virtualenv` and `uv`."""
 
 from __future__ import annotations
 
 from runyard import hookimpl
-from runyard.specs import Command, EnvironmentSpec
+from runyard.specs import EnvironmentSpec
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -19,17 +19,6 @@ def runyard_environment_managers() -> list[EnvironmentSpec]:
             summary="A virtual environment, made by uv where that is installed, else by venv and pip.",
         ),
         EnvironmentSpec(name="uv", target="runyard_env_venv.builder:uv", summary="A virtual environment, made by uv."),
-    ]
-
-
-@hookimpl
-def runyard_commands() -> list[Command]:
-    return [
-        Command(
-            name="environments",
-            target="runyard_env_venv.command:environments",
-            summary="Look after the environments that were made for models.",
-        )
     ]
 
 

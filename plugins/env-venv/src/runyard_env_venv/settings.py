@@ -2,10 +2,7 @@
 
 from __future__ import annotations
 
-import os
-from pathlib import Path
-
-from runyard.settings import Setting, Settings, user_cache_folder
+from runyard.settings import Setting
 
 INSTALLERS = ("auto", "uv", "pip")
 
@@ -18,11 +15,6 @@ def parse_installer(text: str) -> str:
     return word
 
 
-FOLDER = Setting(
-    name="env-venv.folder",
-    default="",
-    doc="Where environments are kept; empty means runyard/environments in the user's cache folder.",
-)
 INSTALLER = Setting(
     name="env-venv.installer",
     default="auto",
@@ -30,15 +22,4 @@ INSTALLER = Setting(
     parse=parse_installer,
 )
 
-ALL = (FOLDER, INSTALLER)
-
-
-def folder_of(settings: Settings) -> Path:
-    """Where environments are kept."""
-    chosen = settings.lookup(FOLDER).value
-    if chosen:
-        return (settings.root / Path(chosen).expanduser()).absolute()
-    # The home of a user whose environment does not name it is still known to the system.
-    cache = user_cache_folder({"HOME": str(Path.home()), **os.environ})
-    assert cache is not None
-    return cache / "environments"
+ALL = (INSTALLER,)

@@ -6,20 +6,29 @@ import json
 import os
 import shutil
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 import attrs
 
+from runyard.environments.locks import Lock, kept_lock
 from runyard.errors import Conflict, NotFound, RunyardError
+from runyard.settings import Settings, user_cache_folder
 from runyard.whole_files import whole_file
-from runyard_env_venv.installers import python_in
-from runyard_env_venv.locks import Lock, kept_lock
 
 MARKER = "runyard-environment.json"  # written last, so that an environment without it is not whole
 USES = "runyard-uses.json"
 KEPT_USES = 20
+
+
+@attrs.frozen(kw_only=True)
+class Made:
+    """What was made in an environment's folder: by what, the program `python` in it, and its version."""
+
+    python: Path
+    version: str
+    installer: str
 
 
 @attrs.frozen(kw_only=True)
@@ -44,6 +53,17 @@ class Cache:
 
     root: Path
 
+    @classmethod
+    def of(cls, settings: Settings) -> Cache:
+        """Where the settings say that all managers keep their environments."""
+        chosen = settings.environments_dir
+        if chosen:
+            return cls((settings.root / Path(chosen).expanduser()).absolute())
+        # The home of a user whose environment does not name it is still known to the system.
+        cache = user_cache_folder({"HOME": str(Path.home()), **os.environ})
+        assert cache is not None
+        return cls(cache / "environments")
+
     def folder(self, name: str) -> Path:
         return self.root / name
 
@@ -56,14 +76,18 @@ class Cache:
         except OSError as error:
             raise RunyardError(f"cannot keep environments in {self.root}: {error.strerror}") from error
 
-    def is_complete(self, name: str) -> bool:
-        """Whether it was built to its end, and its Python is still there."""
-        folder = self.folder(name)
-        return (folder / MARKER).is_file() and python_in(folder).exists()
+    def python(self, name: str) -> Path | None:
+        """The Python of an environment that was built to its end, and is still there; None of any other."""
+        program = _read(self.folder(name) / MARKER).get("program")
+        python = self.folder(name) / program if isinstance(program, str) else None
+        return python if python is not None and python.exists() else None
 
-    def complete(self, name: str, facts: Mapping[str, Any]) -> None:
+    def complete(self, name: str, made: Made, requirements: Sequence[str]) -> None:
         """Note that an environment is whole."""
-        _write(self.folder(name) / MARKER, {**facts, "created": _now()})
+        folder = self.folder(name)
+        facts = {"python": made.version, "installer": made.installer, "requirements": list(requirements)}
+        program = made.python.relative_to(folder).as_posix()
+        _write(folder / MARKER, {**facts, "program": program, "created": _now()})
 
     def note_use(self, name: str, purpose: str) -> None:
         """Note what an environment is used for now."""
@@ -92,7 +116,7 @@ class Cache:
         return Entry(
             name=name,
             path=str(folder),
-            complete=self.is_complete(name),
+            complete=self.python(name) is not None,
             python=facts.get("python"),
             installer=facts.get("installer"),
             created=facts.get("created"),

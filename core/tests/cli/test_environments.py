@@ -13,11 +13,11 @@ from click.testing import CliRunner, Result
 
 from runyard.cli.context import Context
 from runyard.cli.main import root
+from runyard.environments import builder_of
+from runyard.environments.cache import USES, Cache
 from runyard.host import Host
 from runyard.protocols.environment import EnvironmentDescription
 from runyard.settings import Settings
-from runyard_env_venv import builder, plugin
-from runyard_env_venv.cache import USES, Cache
 
 
 @attrs.frozen
@@ -33,22 +33,21 @@ class Shell:
 
     @property
     def cache(self) -> Cache:
-        return builder.virtualenv(self.host.settings).cache
+        return Cache.of(self.host.settings)
 
 
 @pytest.fixture
 def shell(tmp_path: Path) -> Iterator[Shell]:
-    settings = Settings(root=tmp_path, extra={"env-venv.folder": "environments"}, strict_plugins=True)
-    with Host(settings, plugins={"env-venv": plugin}, discover=False) as host:
+    with Host(Settings(root=tmp_path, environments_dir="environments", strict_plugins=True)) as host:
         yield Shell(host)
 
 
 def make(shell: Shell, asked: EnvironmentDescription, *purposes: str) -> str:
     """An environment that this process does not keep."""
-    made = builder.virtualenv(shell.host.settings)
+    made = builder_of("virtualenv", shell.host)
     for purpose in purposes:
         name = made.build(asked, purpose, lambda _: None).name
-    made.cache.lock(name).release()
+    shell.cache.lock(name).release()
     return name
 
 
@@ -78,7 +77,7 @@ def test_one_is_removed_by_the_beginning_of_its_name(shell: Shell) -> None:
 
 
 def test_one_in_use_stays(shell: Shell) -> None:
-    made = builder.virtualenv(shell.host.settings).build(EnvironmentDescription(), "models:/a/1", lambda _: None)
+    made = builder_of("virtualenv", shell.host).build(EnvironmentDescription(), "models:/a/1", lambda _: None)
     assert "in use" in shell("environments", "remove", made.name, "--yes", code=1).stderr
     age(shell.cache, made.name, 60)
     told = json.loads(shell("environments", "prune", "--yes", "--json").stdout)

@@ -1,4 +1,4 @@
-"""`runyard environments`: list, remove and prune what was made for models."""
+"""`runyard environments`: list, remove and prune what was made for models and projects."""
 
 from __future__ import annotations
 
@@ -9,14 +9,13 @@ import click
 
 from runyard.cli import output, text
 from runyard.cli.context import Context, pass_context
+from runyard.environments.cache import Cache, Entry
 from runyard.errors import Conflict
-from runyard_env_venv.cache import Cache, Entry
-from runyard_env_venv.settings import folder_of
 
 
 @click.group()
 def environments() -> None:
-    """Look after the environments that were made for models.
+    """List and remove environments that were made, for models and projects, by whatever manager.
 
     NAME is the name of an environment, or its beginning.
     """
@@ -32,7 +31,7 @@ def list_(context: Context, as_json: bool) -> None:
         output.show_json(found)
         return
     output.show_table(
-        ["name", "python", "size", "used", "for"],
+        ["name", "python", "by", "size", "used", "for"],
         [_row(entry) for entry in found],
         empty="no environment was made; runyard models prepare-env -m URI makes one",
     )
@@ -75,7 +74,7 @@ def prune(context: Context, older_than: str, dry_run: bool, yes: bool, as_json: 
 
 
 def _cache(context: Context) -> Cache:
-    return Cache(folder_of(context.settings))
+    return Cache.of(context.settings)
 
 
 def _row(entry: Entry) -> list[object]:
@@ -85,6 +84,7 @@ def _row(entry: Entry) -> list[object]:
     return [
         entry.name,
         entry.python,
+        entry.installer,
         text.size(entry.size),
         used if entry.complete else "not built to its end",
         f"{purposes[0]}{more}" if purposes else "",

@@ -1,0 +1,1 @@
+"""Conda environments for models and projects, made by micromamba, mamba or conda."""
