@@ -74,7 +74,7 @@ export function RunsTable(props: RunsTableProps) {
       role="grid"
       tabIndex={0}
       aria-label={rowLabel(table.total)}
-      aria-rowcount={table.total + 1}
+      aria-rowcount={(state.brushes.length ? view.order.length : table.total) + 1}
       aria-colcount={columns.length + 1}
       aria-multiselectable="true"
       aria-activedescendant={currentRow === undefined ? undefined : `run-${table.id(currentRow)}`}

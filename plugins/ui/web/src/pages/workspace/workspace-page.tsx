@@ -1,5 +1,5 @@
 /** Runs of an experiment: a table and charts of the same runs, in one place. */
-import { useCallback, useEffect, useMemo, useRef, useState } from "react";
+import { lazy, Suspense, useCallback, useEffect, useMemo, useRef, useState } from "react";
 import { useLocation } from "wouter";
 import { useExperiment, useSchema } from "../../api/queries";
 import { ApiError } from "../../api/client";
@@ -15,16 +15,21 @@ import { constants, defaultColumns, metricKeys, metricOf } from "./column-choice
 import { ColumnPicker } from "./column-picker";
 import { Facts } from "./facts";
 import { FilterBox } from "./filter-box";
+import { neededColumns, plotColumns } from "./plots/choice";
 import { RunsTable } from "./runs-table";
 import { SelectionBar } from "./selection-bar";
-import { Split } from "./split";
+import { PLOTS, Split } from "./split";
 import type { RowActions } from "./table-row";
 import { useRuns } from "./use-runs";
 import { useView } from "./view";
 import styles from "./workspace.module.css";
 import { useWorkspaceKeys } from "./workspace-keys";
 
-const TAB_NAMES: Readonly<Record<Tab, string>> = { split: "Split", table: "Table", charts: "Charts" };
+const PlotPanel = lazy(() => import("./plots/plot-panel"));
+
+const TAB_NAMES: Readonly<Record<Tab, string>> = {
+  split: "Split", table: "Table", charts: "Charts", parallel: "Parallel", scatter: "Scatter", bar: "Bar",
+};
 const NO_KEYS = [] as const;
 
 export default function WorkspacePage({ experimentId }: { readonly experimentId: string }) {
@@ -36,7 +41,10 @@ export default function WorkspacePage({ experimentId }: { readonly experimentId:
   const keys = schema.data?.keys ?? NO_KEYS;
   const columns = useMemo(() => state.columns ?? (schema.data ? defaultColumns(keys) : null), [state.columns, keys, schema.data]);
   const shownColumns = columns ?? NO_KEYS;
-  const runs = useRuns(experimentId, state.query, state.sort, columns);
+  const plot = useMemo(() => plotColumns(state, keys), [state, keys]);
+  const needed = neededColumns(state, plot).join("\n");
+  const asked = useMemo(() => (columns ? [...new Set([...columns, ...needed.split("\n").filter(Boolean)])] : null), [columns, needed]);
+  const runs = useRuns(experimentId, state.query, state.sort, asked);
   const { table } = runs;
   const view = useView(table, state, shownColumns);
   const numeric = useMemo(() => numericColumns(keys), [keys]);
@@ -87,12 +95,13 @@ export default function WorkspacePage({ experimentId }: { readonly experimentId:
       {failed && <ErrorNote error={failed} />}
       <Split tab={state.tab}>
         <section className={styles.runs} aria-label="Runs">
-          <Facts runs={runs} constants={constants(keys)} state={state} change={change} />
+          <Facts runs={runs} shown={view.order.length} constants={constants(keys)} state={state} change={change} />
           <div className={styles.table} data-busy={runs.busy}>
             {!table && !runs.error && <Loading what="runs" />}
             {!table && isRefused(runs.error) && <Empty>Runs are shown once the filter can be read.</Empty>}
             {table && table.rows === 0 && <Empty>No run matches this filter.</Empty>}
-            {table && table.rows > 0 && (
+            {table && table.rows > 0 && view.order.length === 0 && <Empty>The brushes let no run through.</Empty>}
+            {table && view.order.length > 0 && (
               <RunsTable
                 {...{ table, columns: shownColumns, numeric, view, state, current, hover, actions, version: runs.version }}
                 onSort={(sort) => change({ sort })}
@@ -102,7 +111,13 @@ export default function WorkspacePage({ experimentId }: { readonly experimentId:
           </div>
           <SelectionBar state={state} change={change} />
         </section>
-        <ChartPanel metrics={metrics} settings={settings} find={state.find} onChange={change} changed={runs.changed} />
+        {PLOTS.has(state.tab) ? (
+          <Suspense fallback={<Loading what="the chart" />}>
+            {table && <PlotPanel {...{ table, state, change, hover, keys, plot, version: runs.version, all: view.all, through: view.order }} />}
+          </Suspense>
+        ) : (
+          <ChartPanel metrics={metrics} settings={settings} find={state.find} onChange={change} changed={runs.changed} />
+        )}
       </Split>
     </div>
   );
