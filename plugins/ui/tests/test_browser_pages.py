@@ -21,6 +21,7 @@ PAGES = {
     f"/experiments/{SWEEP}?tab=parallel&brush=params.lr:0.001..0.1": "lr: 0.001 to 0.1",
     f"/experiments/{SWEEP}?tab=scatter&pareto=1": "on the Pareto front",
     f"/experiments/{SWEEP}?tab=bar": "70 runs",
+    f"/experiments/{SWEEP}?group=params.solver&open=adam": "least to greatest",
     "/experiments/3": "Log a first run",
     f"/runs/{RUN}/overview": "Baseline",
     f"/runs/{RUN}/metrics": "higher is better",

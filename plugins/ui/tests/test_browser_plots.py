@@ -5,7 +5,7 @@ from __future__ import annotations
 import csv
 import re
 from pathlib import Path
-from xml.etree import ElementTree
+from xml.etree import ElementTree as ET
 
 import pytest
 from opening import OpenPage
@@ -103,7 +103,30 @@ def test_the_pareto_front_holds_whom_nobody_beats(open_page: OpenPage) -> None:
 def test_a_picture_is_saved_as_svg_and_png(open_page: OpenPage, tab: str) -> None:
     page = open_page(f"/experiments/{SWEEP}?tab={tab}")
     expect(page.locator("figure canvas").first).to_be_visible()
-    svg = ElementTree.parse(saved(page, "SVG")).getroot()
+    svg = ET.parse(saved(page, "SVG")).getroot()
     assert svg.tag == "{http://www.w3.org/2000/svg}svg"
     assert len(svg.findall(".//{http://www.w3.org/2000/svg}text")) > 5
     assert saved(page, "PNG").read_bytes().startswith(b"\x89PNG")
+
+
+def test_groups_have_their_means_in_the_table_and_a_band_in_charts(open_page: OpenPage) -> None:
+    page = open_page(f"/experiments/{SWEEP}")
+    page.get_by_label("Group runs by").select_option("params.solver")
+    page.wait_for_url("**group=params.solver*")
+    groups = page.locator("[role=row][data-group]")
+    expect(groups).to_have_count(3)
+    sizes = [int(text) for text in groups.locator("[role=rowheader] small").all_inner_texts()]
+    assert sum(sizes) == 70
+    chart = page.get_by_role("figure", name="val_acc")
+    expect(chart).to_contain_text("mean of 70 runs in 3 groups, band: least to greatest")
+    names = groups.locator("[role=rowheader] b").all_inner_texts()
+    for name, size in zip(names, sizes, strict=True):
+        expect(chart).to_contain_text(f"{name} ({size})")
+    page.get_by_label("Band of a group").select_option("std")
+    expect(chart).to_contain_text("one standard deviation")
+    groups.first.get_by_role("button").click()
+    page.wait_for_url(f"**open={names[0]}*")
+    expect(page.get_by_role("grid")).to_have_attribute("aria-rowcount", str(3 + sizes[0] + 1))
+    expect(page.get_by_role("row").filter(has=page.get_by_role("link")).first).to_be_visible()
+    page.go_back()
+    expect(page.get_by_role("grid")).to_have_attribute("aria-rowcount", "4")

@@ -44,6 +44,7 @@ test("the numbers at an axis are round", () => {
   expect(linearSteps(0, 1)).toEqual([0, 0.2, 0.4, 0.6, 0.8, 1]);
   expect(linearSteps(0.31, 0.33)).toEqual([0.31, 0.315, 0.32, 0.325, 0.33]);
   expect(logSteps(1e-4, 0.3)).toEqual([1e-4, 1e-3, 1e-2, 1e-1]);
+  expect(scaleOf(texts("32", "64", "256"), 3).ticks.map((tick) => tick.text)).toEqual(["32", "64", "256"]);
   expect(logSteps(32, 256)).toEqual([40, 50, 60, 80, 100, 200]);
 });
 

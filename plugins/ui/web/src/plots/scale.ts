@@ -18,6 +18,7 @@ export interface Scale {
 }
 
 const [WIDE, MOST_STEPS] = [100, 12]; // a range of so many times calls for a logarithm; so few values may be a series of steps
+const [MOST_TICKS, MOST_ROWS_OF_FEW] = [8, 10_000]; // so few values have a tick each, where they are soon counted
 const MARGIN = 0.5; // of a step, at both ends of a categorical axis
 const COLLATOR = new Intl.Collator("en", { numeric: true, sensitivity: "base" });
 
@@ -59,9 +60,10 @@ export function scaleOf(column: Column, rows: number, wanted?: ScaleKind): Scale
   const kind = sorted === null ? "category" : (wanted ?? guessKind(sorted));
   if (kind === "category") return categorical(column, rows);
   const values = sorted as Float64Array;
+  const few = new Set(values.subarray(0, MOST_ROWS_OF_FEW)).size <= MOST_TICKS && values.length <= MOST_ROWS_OF_FEW ? [...new Set(values)] : null;
   const above = kind === "log" ? values.subarray(values.findIndex((value) => value > 0)) : values;
   const isLog = kind === "log" && (above[0] ?? 0) > 0;
-  return numeric(column, rows, isLog ? "log" : "linear", padded((isLog ? above : values)[0], values.at(-1), isLog));
+  return numeric(column, rows, isLog ? "log" : "linear", padded((isLog ? above : values)[0], values.at(-1), isLog), few);
 }
 
 function padded(low: number | undefined, high: number | undefined, log: boolean): readonly [number, number] {
@@ -70,7 +72,7 @@ function padded(low: number | undefined, high: number | undefined, log: boolean)
   return log ? [low / 2, low * 2] : [low - (Math.abs(low) * 0.1 || 0.5), low + (Math.abs(low) * 0.1 || 0.5)];
 }
 
-function numeric(column: Column, rows: number, kind: "linear" | "log", [low, high]: readonly [number, number]): Scale {
+function numeric(column: Column, rows: number, kind: "linear" | "log", [low, high]: readonly [number, number], few: readonly number[] | null): Scale {
   const turn = kind === "log" ? Math.log10 : (value: number) => value;
   const [start, length] = [turn(low), turn(high) - turn(low)];
   const toPlace = (value: number) => {
@@ -78,7 +80,7 @@ function numeric(column: Column, rows: number, kind: "linear" | "log", [low, hig
     return Number.isFinite(place) ? place : Number.NaN;
   };
   const toValue = (at: number) => (kind === "log" ? 10 ** (start + at * length) : start + at * length);
-  const values = kind === "log" ? logSteps(low, high) : linearSteps(low, high);
+  const values = few?.filter((value) => value >= low) ?? (kind === "log" ? logSteps(low, high) : linearSteps(low, high));
   const ticks = values.map((value) => ({ at: toPlace(value), text: tickText(value) }));
   return { kind, places: placesOf(column, rows, toPlace), ticks, texts: [], toValue, toPlace };
 }

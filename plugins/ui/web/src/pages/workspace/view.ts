@@ -6,12 +6,15 @@ import type { RunTable } from "../../store/run-table";
 import type { WorkspaceState } from "../../url/workspace-state";
 import { directionOf } from "../../charts/metric-direction";
 import { metricOf } from "./column-choice";
+import { type Group, grouped, linesOf } from "./groups";
 
 export const MOST_DRAWN = 200; // curves in one chart
 
 export interface View {
   readonly all: Uint32Array; // rows in the order of the table, the baseline and pinned runs first
   readonly order: Uint32Array; // those of them that brushes let through
+  readonly groups: readonly Group[] | null; // null where runs stand for themselves
+  readonly lines: Int32Array; // of the table: rows, and complements of groups
   readonly drawn: readonly string[]; // ids, in the order of the table
   readonly isDrawn: (id: string) => boolean;
   readonly best: ReadonlyMap<string, number>; // row of the best value, by column
@@ -30,6 +33,11 @@ export function useView(table: RunTable | undefined, state: WorkspaceState, colu
     return withFirst(order, [...new Set(rows.filter((row): row is number => row !== undefined))]);
   }, [order, table, baseline, pinned]);
   const through = useMemo(() => (table ? brushed(all, brushes, (key) => table.column(key)) : all), [table, all, brushes]);
+  const groups = useMemo(
+    () => (table && state.group.length ? grouped(through, state.group.map((key) => table.column(key))) : null),
+    [table, through, state.group],
+  );
+  const lines = useMemo(() => linesOf(through, groups, state.open), [through, groups, state.open]);
   const drawn = useMemo(() => {
     if (!table) return [];
     const ids: string[] = [];
@@ -47,7 +55,7 @@ export function useView(table: RunTable | undefined, state: WorkspaceState, colu
     return (id: string) => ids.has(id);
   }, [drawn]);
   const best = useMemo(() => bestRows(table, columns), [table, columns, table?.version]);
-  return { all, order: through, drawn, isDrawn, best };
+  return { all, order: through, groups, lines, drawn, isDrawn, best };
 }
 
 function bestRows(table: RunTable | undefined, columns: readonly string[]): Map<string, number> {

@@ -15,6 +15,7 @@ import { constants, defaultColumns, metricKeys, metricOf } from "./column-choice
 import { ColumnPicker } from "./column-picker";
 import { Facts } from "./facts";
 import { FilterBox } from "./filter-box";
+import { GroupBy } from "./group-by";
 import { neededColumns, plotColumns } from "./plots/choice";
 import { RunsTable } from "./runs-table";
 import { SelectionBar } from "./selection-bar";
@@ -53,7 +54,7 @@ export default function WorkspacePage({ experimentId }: { readonly experimentId:
   const [current, setCurrent] = useState(-1);
   const [picking, setPicking] = useState(false);
   const filter = useRef<HTMLInputElement>(null);
-  useEffect(() => setCurrent(-1), [view.order]);
+  useEffect(() => setCurrent(-1), [view.lines]);
 
   const actions = useMemo<RowActions>(
     () => ({
@@ -62,15 +63,19 @@ export default function WorkspacePage({ experimentId }: { readonly experimentId:
     }),
     [change, view.isDrawn],
   );
-  const idOfCurrent = table && current >= 0 ? table.id(view.order[current] as number) : null;
+  const line = current < 0 ? -1 : (view.lines[current] ?? -1);
+  const idOfCurrent = table && line >= 0 ? table.id(line) : null;
+  const openGroup = useCallback((name: string) => change((now) => ({ open: toggled(now.open, name) })), [change]);
   const open = (id: string) => navigate(`/runs/${id}/overview`);
   useWorkspaceKeys({
     filter, current, idOfCurrent, actions, change, open,
-    last: view.order.length - 1, move: setCurrent, pickColumns: () => setPicking(true),
+    last: view.lines.length - 1, move: setCurrent, pickColumns: () => setPicking(true),
   });
   const nameOf = useCallback((id: string) => nameIn(table, id), [table]);
+  const grouping = useMemo(() => (state.group.length ? { by: state.group, band: state.band } : null), [state.group.join("\n"), state.band]);
+  const ofGroups = useMemo(() => (table && grouping ? [...view.order.subarray(0, MOST_GROUPED)].map((row) => table.id(row)) : NO_KEYS), [table, grouping, view.order]);
   const settings = {
-    runs: view.drawn, nameOf, hover, baseline: state.baseline,
+    runs: grouping ? ofGroups : view.drawn, group: grouping, nameOf, hover, baseline: state.baseline,
     x: state.x, log: state.log, smooth: state.smooth, zoom: state.zoom,
     onZoom: useCallback((zoom: readonly [number, number] | null) => change({ zoom }), [change]),
   };
@@ -90,6 +95,7 @@ export default function WorkspacePage({ experimentId }: { readonly experimentId:
           keys={keys} columns={shownColumns} isDefault={state.columns === null}
           open={picking} onOpen={setPicking} onColumns={(next) => change({ columns: next })}
         />
+        <GroupBy keys={keys} state={state} change={change} />
         <Segmented label="Show" value={state.tab} options={TABS.map((tab) => [tab, TAB_NAMES[tab]])} onValue={(tab) => change({ tab })} />
       </div>
       {failed && <ErrorNote error={failed} />}
@@ -104,6 +110,7 @@ export default function WorkspacePage({ experimentId }: { readonly experimentId:
             {table && view.order.length > 0 && (
               <RunsTable
                 {...{ table, columns: shownColumns, numeric, view, state, current, hover, actions, version: runs.version }}
+                onOpen={openGroup}
                 onSort={(sort) => change({ sort })}
                 onSelectAll={() => change({ selected: state.selected.length ? [] : [...view.order.subarray(0, MOST_SELECTED)].map((row) => table.id(row)) })}
               />
@@ -126,6 +133,7 @@ export default function WorkspacePage({ experimentId }: { readonly experimentId:
 /** Whether the filter is what is wrong, which is said below it. */
 const isRefused = (error: Error | null): boolean => error instanceof ApiError && error.status === 400;
 
+const MOST_GROUPED = 500; // runs whose curves the server puts together
 const MOST_SELECTED = 100; // as many as an address takes
 
 type Drawing = Pick<ReturnType<typeof useWorkspace>[0], "shown" | "hidden">;
@@ -141,7 +149,10 @@ function numericColumns(keys: readonly { readonly key: string; readonly kind: st
   return found;
 }
 
+const ID = 32; // characters
+
 function nameIn(table: ReturnType<typeof useRuns>["table"], id: string): string {
   const row = table?.row(id);
-  return (row === undefined ? null : table?.text("attributes.run_name", row)) || id.slice(0, 8);
+  if (row === undefined) return id.length === ID ? id.slice(0, 8) : id; // a group is called as it is
+  return table?.text("attributes.run_name", row) || id.slice(0, 8);
 }

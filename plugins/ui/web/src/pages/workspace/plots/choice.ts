@@ -35,7 +35,7 @@ export function neededColumns(state: WorkspaceState, plot: PlotColumns): string[
     bar: [plot.bar],
     split: [], table: [], charts: [],
   }[state.tab];
-  return [...ofTab.filter((key): key is string => key !== null), ...state.brushes.map((brush) => brush.column)];
+  return [...ofTab.filter((key): key is string => key !== null), ...state.brushes.map((brush) => brush.column), ...state.group];
 }
 
 export const directionOfColumn = (column: string | null): Direction => directionOf(metricOf(column ?? "") ?? "");

@@ -20,6 +20,7 @@ export function ColumnSelect({ label, keys, value, metricsOnly, onColumn }: Colu
     <label className={styles.choice}>
       {label}
       <Select label={label} value={value ?? ""} onChange={(event) => onColumn(event.target.value)}>
+        {value === null && <option value="">…</option>}
         {!isListed && <option value={value}>{titleOf(value)}</option>}
         <optgroup label="Metrics">{metrics.map((key) => <option key={key} value={key}>{titleOf(key)}</option>)}</optgroup>
         {!metricsOnly && <optgroup label="Params">{params.map((key) => <option key={key} value={key}>{titleOf(key)}</option>)}</optgroup>}
