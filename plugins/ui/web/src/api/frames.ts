@@ -43,6 +43,7 @@ export interface SeriesHeader {
   readonly x0: number | null;
   readonly x1: number | null;
   readonly series: readonly SeriesPlace[];
+  readonly groups?: readonly GroupPlace[];
   readonly missing: readonly { readonly run_id: string; readonly key: string }[];
 }
 
@@ -50,6 +51,13 @@ export interface SeriesPlace extends Omit<Schemas["Series"], "x" | "y" | "smooth
   readonly x: ColumnPlace;
   readonly y: ColumnPlace;
   readonly smoothed: ColumnPlace | null;
+}
+
+export interface GroupPlace extends Omit<Schemas["GroupSeries"], "x" | "y" | "low" | "high" | "n"> {
+  readonly x: ColumnPlace;
+  readonly y: ColumnPlace;
+  readonly low: ColumnPlace;
+  readonly high: ColumnPlace;
 }
 
 export const readColumns = (body: Schemas["ColumnsRequest"], signal?: AbortSignal): Promise<Frame<ColumnsHeader>> =>

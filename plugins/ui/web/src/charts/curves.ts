@@ -1,10 +1,10 @@
 /** Curves as a chart draws them, read from the server for as many pixels as it has. */
 import { keepPreviousData, useQuery } from "@tanstack/react-query";
-import { readSeries, type SeriesHeader, type SeriesPlace } from "../api/frames";
+import { type GroupPlace, readSeries, type SeriesHeader, type SeriesPlace } from "../api/frames";
 import { type Frame, readNumbers } from "../store/frame";
 
 export interface Curve {
-  readonly run: string;
+  readonly run: string; // or the name of a group
   readonly x: Float64Array;
   readonly y: Float64Array;
   readonly smoothed: Float64Array | null;
@@ -13,6 +13,13 @@ export interface Curve {
   readonly returned: number; // that are here
   readonly nan: number;
   readonly infinite: number;
+  readonly band: { readonly low: Float64Array; readonly high: Float64Array; readonly runs: number } | null; // of a group
+}
+
+/** How runs are put together: by what they have in common, and what the band around the middle is. */
+export interface Grouping {
+  readonly by: readonly string[];
+  readonly band: "minmax" | "std";
 }
 
 export interface Curves {
@@ -28,6 +35,7 @@ export interface CurvesRequest {
   readonly zoom: readonly [number, number] | null;
   readonly width: number;
   readonly smooth: number;
+  readonly group: Grouping | null;
 }
 
 const STEP = 64; // pixels to which widths are rounded, so that a small change of size asks for nothing
@@ -35,7 +43,7 @@ const STEP = 64; // pixels to which widths are rounded, so that a small change o
 export function useCurves(request: CurvesRequest, enabled: boolean) {
   const width = Math.max(STEP, Math.ceil(request.width / STEP) * STEP);
   return useQuery({
-    queryKey: ["series", request.metric, request.runs, request.x, request.zoom, width, request.smooth],
+    queryKey: ["series", request.metric, request.runs, request.x, request.zoom, width, request.smooth, request.group],
     queryFn: async ({ signal }) => curvesOf(await readSeries(bodyOf(request, width), signal)),
     enabled: enabled && request.width > 0 && request.runs.length > 0,
     placeholderData: keepPreviousData, // what is drawn stays until the new points are there
@@ -44,13 +52,14 @@ export function useCurves(request: CurvesRequest, enabled: boolean) {
   });
 }
 
-function bodyOf({ runs, metric, x, zoom, smooth }: CurvesRequest, width: number) {
+function bodyOf({ runs, metric, x, zoom, smooth, group }: CurvesRequest, width: number) {
   return {
     run_ids: [...runs],
     keys: [metric],
     x,
     width,
     ...(zoom ? { x0: zoom[0], x1: zoom[1] } : {}),
+    ...(group ? { group: { by: [...group.by], middle: "mean" as const, band: group.band } } : {}),
     ...(smooth ? { smooth: { method: "ema" as const, amount: smooth } } : {}),
   };
 }
@@ -58,7 +67,7 @@ function bodyOf({ runs, metric, x, zoom, smooth }: CurvesRequest, width: number)
 export function curvesOf(frame: Frame<SeriesHeader>): Curves {
   const { header } = frame;
   return {
-    curves: header.series.map((place) => curveOf(frame, place)),
+    curves: [...header.series.map((place) => curveOf(frame, place)), ...(header.groups ?? []).map((place) => groupOf(frame, place))],
     x0: header.x0 ?? Number.NaN,
     x1: header.x1 ?? Number.NaN,
   };
@@ -75,6 +84,25 @@ function curveOf(frame: Frame<SeriesHeader>, place: SeriesPlace): Curve {
     returned: place.returned,
     nan: place.nan,
     infinite: place.infinite,
+    band: null,
+  };
+}
+
+/** What the runs of a group have in common, as one text. */
+export const groupName = (values: readonly (string | null)[]): string => values.map((value) => value ?? "none").join(" · ");
+
+function groupOf(frame: Frame<SeriesHeader>, place: GroupPlace): Curve {
+  return {
+    run: groupName(place.values),
+    x: readNumbers(frame, place.x),
+    y: readNumbers(frame, place.y),
+    smoothed: null,
+    total: place.returned,
+    inRange: place.returned,
+    returned: place.returned,
+    nan: 0,
+    infinite: 0,
+    band: { low: readNumbers(frame, place.low), high: readNumbers(frame, place.high), runs: place.run_ids.length },
   };
 }
 

@@ -35,6 +35,7 @@ function drawCurve(plot: uPlot, curve: Curve, look: Look, ratio: number): void {
   ctx.strokeStyle = ctx.fillStyle = look.colour(curve.run);
   ctx.setLineDash((isBase ? [8, 4] : look.dash(curve.run)).map((part) => part * ratio));
   const alpha = isBack ? 0.22 : 1;
+  if (curve.band) band(plot, curve.x, curve.band, look.log, alpha * 0.16);
   const width = (isBase || isFront ? 2.4 : 1.3) * ratio;
   if (curve.smoothed) {
     line(plot, curve.x, curve.y, look.log, alpha * 0.22, ratio);
@@ -45,6 +46,18 @@ function drawCurve(plot: uPlot, curve: Curve, look: Look, ratio: number): void {
   ctx.setLineDash([]);
   ctx.globalAlpha = alpha;
   marks(plot, curve, ratio);
+}
+
+/** From the lower to the upper bound of a group; on a logarithmic axis from its bottom where a bound is not above zero. */
+function band(plot: uPlot, x: Float64Array, { low, high }: NonNullable<Curve["band"]>, log: boolean, alpha: number): void {
+  const { ctx, bbox } = plot;
+  const top = (value: number) => (log && value <= 0 ? bbox.top + bbox.height : plot.valToPos(value, "y", true));
+  const known = Array.from(x.keys()).filter((at) => Number.isFinite(low[at]) && Number.isFinite(high[at]));
+  ctx.globalAlpha = alpha;
+  ctx.beginPath();
+  for (const at of known) ctx.lineTo(plot.valToPos(x[at] as number, "x", true), top(high[at] as number));
+  for (const at of known.reverse()) ctx.lineTo(plot.valToPos(x[at] as number, "x", true), top(low[at] as number));
+  ctx.fill();
 }
 
 /** Gaps where a value is no finite number; a dot where a point stands alone. */

@@ -16,8 +16,8 @@ export function xExtent(curves: Curves, zoom: Extent | null, log: boolean): Exte
 export function yExtent(curves: readonly Curve[], window: Extent, log: boolean): Extent {
   let low = Number.POSITIVE_INFINITY;
   let high = Number.NEGATIVE_INFINITY;
-  for (const { x, y, smoothed } of curves) {
-    const values = smoothed ?? y;
+  const lines = curves.flatMap(({ x, y, smoothed, band }) => [smoothed ?? y, ...(band ? [band.low, band.high] : [])].map((values) => ({ x, values })));
+  for (const { x, values } of lines) {
     for (let at = 0; at < values.length; at++) {
       const place = x[at] as number;
       const value = values[at] as number;

@@ -1,12 +1,12 @@
 /** One metric of several runs: a chart that is there, and reads its points, only while it is in view. */
 import { useCallback, useEffect, useRef, useState } from "react";
 import { IconButton } from "../components/button";
-import { count, number } from "../format";
+import { count, counted, number } from "../format";
 import { runColour } from "../theme/run-colours";
 import { useDark } from "../theme/theme";
 import { placeText } from "./axes";
 import styles from "./charts.module.css";
-import { type Curves, useCurves } from "./curves";
+import { type Curves, type Grouping, useCurves } from "./curves";
 import type { Extent } from "./extent";
 import type { Hover } from "./hover";
 import { LineChart, type Point } from "./line-chart";
@@ -22,6 +22,7 @@ export interface ChartSettings {
   readonly zoom: Extent | null;
   readonly onZoom: (zoom: Extent | null) => void;
   readonly baseline: string | null;
+  readonly group?: Grouping | null; // the curves of groups in place of those of runs
   readonly hover: Hover;
 }
 
@@ -36,8 +37,8 @@ export function MetricCard({ metric, note, settings }: MetricCardProps) {
   const body = useRef<HTMLDivElement>(null);
   const seen = useInView(body);
   const { width, height } = useSize(body);
-  const { runs, x, zoom, smooth } = settings;
-  const { data, error } = useCurves({ runs, metric, x, zoom, width, smooth }, seen);
+  const { runs, x, zoom, smooth, group = null } = settings;
+  const { data, error } = useCurves({ runs, metric, x, zoom, width, smooth, group }, seen);
   const [point, setPoint] = useState<Point | null>(null);
   const onPoint = useCallback((next: Point | null) => setPoint((now) => (same(now, next) ? now : next)), []);
   useEffect(() => setPoint(null), [data]);
@@ -59,12 +60,34 @@ export function MetricCard({ metric, note, settings }: MetricCardProps) {
           <LineChart curves={data} {...settings} onPoint={onPoint} width={width} height={height} />
         )}
       </div>
+      {group && data && !isEmpty && <Groups curves={data.curves} />}
       <div className={styles.foot}>
-        <span>{data && !isEmpty ? pointsText(data) : ""}</span>
+        <span>{data && !isEmpty ? (group ? bandText(group, data) : pointsText(data)) : ""}</span>
         {point && <PointText point={point} settings={settings} />}
       </div>
     </figure>
   );
+}
+
+/** The groups, with their colours and how many runs they have. */
+function Groups({ curves }: { readonly curves: Curves["curves"] }) {
+  const dark = useDark();
+  return (
+    <ul className={styles.groups}>
+      {curves.map(({ run, band }) => (
+        <li key={run}>
+          <i className={styles.swatch} style={{ background: runColour(run, dark) }} />
+          {`${run} (${count(band?.runs ?? 0)})`}
+        </li>
+      ))}
+    </ul>
+  );
+}
+
+/** What the line and the band are. */
+function bandText({ band }: Grouping, { curves }: Curves): string {
+  const runs = curves.reduce((sum, curve) => sum + (curve.band?.runs ?? 0), 0);
+  return `mean of ${counted(runs, "run")} in ${counted(curves.length, "group")}, band: ${band === "std" ? "one standard deviation" : "least to greatest"}`;
 }
 
 function PointText({ point, settings }: { readonly point: Point; readonly settings: ChartSettings }) {

@@ -1,6 +1,7 @@
 import { expect, test } from "vitest";
 import { formatColumn, formatList, parseColumn, parseList } from "./codec";
 import { legacyRoute } from "./legacy";
+import { formatBrush } from "./plot-state";
 import { formatWorkspace, parseWorkspace, START, toggled, type WorkspaceState } from "./workspace-state";
 
 const FULL: WorkspaceState = {
@@ -19,6 +20,20 @@ const FULL: WorkspaceState = {
   smooth: 0.6,
   zoom: [-1.5, 2e6],
   find: "val #1",
+  brushes: [
+    { column: "params.lr:x", range: [-1e-7, 0.1] },
+    { column: "tags.a,b", texts: ["x|y", "1..2", "100%", "a:b"] },
+  ],
+  axes: ["params.lr", "metrics.val_acc@max"],
+  scales: { "params.a:b": "log", "metrics.val_loss@last": "category" },
+  colour: "metrics.val_loss@min",
+  across: "params.lr",
+  up: "metrics.val_acc@last",
+  pareto: true,
+  bar: "metrics.val_acc@max",
+  group: ["params.solver", "tags.team"],
+  band: "std",
+  open: ["adam,vision", "sgd"],
 };
 
 test("an address keeps all that one sees", () => {
@@ -41,7 +56,7 @@ test("no column at all is not the same as those that differ", () => {
 });
 
 test("what is wrong in an address counts as nothing", () => {
-  expect(parseWorkspace("?tab=nonsense&top=-3&smooth=7&zoom=5..1&log=q&sort=")).toEqual(START);
+  expect(parseWorkspace("?tab=nonsense&top=-3&smooth=7&zoom=5..1&log=q&sort=&brush=x,params.lr:5..1&scales=round:x&band=wide")).toEqual(START);
 });
 
 test.each(["attributes.run_name", "params.a@last", "tags.b", "metrics.c@last", "metrics.d@min", "metrics.e@f@last"])("the column %s stays itself", (key) => {
@@ -73,4 +88,10 @@ test.each([
   ["", null],
 ])("MLflow's %s is our %s", (hash, route) => {
   expect(legacyRoute(hash)).toBe(route);
+});
+
+test("a brush is readable", () => {
+  expect(formatBrush({ column: "params.lr", range: [0.001, 0.1] })).toBe("params.lr:0.001..0.1");
+  expect(formatBrush({ column: "metrics.acc@last", range: [0.9, 1] })).toBe("metrics.acc:0.9..1");
+  expect(formatBrush({ column: "params.solver", texts: ["adam", "sgd"] })).toBe("params.solver:=adam|sgd");
 });

@@ -1,8 +1,12 @@
 /** All that one sees in the workspace, as it stands in the address. */
 import { formatColumn, formatList, formatQuery, parseColumn, parseList } from "./codec";
+import { type Brush, formatBrush, formatScales, parseBrush, parseScales, type Scales } from "./plot-state";
 
-export const TABS = ["split", "table", "charts"] as const;
+export const TABS = ["split", "table", "charts", "parallel", "scatter", "bar"] as const;
 export type Tab = (typeof TABS)[number];
+
+export const BANDS = ["minmax", "std"] as const;
+export type Band = (typeof BANDS)[number];
 
 export interface Sort {
   readonly column: string;
@@ -25,6 +29,17 @@ export interface WorkspaceState {
   readonly smooth: number; // 0 to below 1
   readonly zoom: readonly [number, number] | null; // of the x axis of every chart
   readonly find: string; // in the names of charts
+  readonly brushes: readonly Brush[]; // on axes; only runs that all of them let through are shown
+  readonly axes: readonly string[] | null; // of parallel coordinates; null: what varies
+  readonly scales: Scales; // where they are not as guessed
+  readonly colour: string | null; // a column; null: the first metric
+  readonly across: string | null; // the columns of the scatter; null: guessed
+  readonly up: string | null;
+  readonly pareto: boolean;
+  readonly bar: string | null; // the metric of the bars; null: the first one
+  readonly group: readonly string[]; // columns whose values runs have in common
+  readonly band: Band;
+  readonly open: readonly string[]; // groups whose runs are shown
 }
 
 export const START: WorkspaceState = {
@@ -43,17 +58,27 @@ export const START: WorkspaceState = {
   smooth: 0,
   zoom: null,
   find: "",
+  brushes: [],
+  axes: null,
+  scales: {},
+  colour: null,
+  across: null,
+  up: null,
+  pareto: false,
+  bar: null,
+  group: [],
+  band: "minmax",
+  open: [],
 };
 
 export function parseWorkspace(search: string): WorkspaceState {
   const given = new URLSearchParams(search);
   const tab = TABS.find((name) => name === given.get("tab"));
-  const columns = given.get("cols");
   return {
     tab: tab ?? START.tab,
     query: given.get("q") ?? "",
     sort: parseSort(given.get("sort")),
-    columns: columns === null ? null : parseList(columns).map(parseColumn),
+    columns: columnsOf(given.get("cols")),
     baseline: given.get("base") || null,
     pinned: parseList(given.get("pin")),
     selected: parseList(given.get("sel")),
@@ -65,6 +90,17 @@ export function parseWorkspace(search: string): WorkspaceState {
     smooth: parseSmooth(given.get("smooth")),
     zoom: parseZoom(given.get("zoom")),
     find: given.get("find") ?? "",
+    brushes: parseList(given.get("brush")).map(parseBrush).filter((brush) => brush !== null),
+    axes: columnsOf(given.get("axes")),
+    scales: parseScales(parseList(given.get("scales"))),
+    colour: columnOf(given.get("colour")),
+    across: columnOf(given.get("px")),
+    up: columnOf(given.get("py")),
+    pareto: given.get("pareto") === "1",
+    bar: columnOf(given.get("bar")),
+    group: parseList(given.get("group")).map(parseColumn),
+    band: BANDS.find((name) => name === given.get("band")) ?? START.band,
+    open: parseList(given.get("open")),
   };
 }
 
@@ -73,7 +109,7 @@ export function formatWorkspace(state: WorkspaceState): string {
     tab: state.tab === START.tab ? undefined : state.tab,
     q: state.query,
     sort: state.sort ? `${state.sort.descending ? "-" : ""}${formatColumn(state.sort.column)}` : undefined,
-    cols: state.columns === null ? undefined : formatList(state.columns.map(formatColumn)) || ",",
+    cols: columnsText(state.columns),
     base: state.baseline ?? undefined,
     pin: formatList(state.pinned),
     sel: formatList(state.selected),
@@ -85,8 +121,27 @@ export function formatWorkspace(state: WorkspaceState): string {
     smooth: state.smooth ? String(state.smooth) : undefined,
     zoom: state.zoom ? state.zoom.join("..") : undefined,
     find: state.find,
+    brush: formatList(state.brushes.map(formatBrush)),
+    axes: columnsText(state.axes),
+    scales: formatList(formatScales(state.scales)),
+    colour: columnText(state.colour),
+    px: columnText(state.across),
+    py: columnText(state.up),
+    pareto: state.pareto ? "1" : undefined,
+    bar: columnText(state.bar),
+    group: formatList(state.group.map(formatColumn)),
+    band: state.band === START.band ? undefined : state.band,
+    open: formatList(state.open),
   });
 }
+
+const columnOf = (text: string | null): string | null => (text ? parseColumn(text) : null);
+const columnText = (column: string | null): string | undefined => (column === null ? undefined : formatColumn(column));
+const columnsOf = (text: string | null): string[] | null => (text === null ? null : parseList(text).map(parseColumn));
+
+/** A comma alone says that there is no column, which is not the same as no choice. */
+const columnsText = (columns: readonly string[] | null): string | undefined =>
+  columns === null ? undefined : formatList(columns.map(formatColumn)) || ",";
 
 function parseSort(text: string | null): Sort | null {
   if (!text) return null;

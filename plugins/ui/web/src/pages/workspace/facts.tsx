@@ -5,12 +5,14 @@ import { Select } from "../../components/field";
 import { count, counted } from "../../format";
 import type { Change } from "../../url/use-workspace";
 import type { WorkspaceState } from "../../url/workspace-state";
+import { BrushChips } from "./brush-chips";
 import type { Runs } from "./use-runs";
 import { MOST_DRAWN } from "./view";
 import styles from "./workspace.module.css";
 
 interface FactsProps {
   readonly runs: Runs;
+  readonly shown: number; // runs that brushes let through
   readonly constants: readonly (readonly [string, string])[];
   readonly state: WorkspaceState;
   readonly change: Change;
@@ -18,13 +20,14 @@ interface FactsProps {
 
 const TOPS = ["5", "10", "20", "50", "100", "all"] as const;
 
-export function Facts({ runs, constants, state, change }: FactsProps) {
+export function Facts({ runs, shown, constants, state, change }: FactsProps) {
   const [open, setOpen] = useState(false);
   const { table } = runs;
   const top = String(state.top);
   return (
     <div className={styles.facts}>
-      <span aria-live="polite">{table ? rowsText(table.total, table.rows) : ""}</span>
+      <span aria-live="polite">{table ? rowsText(table.total, table.rows, shown) : ""}</span>
+      <BrushChips brushes={state.brushes} change={change} />
       {runs.waiting > 0 && <Button small look="primary" onClick={runs.showWaiting}>{`${count(runs.waiting)} new, show`}</Button>}
       {constants.length > 0 && (
         <button type="button" className={styles.fold} aria-expanded={open} onClick={() => setOpen(!open)}>
@@ -52,6 +55,7 @@ export function Facts({ runs, constants, state, change }: FactsProps) {
   );
 }
 
-function rowsText(total: number, rows: number): string {
+function rowsText(total: number, rows: number, shown: number): string {
+  if (shown < rows) return `${count(shown)} of ${counted(rows, "run")}`;
   return rows < total ? `${counted(total, "run")}; the first ${count(rows)} of this order are here` : counted(total, "run");
 }

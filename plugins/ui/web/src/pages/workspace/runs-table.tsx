@@ -5,6 +5,7 @@ import type { Hover } from "../../charts/hover";
 import type { RunTable } from "../../store/run-table";
 import type { WorkspaceState } from "../../url/workspace-state";
 import { rowLabel } from "./cells";
+import { GroupRow } from "./group-row";
 import { HEAD, ROW, useRowsInView } from "./rows-in-view";
 import { TableHead } from "./table-head";
 import { type CellPlace, type RowActions, TableRow } from "./table-row";
@@ -24,15 +25,16 @@ interface RunsTableProps {
   readonly actions: RowActions;
   readonly onSort: (sort: WorkspaceState["sort"]) => void;
   readonly onSelectAll: () => void;
+  readonly onOpen: (group: string) => void;
 }
 
 export function RunsTable(props: RunsTableProps) {
-  const { table, version, columns, numeric, view, state, current, hover, actions, onSort, onSelectAll } = props;
+  const { table, version, columns, numeric, view, state, current, hover, actions, onSort, onSelectAll, onOpen } = props;
   const scroller = useRef<HTMLDivElement>(null);
   const [widths, setWidth] = useWidths();
-  const compared = state.baseline !== null;
+  const compared = state.baseline !== null || view.groups !== null; // what stands beside the value takes room
   const widthOf = (at: number) => widths[columns[at] as string] ?? defaultWidth(columns[at] as string, compared);
-  const rows = useRowsInView(scroller, view.order.length);
+  const rows = useRowsInView(scroller, view.lines.length);
   const { scrollTo } = rows;
   const across = useVirtualizer({
     horizontal: true,
@@ -63,7 +65,7 @@ export function RunsTable(props: RunsTableProps) {
   const selected = useMemo(() => new Set(state.selected), [state.selected]);
   const pinned = useMemo(() => new Set(state.pinned), [state.pinned]);
   const base = state.baseline === null ? undefined : table.row(state.baseline);
-  const currentRow = current >= 0 ? view.order[current] : undefined;
+  const currentRow = current >= 0 && (view.lines[current] ?? -1) >= 0 ? view.lines[current] : undefined;
   const selection = selected.size === 0 ? "none" : selected.size >= table.rows ? "all" : "some";
   return (
     <div
@@ -72,16 +74,21 @@ export function RunsTable(props: RunsTableProps) {
       role="grid"
       tabIndex={0}
       aria-label={rowLabel(table.total)}
-      aria-rowcount={table.total + 1}
+      aria-rowcount={(view.groups || state.brushes.length ? view.lines.length : table.total) + 1}
       aria-colcount={columns.length + 1}
       aria-multiselectable="true"
       aria-activedescendant={currentRow === undefined ? undefined : `run-${table.id(currentRow)}`}
       onPointerLeave={() => hover.set(null, "table")}
     >
-      <div role="presentation" className={styles.canvas} style={{ height: HEAD + view.order.length * ROW, width: across.getTotalSize() }}>
+      <div role="presentation" className={styles.canvas} style={{ height: HEAD + view.lines.length * ROW, width: across.getTotalSize() }}>
         <TableHead cells={cells} sort={state.sort} selection={selection} onSort={onSort} onWidth={setWidth} onSelectAll={onSelectAll} />
         {places(rows.from, rows.to).map((at) => {
-          const row = view.order[at] as number;
+          const row = view.lines[at] as number;
+          const group = row < 0 ? view.groups?.[~row] : undefined;
+          if (group) {
+            const isOpen = state.open.includes(group.name);
+            return <GroupRow key={`group ${group.name}`} {...{ table, version, group, at, cells, hover, onOpen }} top={HEAD + at * ROW} open={isOpen} current={at === current} />;
+          }
           const id = table.id(row);
           return (
             <TableRow
@@ -114,7 +121,7 @@ function useScrollToHovered(hover: Hover, view: View, table: RunTable, scroll: (
         if (hover.source !== "chart" || hover.run === null) return;
         const { view: now, table: runs, scroll: go } = latest.current;
         const row = runs.row(hover.run);
-        const at = row === undefined ? -1 : now.order.indexOf(row);
+        const at = row === undefined ? -1 : now.lines.indexOf(row);
         if (at >= 0) go(at);
       }),
     [hover],

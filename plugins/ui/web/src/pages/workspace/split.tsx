@@ -1,8 +1,9 @@
-/** The table, the charts, or both with an edge between that can be moved. */
+/** The table, the charts, or both with an edge between that can be moved; a plot stands above the table. */
 import { type CSSProperties, type ReactNode, useRef, useState } from "react";
 import type { Tab } from "../../url/workspace-state";
 import styles from "./workspace.module.css";
 
+export const PLOTS: ReadonlySet<Tab> = new Set(["parallel", "scatter", "bar"]);
 const KEY = "runyard.split";
 const [LEAST, MOST, STEP] = [20, 80, 2]; // percent
 
@@ -19,6 +20,14 @@ export function Split({ tab, children }: { readonly tab: Tab; readonly children:
     const { left, width } = place.current.getBoundingClientRect();
     set(((event.clientX - left) / width) * 100);
   };
+  if (PLOTS.has(tab)) {
+    return (
+      <div className={styles.stacked}>
+        <div className={styles.upper}>{children[1]}</div>
+        <div className={styles.lower}>{children[0]}</div>
+      </div>
+    );
+  }
   return (
     <div ref={place} className={styles.split} data-tab={tab} style={{ "--share": `${share}%` } as CSSProperties}>
       {tab !== "charts" && <div className={styles.left}>{children[0]}</div>}

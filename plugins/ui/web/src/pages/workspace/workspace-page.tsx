@@ -1,5 +1,5 @@
 /** Runs of an experiment: a table and charts of the same runs, in one place. */
-import { useCallback, useEffect, useMemo, useRef, useState } from "react";
+import { lazy, Suspense, useCallback, useEffect, useMemo, useRef, useState } from "react";
 import { useLocation } from "wouter";
 import { useExperiment, useSchema } from "../../api/queries";
 import { ApiError } from "../../api/client";
@@ -16,16 +16,22 @@ import { constants, defaultColumns, metricKeys, metricOf } from "./column-choice
 import { ColumnPicker } from "./column-picker";
 import { Facts } from "./facts";
 import { FilterBox } from "./filter-box";
+import { GroupBy } from "./group-by";
+import { neededColumns, plotColumns } from "./plots/choice";
 import { RunsTable } from "./runs-table";
 import { SelectionBar } from "./selection-bar";
-import { Split } from "./split";
+import { PLOTS, Split } from "./split";
 import type { RowActions } from "./table-row";
 import { useRuns } from "./use-runs";
 import { useView } from "./view";
 import styles from "./workspace.module.css";
 import { useWorkspaceKeys } from "./workspace-keys";
 
-const TAB_NAMES: Readonly<Record<Tab, string>> = { split: "Split", table: "Table", charts: "Charts" };
+const PlotPanel = lazy(() => import("./plots/plot-panel"));
+
+const TAB_NAMES: Readonly<Record<Tab, string>> = {
+  split: "Split", table: "Table", charts: "Charts", parallel: "Parallel", scatter: "Scatter", bar: "Bar",
+};
 const NO_KEYS = [] as const;
 
 export default function WorkspacePage({ experimentId }: { readonly experimentId: string }) {
@@ -37,7 +43,10 @@ export default function WorkspacePage({ experimentId }: { readonly experimentId:
   const keys = schema.data?.keys ?? NO_KEYS;
   const columns = useMemo(() => state.columns ?? (schema.data ? defaultColumns(keys) : null), [state.columns, keys, schema.data]);
   const shownColumns = columns ?? NO_KEYS;
-  const runs = useRuns(experimentId, state.query, state.sort, columns);
+  const plot = useMemo(() => plotColumns(state, keys), [state, keys]);
+  const needed = neededColumns(state, plot).join("\n");
+  const asked = useMemo(() => (columns ? [...new Set([...columns, ...needed.split("\n").filter(Boolean)])] : null), [columns, needed]);
+  const runs = useRuns(experimentId, state.query, state.sort, asked);
   const { table } = runs;
   const view = useView(table, state, shownColumns);
   const numeric = useMemo(() => numericColumns(keys), [keys]);
@@ -46,7 +55,7 @@ export default function WorkspacePage({ experimentId }: { readonly experimentId:
   const [current, setCurrent] = useState(-1);
   const [picking, setPicking] = useState(false);
   const filter = useRef<HTMLInputElement>(null);
-  useEffect(() => setCurrent(-1), [view.order]);
+  useEffect(() => setCurrent(-1), [view.lines]);
 
   const actions = useMemo<RowActions>(
     () => ({
@@ -55,16 +64,20 @@ export default function WorkspacePage({ experimentId }: { readonly experimentId:
     }),
     [change, view.isDrawn],
   );
-  const idOfCurrent = table && current >= 0 ? table.id(view.order[current] as number) : null;
+  const line = current < 0 ? -1 : (view.lines[current] ?? -1);
+  const idOfCurrent = table && line >= 0 ? table.id(line) : null;
+  const openGroup = useCallback((name: string) => change((now) => ({ open: toggled(now.open, name) })), [change]);
   const open = (id: string) => navigate(`/runs/${id}/overview`);
   const compare = () => navigate(compareAddress(comparedRuns(state)));
   useWorkspaceKeys({
     filter, current, idOfCurrent, actions, change, open, compare,
-    last: view.order.length - 1, move: setCurrent, pickColumns: () => setPicking(true),
+    last: view.lines.length - 1, move: setCurrent, pickColumns: () => setPicking(true),
   });
   const nameOf = useCallback((id: string) => nameIn(table, id), [table]);
+  const grouping = useMemo(() => (state.group.length ? { by: state.group, band: state.band } : null), [state.group.join("\n"), state.band]);
+  const ofGroups = useMemo(() => (table && grouping ? [...view.order.subarray(0, MOST_GROUPED)].map((row) => table.id(row)) : NO_KEYS), [table, grouping, view.order]);
   const settings = {
-    runs: view.drawn, nameOf, hover, baseline: state.baseline,
+    runs: grouping ? ofGroups : view.drawn, group: grouping, nameOf, hover, baseline: state.baseline,
     x: state.x, log: state.log, smooth: state.smooth, zoom: state.zoom,
     onZoom: useCallback((zoom: readonly [number, number] | null) => change({ zoom }), [change]),
   };
@@ -84,19 +97,22 @@ export default function WorkspacePage({ experimentId }: { readonly experimentId:
           keys={keys} columns={shownColumns} isDefault={state.columns === null}
           open={picking} onOpen={setPicking} onColumns={(next) => change({ columns: next })}
         />
+        <GroupBy keys={keys} state={state} change={change} />
         <Segmented label="Show" value={state.tab} options={TABS.map((tab) => [tab, TAB_NAMES[tab]])} onValue={(tab) => change({ tab })} />
       </div>
       {failed && <ErrorNote error={failed} />}
       <Split tab={state.tab}>
         <section className={styles.runs} aria-label="Runs">
-          <Facts runs={runs} constants={constants(keys)} state={state} change={change} />
+          <Facts runs={runs} shown={view.order.length} constants={constants(keys)} state={state} change={change} />
           <div className={styles.table} data-busy={runs.busy}>
             {!table && !runs.error && <Loading what="runs" />}
             {!table && isRefused(runs.error) && <Empty>Runs are shown once the filter can be read.</Empty>}
             {table && table.rows === 0 && <Empty>No run matches this filter.</Empty>}
-            {table && table.rows > 0 && (
+            {table && table.rows > 0 && view.order.length === 0 && <Empty>The brushes let no run through.</Empty>}
+            {table && view.order.length > 0 && (
               <RunsTable
                 {...{ table, columns: shownColumns, numeric, view, state, current, hover, actions, version: runs.version }}
+                onOpen={openGroup}
                 onSort={(sort) => change({ sort })}
                 onSelectAll={() => change({ selected: state.selected.length ? [] : [...view.order.subarray(0, MOST_SELECTED)].map((row) => table.id(row)) })}
               />
@@ -104,7 +120,13 @@ export default function WorkspacePage({ experimentId }: { readonly experimentId:
           </div>
           <SelectionBar state={state} change={change} onCompare={compare} />
         </section>
-        <ChartPanel metrics={metrics} settings={settings} find={state.find} onChange={change} changed={runs.changed} />
+        {PLOTS.has(state.tab) ? (
+          <Suspense fallback={<Loading what="the chart" />}>
+            {table && <PlotPanel {...{ table, state, change, hover, keys, plot, version: runs.version, all: view.all, through: view.order }} />}
+          </Suspense>
+        ) : (
+          <ChartPanel metrics={metrics} settings={settings} find={state.find} onChange={change} changed={runs.changed} />
+        )}
       </Split>
     </div>
   );
@@ -113,6 +135,7 @@ export default function WorkspacePage({ experimentId }: { readonly experimentId:
 /** Whether the filter is what is wrong, which is said below it. */
 const isRefused = (error: Error | null): boolean => error instanceof ApiError && error.status === 400;
 
+const MOST_GROUPED = 500; // runs whose curves the server puts together
 const MOST_SELECTED = 100; // as many as an address takes
 
 type Drawing = Pick<ReturnType<typeof useWorkspace>[0], "shown" | "hidden">;
@@ -128,7 +151,10 @@ function numericColumns(keys: readonly { readonly key: string; readonly kind: st
   return found;
 }
 
+const ID = 32; // characters
+
 function nameIn(table: ReturnType<typeof useRuns>["table"], id: string): string {
   const row = table?.row(id);
-  return (row === undefined ? null : table?.text("attributes.run_name", row)) || id.slice(0, 8);
+  if (row === undefined) return id.length === ID ? id.slice(0, 8) : id; // a group is called as it is
+  return table?.text("attributes.run_name", row) || id.slice(0, 8);
 }

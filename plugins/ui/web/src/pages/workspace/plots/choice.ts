@@ -1,0 +1,41 @@
+/** Which columns plots show where nobody chose: params that vary, and the metrics that tell how good a run is. */
+import { directionOf, type Direction } from "../../../charts/metric-direction";
+import type { WorkspaceState } from "../../../url/workspace-state";
+import { metricKeys, metricOf, type SchemaKey } from "../column-choice";
+
+const [MOST_PARAMS, MOST_METRICS] = [8, 2];
+
+export interface PlotColumns {
+  readonly axes: readonly string[];
+  readonly colour: string | null;
+  readonly across: string | null;
+  readonly up: string | null;
+  readonly bar: string | null;
+}
+
+/** The objective stands last, where lines end. */
+export function plotColumns(state: WorkspaceState, keys: readonly SchemaKey[]): PlotColumns {
+  const metrics = metricKeys(keys);
+  const params = keys.filter((key) => key.kind === "param" && key.varies).map((key) => key.key);
+  const objective = metrics[0] ?? null;
+  return {
+    axes: state.axes ?? [...params.slice(0, MOST_PARAMS), ...metrics.slice(0, MOST_METRICS).reverse()],
+    colour: state.colour ?? objective,
+    across: state.across ?? metrics[1] ?? params[0] ?? objective,
+    up: state.up ?? objective,
+    bar: state.bar ?? objective,
+  };
+}
+
+/** What a tab needs besides the columns of the table. */
+export function neededColumns(state: WorkspaceState, plot: PlotColumns): string[] {
+  const ofTab: readonly (string | null)[] = {
+    parallel: [...plot.axes, plot.colour],
+    scatter: [plot.across, plot.up, plot.colour],
+    bar: [plot.bar],
+    split: [], table: [], charts: [],
+  }[state.tab];
+  return [...ofTab.filter((key): key is string => key !== null), ...state.brushes.map((brush) => brush.column), ...state.group];
+}
+
+export const directionOfColumn = (column: string | null): Direction => directionOf(metricOf(column ?? "") ?? "");

@@ -1,0 +1,150 @@
+/** Draws parallel coordinates: a line for each run, or their density where they are very many. */
+import { addLines, emptySums, shaded } from "./density";
+import type { Pen } from "./pen";
+import { css, LEVELS, levelOf } from "./ramp";
+import type { Scale } from "./scale";
+
+export const MOST_LINES = 5_000; // beyond, the density is drawn
+
+export interface ParallelLook {
+  readonly colours: readonly (readonly [number, number, number])[];
+  readonly faint: string; // of runs that brushes hold back
+  readonly axis: string;
+  readonly text: string;
+  readonly halo: string; // behind texts, which lines cross
+}
+
+export interface ParallelBox {
+  readonly lefts: readonly number[]; // of the axes
+  readonly top: number;
+  readonly bottom: number;
+}
+
+/** Where the axes stand in a width. */
+export function boxOf(axes: number, width: number, height: number): ParallelBox {
+  const [side, top, bottom] = [64, 34, 14];
+  const step = axes > 1 ? (width - 2 * side) / (axes - 1) : 0;
+  return { lefts: Array.from({ length: axes }, (_, at) => Math.round(axes > 1 ? side + at * step : width / 2)), top, bottom: height - bottom };
+}
+
+/** The lines of the rows that are let through, over the faint ones of all. */
+export function drawRuns(pen: Pen, scales: readonly Scale[], all: Uint32Array, through: Uint32Array, tones: Float32Array | null, box: ParallelBox, look: ParallelLook): void {
+  if (through.length < all.length) {
+    const [red, green, blue] = (look.faint.match(/\d+/g) ?? []).map(Number);
+    drawRows(pen, scales, all, null, box, [[red ?? 0, green ?? 0, blue ?? 0]], 0.3);
+  }
+  drawRows(pen, scales, through, tones, box, look.colours, 1);
+}
+
+type Colours = ParallelLook["colours"];
+
+function drawRows(pen: Pen, scales: readonly Scale[], rows: Uint32Array, tones: Float32Array | null, box: ParallelBox, colours: Colours, strength: number): void {
+  pen.save();
+  if (rows.length > MOST_LINES) drawDensity(pen, scales, rows, tones, box, colours, strength);
+  else drawLines(pen, scales, rows, tones, box, colours, strength);
+  pen.restore();
+}
+
+/** One path for each colour: a browser strokes a few long ones faster than many short ones. */
+function drawLines(pen: Pen, scales: readonly Scale[], rows: Uint32Array, tones: Float32Array | null, box: ParallelBox, colours: Colours, strength: number): void {
+  const byLevel: number[][] = Array.from({ length: LEVELS }, () => []);
+  for (const row of rows) byLevel[levelOf(toneOf(tones, row))]?.push(row);
+  pen.globalAlpha = strength * Math.max(0.12, Math.min(0.85, 14 / Math.sqrt(rows.length + 1)));
+  pen.lineWidth = 1.2;
+  pen.lineJoin = "round";
+  byLevel.forEach((ofLevel, level) => {
+    if (ofLevel.length === 0) return;
+    pen.strokeStyle = css(colours[Math.min(level, colours.length - 1)] as Colours[number]);
+    pen.beginPath();
+    for (const row of ofLevel) trace(pen, scales, row, box);
+    pen.stroke();
+  });
+}
+
+const toneOf = (tones: Float32Array | null, row: number): number => {
+  const tone = tones ? (tones[row] as number) : 0.5;
+  return Number.isNaN(tone) ? 0.5 : tone;
+};
+
+/** The line of a run, with a gap where it has no value. */
+export function trace(pen: Pen, scales: readonly Scale[], row: number, { lefts, top, bottom }: ParallelBox): void {
+  let isDown = false;
+  scales.forEach(({ places }, at) => {
+    const place = places[row] as number;
+    const y = bottom - place * (bottom - top);
+    if (Number.isNaN(place)) isDown = false;
+    else if (isDown) pen.lineTo(lefts[at] as number, y);
+    else pen.moveTo(lefts[at] as number, y);
+    if (!Number.isNaN(place)) isDown = true;
+  });
+}
+
+function drawDensity(pen: Pen, scales: readonly Scale[], rows: Uint32Array, tones: Float32Array | null, { lefts, top, bottom }: ParallelBox, colours: Colours, strength: number): void {
+  const left = lefts[0] ?? 0;
+  const width = (lefts.at(-1) ?? 0) - left;
+  const height = Math.round(bottom - top);
+  if (width < 1 || height < 1) return;
+  const sums = emptySums(width, height);
+  for (let at = 1; at < scales.length; at++) {
+    const gap = { from: (scales[at - 1] as Scale).places, to: (scales[at] as Scale).places, left: (lefts[at - 1] as number) - left, right: (lefts[at] as number) - left };
+    addLines(rows, tones, gap, sums);
+  }
+  const image = document.createElement("canvas");
+  [image.width, image.height] = [width, height];
+  image.getContext("2d")?.putImageData(new ImageData(shaded(sums, colours), width, height), 0, 0);
+  pen.globalAlpha = strength;
+  pen.drawImage(image, left, top, width, height);
+}
+
+const FONT = '11px system-ui, -apple-system, "Segoe UI", sans-serif';
+const [ROOM, LONGEST] = [15, 14]; // pixels between texts of an axis; letters of one
+
+/** The axes and what stands at them; fewer texts where there is no room for all. */
+export function drawAxes(pen: Pen, scales: readonly Scale[], { lefts, top, bottom }: ParallelBox, look: ParallelLook): void {
+  pen.font = FONT;
+  pen.textBaseline = "middle";
+  scales.forEach((scale, at) => {
+    const left = lefts[at] as number;
+    pen.strokeStyle = look.axis;
+    pen.lineWidth = 1;
+    pen.beginPath();
+    pen.moveTo(left + 0.5, top);
+    pen.lineTo(left + 0.5, bottom);
+    pen.stroke();
+    const every = Math.ceil((scale.ticks.length * ROOM) / (bottom - top));
+    const isLast = at === scales.length - 1 && at > 0;
+    pen.textAlign = isLast ? "left" : "right";
+    scale.ticks.forEach((tick, place) => {
+      if (place % every === 0) drawTick(pen, tick.text, left + (isLast ? 7 : -7), bottom - tick.at * (bottom - top), isLast, look);
+    });
+  });
+}
+
+function drawTick(pen: Pen, text: string, x: number, y: number, isLast: boolean, look: ParallelLook): void {
+  const shown = text.length > LONGEST ? `${text.slice(0, LONGEST - 1)}…` : text;
+  const width = shown.length * 6.2 + 4;
+  pen.fillStyle = look.halo;
+  pen.globalAlpha = 0.78;
+  pen.fillRect(isLast ? x - 2 : x - width + 2, y - 7, width, 14);
+  pen.globalAlpha = 1;
+  pen.fillStyle = look.text;
+  pen.fillText(shown, x, y);
+}
+
+const REACH = 8; // pixels
+
+/** The row whose line is nearest to a place, among those that are let through; -1 where none is near. */
+export function rowAt(scales: readonly Scale[], rows: Uint32Array, { lefts, top, bottom }: ParallelBox, x: number, y: number): number {
+  const at = Math.max(1, lefts.findIndex((left) => left >= x));
+  const [before, after] = [scales[at - 1], scales[at]];
+  const [left, right] = [lefts[at - 1], lefts[at]];
+  if (!before || !after || left === undefined || right === undefined || x < left - REACH || x > right + REACH) return -1;
+  const share = (x - left) / (right - left);
+  const place = (bottom - y) / (bottom - top);
+  let [found, closest] = [-1, REACH / (bottom - top)];
+  for (const row of rows) {
+    const away = Math.abs((before.places[row] as number) * (1 - share) + (after.places[row] as number) * share - place);
+    if (away < closest) [found, closest] = [row, away];
+  }
+  return found;
+}
