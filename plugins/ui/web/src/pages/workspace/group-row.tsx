@@ -28,7 +28,6 @@ export const GroupRow = memo(function GroupRow({ table, group, at, top, cells, o
     <div
       role="row"
       aria-rowindex={at + 2}
-      aria-expanded={open}
       className={styles.row}
       data-group={name}
       data-hovered={hovered}
