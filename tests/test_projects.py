@@ -102,9 +102,11 @@ def place(tmp_path: Path) -> Iterator[Place]:
     project.mkdir()
     for name, text in {"MLproject": MLPROJECT, "train.py": TRAIN, "slow.py": SLOW}.items():
         (project / name).write_text(text)
-    data = tmp_path / "runyard-data"
-    environ = {**clean_environment(), "RUNYARD_TRACKING_URI": str(data), "RUNYARD_DATA_DIR": str(data)}
-    host = Host(Settings(tracking_uri=str(data), data_dir=str(data)))
+    data = str(tmp_path / "runyard-data")
+    # What earlier tests have made is not found in a folder of its own.
+    own: dict[str, Any] = {"tracking_uri": data, "data_dir": data, "environments_dir": str(tmp_path / "environments")}
+    environ = {**clean_environment(), **{f"RUNYARD_{name.upper()}": value for name, value in own.items()}}
+    host = Host(Settings(**own))
     before = set_default_host(host)
     yield Place(tmp_path, environ, host)
     set_default_host(before)
