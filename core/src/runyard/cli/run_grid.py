@@ -17,7 +17,7 @@ from runyard.entities import RunStatus
 from runyard.errors import InvalidInput, InvalidState
 
 if TYPE_CHECKING:
-    from runyard.projects.grid_runs import Done, Grid, Progress
+    from runyard.projects.grid_runs import Done, Grid
     from runyard.projects.request import RunRequest
 
 
@@ -57,12 +57,12 @@ def _follow(context: Context, run_id: str, status: RunStatus, *, as_json: bool) 
     tell_end(submitted, as_json=as_json)
 
 
-def _run(make: Callable[[Callable[[Progress], None]], Grid], *, as_json: bool) -> None:
+def _run(make: Callable[[Callable[[Done], None]], Grid], *, as_json: bool) -> None:
     bars: list[Bar] = []
 
-    def told(now: Progress) -> None:
-        if now.last is not None and now.last.status is not RunStatus.FINISHED:
-            output.note(f"{_named(now.last)} is {now.last.status}: {text.printable(now.last.reason)}")
+    def told(done: Done) -> None:
+        if done.status is not RunStatus.FINISHED:
+            output.note(f"{_named(done)} is {done.status}: {text.printable(done.reason)}")
         bars[0].advance()
 
     with terminating() as running:

@@ -31,7 +31,7 @@ class Row:
 
     @property
     def differs(self) -> bool:
-        return any(not _same(value, self.values[0]) for value in self.values)
+        return any(not same(value, self.values[0]) for value in self.values)
 
 
 @click.command()
@@ -105,6 +105,7 @@ def _seconds(run: Run) -> float | None:
     return None if info.end_time is None else round((info.end_time - info.start_time) / 1000, 1)
 
 
-def _same(one: Any, other: Any) -> bool:
+def same(one: Any, other: Any) -> bool:
+    """Whether two values are equal; what is no number is equal to itself here."""
     both_nan = isinstance(one, float) and isinstance(other, float) and math.isnan(one) and math.isnan(other)
     return both_nan or one == other

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import difflib
-import math
 from collections.abc import Iterator, Mapping, Sequence
 from functools import partial
 from typing import Any
@@ -14,6 +13,7 @@ import click
 from runyard.cli import complete, output, text
 from runyard.cli.context import Context, pass_context
 from runyard.cli.lookup import find_run
+from runyard.cli.runs_compare import same
 from runyard.entities import Run
 from runyard.errors import InvalidInput
 from runyard.tracking.captured import Captured, captured
@@ -77,11 +77,9 @@ def _data(run: Run) -> dict[str, str]:
 def _differences(first: Mapping[str, Any], second: Mapping[str, Any]) -> Iterator[Difference]:
     for key in sorted({*first, *second}):
         before, after = first.get(key), second.get(key)
-        if isinstance(before, float) and isinstance(after, float):
-            if before != after and not (math.isnan(before) and math.isnan(after)):
-                yield Difference(key, before, after, after - before)
-        elif before != after:
-            yield Difference(key, before, after)
+        if not same(before, after):
+            delta = after - before if isinstance(before, float) and isinstance(after, float) else None
+            yield Difference(key, before, after, delta)
 
 
 def _patches(first: Captured, second: Captured) -> dict[str, list[str]]:

@@ -7,7 +7,6 @@ import re
 import subprocess
 import sys
 from pathlib import Path
-from urllib.parse import unquote, urlsplit
 
 import attrs
 
@@ -165,10 +164,3 @@ def _run(folder: Path | None, *arguments: str) -> str:
 def hide_credentials_in(text: str) -> str:
     """A text of git without the passwords in its addresses."""
     return re.sub(r"\w[\w+.-]*://[^\s']+", lambda match: hide_credentials(match.group()), text)
-
-
-def local_folder(address: str) -> Path | None:
-    """The folder that an address of this machine names."""
-    if address.startswith("file://"):
-        return Path(unquote(urlsplit(address).path))
-    return None if "://" in address else Path(address)

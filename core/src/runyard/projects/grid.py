@@ -12,7 +12,7 @@ import attrs
 
 from runyard.entities import RunStatus
 from runyard.errors import Conflict, InvalidInput, InvalidState, NotFound
-from runyard.projects.grid_runs import Grid, Progress
+from runyard.projects.grid_runs import Done, Grid
 from runyard.projects.launches import LaunchFolder, launch_folder
 from runyard.projects.preparing import Prepared, prepare
 from runyard.projects.request import RunRequest
@@ -64,7 +64,7 @@ def begin(
     client: Client,
     parallel: int,
     report: Report,
-    told: Callable[[Progress], None],
+    told: Callable[[Done], None],
 ) -> Grid:
     """A grid whose plan is written down, so that it can be resumed; nothing of it has been run yet.
 
@@ -101,7 +101,7 @@ def begin(
     return Grid(client, run, prepared, every, parallel, folder, report, told)
 
 
-def resume(run_id: str, client: Client, parallel: int, report: Report, told: Callable[[Progress], None]) -> Grid:
+def resume(run_id: str, client: Client, parallel: int, report: Report, told: Callable[[Done], None]) -> Grid:
     """The grid of a parent run, as it was planned.
 
     Raises:

@@ -38,17 +38,6 @@ class Done:
     reason: str = ""
 
 
-@attrs.frozen
-class Progress:
-    """How far a grid is; `last` is what has just come to an end."""
-
-    total: int
-    done: int
-    running: int
-    failed: int
-    last: Done | None = None
-
-
 @attrs.define(eq=False)
 class Grid:
     """The runs of a grid as they are made, `parallel` at a time."""
@@ -60,7 +49,7 @@ class Grid:
     parallel: int
     folder: LaunchFolder
     report: Report
-    told: Callable[[Progress], None]
+    told: Callable[[Done], None]
     results: dict[int, Done] = attrs.Factory(dict)
     _running: dict[int, SubmittedRun] = attrs.Factory(dict)
     _stopping: bool = False
@@ -155,9 +144,7 @@ class Grid:
     def _note(self, done: Done) -> None:
         with self._lock:
             self.results[done.number] = done
-            failed = sum(one.status is not RunStatus.FINISHED for one in self.results.values())
-            now = Progress(len(self.combinations), len(self.results), len(self._running), failed, done)
-        self.told(now)
+        self.told(done)
 
     def _adopt(self) -> dict[int, SubmittedRun]:
         """What earlier launchers came to: runs that are done are noted, and those that still run are followed."""

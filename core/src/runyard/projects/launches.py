@@ -14,6 +14,7 @@ import attrs
 from runyard.host import Host
 from runyard.transfers.locks import lock
 from runyard.validation import check_run_id
+from runyard.whole_files import whole_file
 
 _FACTS, _LOCK = "launch.json", "lock"
 
@@ -51,9 +52,8 @@ class LaunchFolder:
 
     def note(self, **facts: Any) -> None:
         """Keep what another process needs to go on with it."""
-        file = self.path / _FACTS
-        file.with_suffix(".part").write_text(json.dumps(facts), encoding="utf-8")
-        file.with_suffix(".part").replace(file)
+        with whole_file(self.path / _FACTS) as stream:
+            stream.write(json.dumps(facts).encode())
 
     def facts(self) -> dict[str, Any]:
         """What was noted; empty before anything was launched."""

@@ -7,7 +7,7 @@ import sys
 from runyard.errors import Conflict, NotFound, RunyardError
 from runyard.projects.launches import LaunchFolder, find_folder, left_folders
 from runyard.projects.launching import settled_by
-from runyard.projects.settling import Outcome, fail, settle
+from runyard.projects.settling import Outcome, fail
 from runyard.projects.submitted import Echo, SubmittedRun
 from runyard.protocols.project import Execution
 from runyard.tracking.client import Client
@@ -35,14 +35,13 @@ def settle_left(client: Client) -> list[str]:
             folder.leave()
             continue
         if execution is None:
-            _give_up(client, folder.run_id)
+            _give_up(client, folder)
         elif code is None:
             folder.leave()
             continue
         else:
-            settle(client, folder.run_id, execution, Outcome(code=code))
+            settled_by(client, folder, execution)(Outcome(code=code))
         settled.append(folder.run_id)
-        folder.clear()
     return settled
 
 
@@ -59,8 +58,7 @@ def take_over(client: Client, run_id: str, echo: Echo | None) -> SubmittedRun | 
         raise Conflict(f"run {run_id} is looked after by another process")
     execution = execution_of(client, folder)
     if execution is None:
-        _give_up(client, run_id)
-        folder.clear()
+        _give_up(client, folder)
         return None
     return SubmittedRun(run_id, execution, settled_by(client, folder, execution), echo)
 
@@ -76,11 +74,12 @@ def execution_of(client: Client, folder: LaunchFolder) -> Execution | None:
     return found
 
 
-def _give_up(client: Client, run_id: str) -> None:
-    """The run of what never started is FAILED, where there is one."""
+def _give_up(client: Client, folder: LaunchFolder) -> None:
+    """The run of what never started is FAILED, where there is one; nothing more is kept of it."""
     try:
-        is_open = not client.get_run(run_id).info.status.is_terminated
+        is_open = not client.get_run(folder.run_id).info.status.is_terminated
     except NotFound:
-        return
+        is_open = False
     if is_open:
-        fail(client, run_id, NEVER_STARTED)
+        fail(client, folder.run_id, NEVER_STARTED)
+    folder.clear()

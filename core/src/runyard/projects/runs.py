@@ -81,7 +81,7 @@ def _tags(client: Client, request: RunRequest, prepared: Prepared | None) -> dic
     if prepared is None:
         return {**client.host.run_context(), **known, **parent}
     source = prepared.source
-    name = source.described(source.uri)
+    name = source.described()
     with running(RunSource(name=name, kind=PROJECT, folder=source.folder)):
         context = client.host.run_context()
     is_image = prepared.backend == DOCKER or prepared.project.environment.kind is EnvironmentKind.DOCKER

@@ -35,10 +35,10 @@ class Source:
     branch: str = ""
     repository: str = ""
 
-    def described(self, uri: str) -> str:
+    def described(self) -> str:
         """The name of the source as MLflow writes it: of a folder in a repository, the repository and the folder."""
-        if self.repository or "#" in uri or Uri.parse(uri).scheme != "file":
-            return hide_credentials(uri)
+        if self.repository or "#" in self.uri or Uri.parse(self.uri).scheme != "file":
+            return hide_credentials(self.uri)
         above = (path for path in (self.folder, *self.folder.parents) if (path / ".git").exists())
         root = next(above, None)
         if root is None:

@@ -60,11 +60,6 @@ class SubmittedRun:
         return self._status is RunStatus.FINISHED
 
     @property
-    def killed(self) -> bool:
-        """Whether somebody ended it."""
-        return self._killed
-
-    @property
     def exit_code(self) -> int | None:
         """How the command ended, None before."""
         return self.outcome.code if self.outcome else None

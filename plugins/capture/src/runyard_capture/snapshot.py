@@ -10,14 +10,13 @@ from runyard import hookimpl
 from runyard.entities import Run
 from runyard.host import Host
 from runyard.running import run_source
+from runyard.tracking.captured import PACKAGES as PACKAGES_FILE
+from runyard.tracking.captured import PATCH as PATCH_FILE
 from runyard_capture import git
 from runyard_capture.changes import patch
 from runyard_capture.memory import Remembered
 from runyard_capture.packages import requirements
 from runyard_capture.settings import DIFF, DIFF_LIMIT, PACKAGES
-
-DIFF_FILE = "runyard/diff.patch"
-PACKAGES_FILE = "runyard/requirements.txt"
 
 
 class Snapshot:
@@ -42,7 +41,7 @@ class Snapshot:
             if state is not None and state.dirty:
                 limit = int(host.settings.lookup(DIFF_LIMIT).value)
                 content = self._diffs.get((state, limit), lambda: patch(state, limit))
-                store.write(DIFF_FILE, BytesIO(content))
+                store.write(PATCH_FILE, BytesIO(content))
 
 
 listener = Snapshot()
