@@ -115,13 +115,18 @@ def _conda_pip() -> str:
 def _conda_env(given: Mapping[str, Any] | str | os.PathLike[str]) -> dict[str, Any]:
     if not isinstance(given, (Mapping, str, os.PathLike)):
         raise InvalidInput(f"conda_env is a dictionary or the path of a YAML file, not {type(given).__name__}")
-    conda = given if isinstance(given, Mapping) else _read_yaml(Path(given), "conda_env")
+    conda = given if isinstance(given, Mapping) else read_yaml(Path(given), "conda_env")
     if not isinstance(conda.get("dependencies"), list):
         raise InvalidInput("conda_env has no list 'dependencies', such as ['python=3.11', {'pip': ['numpy']}]")
     return dict(conda)
 
 
-def _read_yaml(path: Path, what: str) -> dict[str, Any]:
+def read_yaml(path: Path, what: str) -> dict[str, Any]:
+    """The mapping that a YAML file holds; `what` is what an error calls it.
+
+    Raises:
+        InvalidInput: it cannot be read, or holds something else.
+    """
     try:
         read = yaml_text.load(path.read_text(encoding="utf-8"))
     except (OSError, UnicodeDecodeError) as error:
@@ -163,7 +168,7 @@ def read_requirements(folder: str | os.PathLike[str]) -> list[str]:
     if (root / REQUIREMENTS).is_file():
         return list(read_requirements_file(root / REQUIREMENTS, root).lines)
     conda = _conda_file(root)
-    return pip_section(_read_yaml(conda, "the model's environment")) or [] if conda else []
+    return pip_section(read_yaml(conda, "the model's environment")) or [] if conda else []
 
 
 def python_version(folder: str | os.PathLike[str]) -> str | None:
@@ -175,20 +180,20 @@ def python_version(folder: str | os.PathLike[str]) -> str | None:
     said = _python_function(root).get("python_version")
     conda = _conda_file(root)
     if said is None and conda:
-        return exact_python(_read_yaml(conda, "the model's environment"))
+        return exact_python(read_yaml(conda, "the model's environment"))
     return str(said) if said is not None else None
 
 
 def python_env(folder: Path) -> dict[str, Any]:
     """What python_env.yaml of a saved model says; nothing where it has none."""
     file = folder / PYTHON_ENV
-    return _read_yaml(file, "the model's environment") if file.is_file() else {}
+    return read_yaml(file, "the model's environment") if file.is_file() else {}
 
 
 def conda_environment(folder: Path) -> dict[str, Any]:
     """The Conda environment of a saved model; empty where it has none."""
     file = _conda_file(folder)
-    return _read_yaml(file, "the model's environment") if file else {}
+    return read_yaml(file, "the model's environment") if file else {}
 
 
 def dependencies_file(folder: str | os.PathLike[str], format: str = "pip") -> Path:  # noqa: A002 - MLflow's name
@@ -212,7 +217,7 @@ def dependencies_file(folder: str | os.PathLike[str], format: str = "pip") -> Pa
 def _extracted(conda: Path) -> Path:
     import tempfile
 
-    lines = pip_section(_read_yaml(conda, "the model's environment"))
+    lines = pip_section(read_yaml(conda, "the model's environment"))
     if lines is None:
         raise NotFound(f"{str(conda)!r} has no pip section; ask for the format 'conda'")
     file = Path(tempfile.mkdtemp(prefix="runyard-")) / REQUIREMENTS
@@ -252,7 +257,7 @@ def mismatches(requirements: Iterable[str]) -> list[str]:
 
 def _python_function(root: Path) -> dict[str, Any]:
     descriptor = root / "MLmodel"
-    flavors = _read_yaml(descriptor, "the model").get("flavors") if descriptor.is_file() else None
+    flavors = read_yaml(descriptor, "the model").get("flavors") if descriptor.is_file() else None
     found = flavors.get("python_function") if isinstance(flavors, dict) else None
     return found if isinstance(found, dict) else {}
 

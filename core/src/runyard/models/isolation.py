@@ -12,6 +12,7 @@ import attrs
 
 from runyard.environments import builder_of
 from runyard.environments.failures import without_credentials
+from runyard.environments.reports import to_standard_error
 from runyard.errors import CorruptData, InvalidInput
 from runyard.host import Host, default_host
 from runyard.models import hashes
@@ -86,7 +87,7 @@ def environment_of(
         wanted = (*lines, *(package.name for package in asked.packages))
         risks = [f"installing the packages it asks for ({', '.join(wanted)})"] if wanted else []
         require_trust(fetched.uri, lambda: risks, host.settings, trust=trust, digest=fetched.digest)
-    return builder.build(description, str(fetched.uri), report or _to_standard_error)
+    return builder.build(description, str(fetched.uri), report or to_standard_error)
 
 
 def describe_with_runyard(fetched: FetchedModel, host: Host, more: Iterable[str] = ()) -> EnvironmentDescription:
@@ -134,7 +135,3 @@ def replace_process(command: Sequence[str], environment: Environment, variables:
     import subprocess
 
     sys.exit(subprocess.run(list(command), env=dict(variables), check=False).returncode)  # noqa: S603
-
-
-def _to_standard_error(line: str) -> None:
-    sys.stderr.write(f"{line}\n")

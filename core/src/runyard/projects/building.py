@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import sys
 import tempfile
 from pathlib import Path
 
 from runyard.environments import LOCAL
+from runyard.environments.reports import to_standard_error
 from runyard.errors import NotSupported
 from runyard.host import Host
 from runyard.projects import sources
@@ -25,7 +25,7 @@ def build_project(request: RunRequest, host: Host, report: Report | None = None)
         NotSupported: the backend makes nothing beforehand.
         EnvironmentNotBuilt: what the project asks for cannot be made.
     """
-    told = report or _to_standard_error
+    told = report or to_standard_error
     with tempfile.TemporaryDirectory(prefix="runyard-") as scratch:
         source = sources.fetch(request.uri, request.version, lambda: Path(scratch), host)
         project = load_project(source.folder)
@@ -46,7 +46,3 @@ def build_project(request: RunRequest, host: Host, report: Report | None = None)
             config=request.config,
         )
         return backend.build(recipe, told)
-
-
-def _to_standard_error(line: str) -> None:
-    sys.stderr.write(f"{line}\n")

@@ -11,12 +11,10 @@ from shutil import which
 from typing import Any
 
 import attrs
-import yaml
 
 from runyard.environments import builder_of
 from runyard.errors import EnvironmentNotBuilt, InvalidInput
 from runyard.host import Host
-from runyard.models import yaml_text
 from runyard.models.environment_descriptions import (
     conda_packages,
     described,
@@ -24,7 +22,7 @@ from runyard.models.environment_descriptions import (
     digest_of_editable,
     with_additions,
 )
-from runyard.models.environments import exact_python, pip_section
+from runyard.models.environments import exact_python, pip_section, read_yaml
 from runyard.models.own_packages import CORE, distributions_of, from_here
 from runyard.models.requirement_files import read_requirement_lines
 from runyard.models.requirement_lines import Requirement
@@ -84,7 +82,7 @@ def _python_env(file: Path, folder: Path, *, stays: bool) -> EnvironmentDescript
         return described(
             read_requirement_lines([f"-r {file.name}"], folder, file.name), folder, "the project", stays=stays
         )
-    said = _read_yaml(file)
+    said = read_yaml(file, "the project's environment")
     lines = _texts(said, "dependencies", file)
     found = described(read_requirement_lines(lines, file.parent, file.name), folder, "the project", stays=stays)
     python = said.get("python")
@@ -93,7 +91,7 @@ def _python_env(file: Path, folder: Path, *, stays: bool) -> EnvironmentDescript
 
 
 def _conda_env(file: Path, folder: Path, *, stays: bool) -> EnvironmentDescription:
-    said = _read_yaml(file)
+    said = read_yaml(file, "the project's environment")
     lines = pip_section(said) or []
     found = described(
         read_requirement_lines(map(str, lines), file.parent, file.name), folder, "the project", stays=stays
@@ -171,16 +169,6 @@ def _with_runyard(description: EnvironmentDescription, host: Host) -> Environmen
         if (found := Requirement.read(line)) is None or found.key not in {BUNDLE, CORE, *named}
     )
     return with_additions(attrs.evolve(description, requirements=others), additions)
-
-
-def _read_yaml(file: Path) -> dict[str, Any]:
-    try:
-        read = yaml_text.load(file.read_text(encoding="utf-8"))
-    except (OSError, UnicodeDecodeError, yaml.YAMLError) as error:
-        raise InvalidInput(f"cannot read {str(file)!r}: {' '.join(str(error).split())}") from error
-    if not isinstance(read, dict):
-        raise InvalidInput(f"{str(file)!r} holds {type(read).__name__}, not a mapping")
-    return read
 
 
 def _texts(said: dict[str, Any], key: str, file: Path) -> list[str]:

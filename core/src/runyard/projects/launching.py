@@ -11,6 +11,7 @@ import attrs
 
 from runyard.entities import Run, RunStatus
 from runyard.environments import LOCAL
+from runyard.environments.reports import to_standard_error
 from runyard.host import Host
 from runyard.projects.inputs import Inputs, bring
 from runyard.projects.launches import LaunchFolder, launch_folder
@@ -45,7 +46,7 @@ def launch(
     run_id = request.run_id or uuid.uuid4().hex
     folder = launch_folder(client.host, run_id)
     folder.take()
-    launcher = _Launcher(request, client, run_id, folder, report or _to_standard_error)
+    launcher = _Launcher(request, client, run_id, folder, report or to_standard_error)
     try:
         execution = launcher.launch()
     except BaseException as error:
@@ -158,7 +159,3 @@ class _Launcher:
         source = RunSource(name=name, kind=PROJECT, folder=prepared.project.folder, python=self.python)
         with running(source):
             self.host.notify("runyard_run_started", run=run)
-
-
-def _to_standard_error(line: str) -> None:
-    sys.stderr.write(f"{line}\n")
