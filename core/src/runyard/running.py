@@ -24,6 +24,11 @@ class RunSource:
     python: Path | None = None
 
 
+def repository_root(folder: Path) -> Path | None:
+    """Where the working tree begins that a folder lies in; None where it lies in none."""
+    return next((path for path in (folder, *folder.parents) if (path / ".git").exists()), None)
+
+
 _source: ContextVar[RunSource | None] = ContextVar("runyard_run_source", default=None)
 run_source = _source.get
 

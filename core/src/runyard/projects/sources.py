@@ -15,6 +15,7 @@ from runyard.errors import InvalidInput, NotFound
 from runyard.host import Host
 from runyard.projects import git
 from runyard.projects.downloads import download
+from runyard.running import repository_root
 from runyard.uris import Uri, hide_credentials
 
 _WEB = ("http", "https")
@@ -39,8 +40,7 @@ class Source:
         """The name of the source as MLflow writes it: of a folder in a repository, the repository and the folder."""
         if self.repository or "#" in self.uri or Uri.parse(self.uri).scheme != "file":
             return hide_credentials(self.uri)
-        above = (path for path in (self.folder, *self.folder.parents) if (path / ".git").exists())
-        root = next(above, None)
+        root = repository_root(self.folder)
         if root is None:
             return str(self.folder)
         return f"file://{root}" if root == self.folder else f"file://{root}#{self.folder.relative_to(root)}"

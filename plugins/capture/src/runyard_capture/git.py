@@ -10,6 +10,7 @@ from urllib.parse import urlsplit, urlunsplit
 
 import attrs
 
+from runyard.running import repository_root
 from runyard.settings import Settings
 from runyard.uris import hide_credentials
 from runyard_capture import entry
@@ -40,14 +41,9 @@ def tags(settings: Settings) -> Mapping[str, str]:
     if found is None:
         return {}
     named = {"commit": found.commit, "branch": found.branch, "repoURL": found.url, "dirty": str(found.dirty).lower()}
-    root = root_of(found.folder)
+    root = repository_root(found.folder)
     place = {} if root is None else {ROOT: str(root)}
     return {**{f"mlflow.source.git.{name}": value for name, value in named.items() if value}, **place}
-
-
-def root_of(folder: Path) -> Path | None:
-    """Where the working tree begins that a folder lies in."""
-    return next((path for path in (folder, *folder.parents) if (path / ".git").exists()), None)
 
 
 def state() -> State | None:
