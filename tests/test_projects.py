@@ -203,6 +203,16 @@ class TestEnding:
         assert not _running_slow(place)
         assert "begun" in place.artifact(run, "runyard/output.log")
 
+    def test_a_run_is_launched_by_one_process_at_a_time(self, place: Place) -> None:
+        run_id = ry.Client(host=place.host).create_run(ry.create_experiment("once")).info.run_id
+        process = self._begun(place, "-e", "slow", "--run-id", run_id)
+        done = place.run(".", "-e", "silent", "--run-id", run_id, code=1)
+        assert f"run {run_id} is looked after by another process" in done.stderr
+        assert _running_slow(place)
+        process.send_signal(signal.SIGINT)
+        process.communicate(timeout=30)
+        assert ry.get_run(run_id).info.status == "KILLED"
+
     def test_it_may_take_so_long_and_no_longer(self, place: Place) -> None:
         done = place.run(".", "-e", "slow", "--timeout", "1s", code=143)
         assert "longer than the 1 s" in done.stderr

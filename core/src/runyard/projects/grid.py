@@ -11,7 +11,7 @@ from typing import Any
 import attrs
 
 from runyard.entities import RunStatus
-from runyard.errors import Conflict, InvalidInput, InvalidState, NotFound
+from runyard.errors import InvalidInput, InvalidState, NotFound
 from runyard.projects.grid_runs import Done, Grid
 from runyard.projects.launches import LaunchFolder, launch_folder
 from runyard.projects.preparing import Prepared, prepare
@@ -82,7 +82,7 @@ def begin(
     every = combinations(varied)
     run_id = request.run_id or uuid.uuid4().hex
     folder = launch_folder(client.host, run_id)
-    folder.take()
+    folder.claim()
     run = None
     try:
         prepared = _prepared(attrs.evolve(request, parameters=every[0]), every, folder, client)
@@ -114,8 +114,7 @@ def resume(run_id: str, client: Client, parallel: int, report: Report, told: Cal
     if parent.info.status is RunStatus.FINISHED:
         raise InvalidState(f"all runs of {run_id} are done; there is nothing to resume")
     folder = launch_folder(client.host, run_id)
-    if not folder.take():
-        raise Conflict(f"another process is at the grid of run {run_id}")
+    folder.claim()
     every = [{str(name): str(value) for name, value in one.items()} for one in plan["runs"]]
     known = {name: plan[name] for name in ("uri", "version", "config", *_KEPT)}
     request = RunRequest(run_id=run_id, parameters=every[0], **known)

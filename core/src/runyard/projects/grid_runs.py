@@ -10,7 +10,7 @@ from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 import attrs
 
 from runyard.entities import Run, RunStatus
-from runyard.errors import Conflict, RunyardError
+from runyard.errors import RunyardError
 from runyard.projects.launches import LaunchFolder, find_folder
 from runyard.projects.launching import launch, settled_by
 from runyard.projects.left import NEVER_STARTED, execution_of
@@ -171,8 +171,7 @@ class Grid:
 
     def _taken_over(self, folder: LaunchFolder) -> SubmittedRun | None:
         """A run that goes on without its launcher, or is over and not settled; None for one that is to be redone."""
-        if not folder.take():
-            raise Conflict(f"run {folder.run_id} of the grid is looked after by another process; wait for that to end")
+        folder.claim()
         execution = execution_of(self.client, folder)
         if execution is None:
             folder.clear()

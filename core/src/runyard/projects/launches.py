@@ -11,6 +11,7 @@ from typing import Any
 
 import attrs
 
+from runyard.errors import Conflict
 from runyard.host import Host
 from runyard.transfers.locks import lock
 from runyard.validation import check_run_id
@@ -72,6 +73,15 @@ class LaunchFolder:
                 return False
             self._descriptor = descriptor
         return True
+
+    def claim(self) -> None:
+        """Look after it.
+
+        Raises:
+            Conflict: another process does.
+        """
+        if not self.take():
+            raise Conflict(f"run {self.run_id} is looked after by another process; wait for that to end")
 
     def leave(self) -> None:
         """Let another process look after it."""

@@ -41,11 +41,12 @@ def launch(
         echo: Given what the command writes.
 
     Raises:
+        Conflict: another process looks after that run.
         RunyardError: it cannot be started; its run is FAILED and has the reason as the tag `runyard.failure`.
     """
     run_id = request.run_id or uuid.uuid4().hex
     folder = launch_folder(client.host, run_id)
-    folder.take()
+    folder.claim()
     launcher = _Launcher(request, client, run_id, folder, report or to_standard_error)
     try:
         execution = launcher.launch()

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 
-from runyard.errors import Conflict, NotFound, RunyardError
+from runyard.errors import NotFound, RunyardError
 from runyard.projects.launches import LaunchFolder, find_folder, left_folders
 from runyard.projects.launching import settled_by
 from runyard.projects.settling import Outcome, fail
@@ -54,8 +54,7 @@ def take_over(client: Client, run_id: str, echo: Echo | None) -> SubmittedRun | 
     folder = find_folder(client.host, run_id)
     if folder is None:
         return None
-    if not folder.take():
-        raise Conflict(f"run {run_id} is looked after by another process")
+    folder.claim()
     execution = execution_of(client, folder)
     if execution is None:
         _give_up(client, folder)
