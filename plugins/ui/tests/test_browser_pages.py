@@ -146,7 +146,7 @@ def test_files_are_shown_as_what_they_are(open_page: OpenPage) -> None:
     tree, preview = page.get_by_role("navigation", name="Files"), page.get_by_role("region", name="Preview")
     for name, text in {
         "per_digit.csv": "100 of",
-        "per_digit.parquet": "100 of 200 rows",
+        "per_digit.parquet": "100 of 200",
         "config.json": '"layers": [',
         "train.log": "epoch 399: loss",
     }.items():

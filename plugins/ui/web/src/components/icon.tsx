@@ -11,6 +11,7 @@ const PATHS = {
   compare: "M12 3v18M4 7h4v10H4zM16 7h4v10h-4z",
   columns: "M4 5h16v14H4zM10 5v14M15 5v14",
   close: "M6 6l12 12M18 6L6 18",
+  back: "M15 6l-6 6 6 6",
   chevron: "M9 6l6 6-6 6",
   down: "M6 9l6 6 6-6",
   arrow: "M12 19V5M6 11l6-6 6 6",
@@ -26,6 +27,9 @@ const PATHS = {
   download: "M12 4v11M7 11l5 5 5-5M5 20h14",
   pause: "M9 5v14M15 5v14",
   reset: "M4 5v5h5M4.6 10A8 8 0 1 1 4 13",
+  edit: "M4 20h4L19 9l-4-4L4 16zM13 7l4 4",
+  plus: "M12 5v14M5 12h14",
+  wrap: "M4 6h16M4 12h13a3 3 0 0 1 0 6h-5M14 15l-3 3 3 3M4 18h3",
   expand: "M14 4h6v6M20 4l-7 7M10 20H4v-6M4 20l7-7",
 } as const;
 
