@@ -24,6 +24,11 @@ def row(page: Page, name: str) -> Locator:
     return page.get_by_role("row").filter(has=page.get_by_role("rowheader", name=name, exact=True))
 
 
+def post(site: RunningServer, path: str, body: dict[str, str]) -> None:
+    address, headers = f"{site.url}/api/2.0/mlflow/{path}", {"Content-Type": "application/json"}
+    urlopen(Request(address, json.dumps(body).encode(), headers)).close()
+
+
 def test_models_are_searched_and_their_aliases_lead_to_versions(open_page: OpenPage) -> None:
     page = open_page("/experiments")
     page.get_by_role("link", name="Models").click()
@@ -60,9 +65,7 @@ def test_the_timeline_tells_what_an_alias_meant_and_shows_what_happens(
     expect(timeline.get_by_role("link", name=re.compile("^champion: version 2, .* until now"))).to_be_visible()
     expect(page.get_by_role("region", name="History")).to_contain_text("champion moved from version 1 to 2")
     expect(page.get_by_text("live", exact=True)).to_be_visible()
-    body = {"name": seed_models.NAME, "alias": "shadow", "version": "1"}
-    address = f"{site.url}/api/2.0/mlflow/registered-models/alias"
-    urlopen(Request(address, json.dumps(body).encode(), {"Content-Type": "application/json"})).close()
+    post(site, "registered-models/alias", {"name": seed_models.NAME, "alias": "shadow", "version": "1"})
     expect(timeline.get_by_role("link", name=re.compile("^shadow: version 1"))).to_be_visible()
 
 
@@ -82,3 +85,73 @@ def test_a_version_shows_its_signature_files_and_lineage(open_page: OpenPage) ->
     page.go_back()
     page.get_by_role("region", name="Lineage as a list").get_by_role("link", name="mlp-01").click()
     page.wait_for_url(f"**/runs/{SECOND}/overview")
+
+
+def test_texts_tags_aliases_and_stages_are_edited_in_their_place(open_page: OpenPage) -> None:
+    page = open_page(f"{MODEL}/versions/1", expected="status of 400")
+    page.get_by_role("button", name="Edit the description").click()
+    page.get_by_label("The description in markdown").fill("The **oldest**.")
+    page.keyboard.press("Control+Enter")
+    expect(page.get_by_role("region", name="Description").locator("strong")).to_have_text("oldest")
+    tags = page.get_by_role("region", name="Tags")
+    tags.get_by_role("button", name="Add a tag").click()
+    tags.get_by_label("Name").fill("owner")
+    tags.get_by_label("Value").fill("grace")
+    page.keyboard.press("Enter")
+    tags.get_by_role("button", name="Edit the tag owner").click()
+    tags.get_by_label("Value of owner").fill("ada")
+    tags.get_by_role("button", name="Save").click()
+    expect(row(page, "owner")).to_contain_text("ada")
+    tags.get_by_role("button", name="Edit the tag owner").click()
+    tags.get_by_role("button", name="Delete…").click()
+    tags.get_by_role("button", name="Take the tag away").click()
+    expect(tags).to_contain_text("None yet")
+    page.get_by_role("button", name="Stage…").click()
+    page.get_by_role("combobox", name="Stage").select_option("Production")
+    page.get_by_label("Archive what is in Production now: v2").check()
+    page.get_by_role("button", name="Move", exact=True).click()
+    expect(page.locator("main header [data-stage=Production]")).to_be_visible()
+    page.get_by_role("button", name="Aliases…").click()
+    point = page.get_by_label("Let an alias point to v1")
+    expect(point).to_be_focused()
+    point.fill("v7")
+    page.keyboard.press("Enter")
+    expect(page.get_by_role("alert")).to_contain_text("alias 'v7' is reserved")
+    point.fill("champion")
+    expect(page.get_by_role("button", name="Move the alias")).to_be_disabled()
+    page.get_by_label("Move it from v2").check()
+    page.get_by_role("button", name="Move the alias").click()
+    expect(page.get_by_role("region", name="History")).to_contain_text("champion moved from version 2 to 1")
+    page.get_by_role("button", name="Aliases…").click()
+    page.get_by_role("button", name="Take the alias champion away").click()
+    page.get_by_role("button", name="Take it away").click()
+    expect(page.get_by_role("region", name="History")).to_contain_text("champion no longer points to version 1")
+
+
+def test_models_and_versions_are_renamed_and_deleted_after_their_name_was_typed(
+    open_page: OpenPage, site: RunningServer
+) -> None:
+    post(site, "registered-models/create", {"name": "passing"})
+    post(site, "model-versions/create", {"name": "passing", "source": f"runs:/{SECOND}/model", "run_id": SECOND})
+    page = open_page("/models/passing/versions/1")
+    page.get_by_role("button", name="More to do with this version").click()
+    page.get_by_role("button", name="Delete this version…").click()
+    confirm = page.get_by_role("button", name="Delete the version")
+    page.get_by_label("to go on").fill("passing v2")
+    expect(confirm).to_be_disabled()
+    page.get_by_label("to go on").fill("passing v1")
+    confirm.click()
+    page.wait_for_url("**/models/passing")
+    expect(page.get_by_text("No version is registered yet")).to_be_visible()
+    page.get_by_role("button", name="More to do with this model").click()
+    page.get_by_role("button", name="Rename…").click()
+    page.get_by_label("New name").fill("passed")
+    page.get_by_role("button", name="Rename", exact=True).click()
+    page.wait_for_url("**/models/passed")
+    page.get_by_role("button", name="More to do with this model").click()
+    page.get_by_role("button", name="Delete the model…").click()
+    page.get_by_label("to go on").fill("passed")
+    page.get_by_role("button", name="Delete the model", exact=True).click()
+    page.wait_for_url("**/models")
+    expect(row(page, seed_models.NAME)).to_be_visible()
+    expect(row(page, "passed")).to_have_count(0)

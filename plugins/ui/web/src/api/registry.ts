@@ -1,4 +1,4 @@
-/** Registered models: read by MLflow's endpoints, as the server's own have their past and their lineage only. */
+/** Registered models, read by MLflow's endpoints, as the server's own have their past and their lineage only. */
 import { BASE } from "../base";
 import { errorOf } from "./client";
 

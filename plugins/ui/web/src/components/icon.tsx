@@ -27,6 +27,10 @@ const PATHS = {
   pause: "M9 5v14M15 5v14",
   reset: "M4 5v5h5M4.6 10A8 8 0 1 1 4 13",
   expand: "M14 4h6v6M20 4l-7 7M10 20H4v-6M4 20l7-7",
+  edit: "M4 20h4L19 9l-4-4L4 16zM13 7l4 4",
+  plus: "M12 5v14M5 12h14",
+  more: "M4.2 12h1.6M11.2 12h1.6M18.2 12h1.6",
+  approvals: "M12 3l7 3v5.5c0 4.3-2.8 7.7-7 9.5-4.2-1.8-7-5.2-7-9.5V6zM8.7 12l2.4 2.4 4.3-4.6",
 } as const;
 
 export type IconName = keyof typeof PATHS;

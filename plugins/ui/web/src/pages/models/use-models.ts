@@ -14,9 +14,23 @@ export const useVersions = (name: string) =>
 export const useVersion = (name: string, version: string) =>
   useQuery({ queryKey: ["models", name, "version", version], queryFn: ({ signal }) => readVersion(name, version, signal) });
 
+/** Waits for a change, and reads again what it touches; not the page's own things where the page `leaves` them. */
+export function useSaved(): (change: Promise<void>, how?: { readonly leaves: boolean }) => Promise<void> {
+  const client = useQueryClient();
+  return async (change, how) => {
+    await change;
+    await client.invalidateQueries({ queryKey: ["models"], refetchType: how?.leaves ? "none" : "active" });
+  };
+}
+
 export function useFreshModels(): void {
   const client = useQueryClient();
-  const refresh = () => void client.invalidateQueries({ queryKey: ["models"] });
+  const shownAt = location.pathname;
+  const refresh = () => {
+    // Whoever changes something reads it again, and a page that is left may be that of something deleted.
+    if (client.isMutating() || location.pathname !== shownAt) return;
+    void client.invalidateQueries({ queryKey: ["models"] });
+  };
   useLive({ topics: ["models"], onChange: refresh, onReset: refresh });
 }
 

@@ -1,35 +1,43 @@
 /** What a version is: its description, the run that it came from, its signature, tags and history. */
-import { Suspense } from "react";
 import { Link } from "wouter";
 import { plainNumber } from "../../api/client";
 import { useHistory, usePreview, useSomeRuns } from "../../api/queries";
 import type { Version } from "../../api/registry";
+import { describeVersion, tagVersion } from "../../api/registry-changes";
 import { rankOf } from "../../charts/metric-direction";
-import { Markdown } from "../../components/markdown";
+import { EditableNote } from "../../components/editable-note";
 import { Loading } from "../../components/notes";
+import { TagList } from "../../components/tag-list";
 import { number } from "../../format";
-import { Events, Pairs } from "./facts";
+import { Events } from "./facts";
 import { below, type FilesPlace, filesPlace } from "./files-place";
 import styles from "./models.module.css";
 import { type Field, signatureOf } from "./signature";
-import { versionAddress } from "./use-models";
+import { useSaved, versionAddress } from "./use-models";
 import { RunLink } from "./versions-table";
 import type { VersionTabProps } from "./version-page";
 
 export function VersionOverview({ version }: VersionTabProps) {
   const history = useHistory(version.name, version.version);
   const place = filesPlace(version);
+  const saved = useSaved();
   return (
     <div className={styles.columns}>
-      {version.description && (
-        <section className={styles.box} aria-label="Description">
-          <Suspense fallback={<p>{version.description}</p>}><Markdown text={version.description} /></Suspense>
-        </section>
-      )}
-      <Source version={version} />
-      {place && <SignatureBox place={place} />}
-      {version.tags.length > 0 && <Pairs title="Tags" pairs={version.tags} />}
-      {history.data && <Events events={history.data.events} />}
+      <div className={styles.column}>
+        <EditableNote
+          className={styles.box}
+          label="Description"
+          empty="Nobody has said yet what is special about this version."
+          value={version.description}
+          onSave={(text) => saved(describeVersion(version, text))}
+        />
+        <Source version={version} />
+        {place && <SignatureBox place={place} />}
+      </div>
+      <div className={styles.column}>
+        <TagList className={styles.box} tags={version.tags} onSave={(key, value) => saved(tagVersion(version, key, value))} />
+        {history.data && <Events events={history.data.events} />}
+      </div>
     </div>
   );
 }
