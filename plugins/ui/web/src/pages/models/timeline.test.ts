@@ -37,9 +37,10 @@ test("what is deleted has neither alias nor stage any more", () => {
 });
 
 test("events are told in words", () => {
-  expect([...PAST, event(9, "deleted", { version: 1 }), event(9, "description")].map(sentenceOf)).toEqual([
+  expect([...PAST, event(9, "deleted", { version: 1 }), event(9, "description"), event(9, "tag", { version: 1, subject: "gate", new: "ok" }), event(9, "tag", { subject: "gate", old: "ok" })].map(sentenceOf)).toEqual([
     "The model was created", "Version 1 was registered", "Version 1 went from None to Production", "champion points to version 1",
     "Version 2 was registered", "Version 2 went from None to Production", "champion moved from version 1 to 2",
     "Version 1 went from Production to Archived", "champion no longer points to version 2", "Version 1 was deleted", "The model was described anew",
+    "Version 1 was tagged gate: ok", "The model lost its tag gate",
   ]);
 });

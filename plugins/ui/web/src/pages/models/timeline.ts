@@ -84,6 +84,9 @@ export function sentenceOf({ change, subject, version, old, new: next }: Event):
     case "alias":
       if (next === null) return `${subject} no longer points to version ${old}`;
       return old === null ? `${subject} points to version ${next}` : `${subject} moved from version ${old} to ${next}`;
+    case "tag":
+      if (next === null) return `${what} lost its tag ${subject}`;
+      return old === null ? `${what} was tagged ${subject}: ${next}` : `${what} has a new tag ${subject}: ${next}, before ${old}`;
     default:
       return `${what} was described anew`;
   }
