@@ -60,6 +60,7 @@ export const useChildren = (runId: string) =>
 /** What differs between runs, the first of them being what the others are measured against. */
 export const useDiff = (runIds: readonly string[], everything: boolean) =>
   useQuery({
+    enabled: runIds.length > 1,
     queryKey: ["diff", runIds, everything],
     queryFn: ({ signal }) => content(api.POST("/api/v1/runs/diff", { body: { run_ids: [...runIds], everything }, signal })),
     placeholderData: (known) => (known && sameRuns(known, runIds) ? known : undefined), // its columns are those of the runs
@@ -67,6 +68,14 @@ export const useDiff = (runIds: readonly string[], everything: boolean) =>
 
 const sameRuns = (known: Schemas["DiffAnswer"], runIds: readonly string[]): boolean =>
   known.runs.length === runIds.length && known.runs.every((run, at) => run.run_id === runIds[at]);
+
+/** Which files differ between folders, whoever's they are. */
+export const useFoldersDiff = (folders: readonly (Owner & { readonly path: string })[], everything: boolean) =>
+  useQuery({
+    queryKey: ["folders", folders, everything],
+    queryFn: ({ signal }) => content(api.POST("/api/v1/artifacts/diff", { body: { folders: [...folders], everything }, signal })),
+    enabled: folders.length > 1,
+  });
 
 /** Whose files are meant: a run's or a logged model's. */
 export type Owner = { readonly run_id: string } | { readonly model_id: string };
@@ -77,12 +86,13 @@ export const useFolder = (owner: Owner, path: string) =>
     queryFn: ({ signal }) => content(api.GET("/api/v1/artifacts/list", { params: { query: { ...owner, path } }, signal })),
   });
 
-export const usePreview = (owner: Owner, path: string) =>
-  useQuery({
-    queryKey: ["preview", owner, path],
-    queryFn: ({ signal }) => content(api.GET("/api/v1/artifacts/preview", { params: { query: { ...owner, path } }, signal })),
-    placeholderData: keepPreviousData,
-  });
+const previewQuery = (owner: Owner, path: string) => ({
+  queryKey: ["preview", owner, path],
+  queryFn: ({ signal }: { readonly signal: AbortSignal }) =>
+    content(api.GET("/api/v1/artifacts/preview", { params: { query: { ...owner, path } }, signal })),
+});
+
+export const usePreview = (owner: Owner, path: string) => useQuery({ ...previewQuery(owner, path), placeholderData: keepPreviousData });
 
 /** All that happened to a registered model, or to one version of it, the oldest first. */
 export const useHistory = (name: string, version?: number) =>
@@ -95,6 +105,10 @@ export const useHistory = (name: string, version?: number) =>
         }),
       ),
   });
+
+/** The beginnings of several files, those that are there already. */
+export const usePreviews = (files: readonly { readonly owner: Owner; readonly path: string }[]) =>
+  useQueries({ queries: files.map(({ owner, path }) => previewQuery(owner, path)) });
 
 export const useLineage = (of: string) =>
   useQuery({

@@ -1,6 +1,6 @@
 /** What the pages of models read, and read again when something happens to models. */
 import { keepPreviousData, useQuery, useQueryClient } from "@tanstack/react-query";
-import { readModel, readVersion, readVersions, searchModels } from "../../api/registry";
+import { type Model, readModel, readVersion, readVersions, searchModels } from "../../api/registry";
 import { useLive } from "../../live/use-live";
 
 export const useModels = (text: string) =>
@@ -33,6 +33,10 @@ export function useFreshModels(): void {
   };
   useLive({ topics: ["models"], onChange: refresh, onReset: refresh });
 }
+
+export const CHAMPION = "champion"; // the alias of the version that is in use
+
+export const championOf = (model: Model): number | undefined => model.aliases.find(({ alias }) => alias === CHAMPION)?.version;
 
 export const modelAddress = (name: string): string => `/models/${encodeURIComponent(name)}`;
 export const versionAddress = (name: string, version: number | string, tab = "overview"): string =>
