@@ -16,6 +16,7 @@ const ComparePage = lazy(() => import("./pages/compare/compare-page"));
 const ModelsPage = lazy(() => import("./pages/models/models-page"));
 const ModelPage = lazy(() => import("./pages/models/model-page"));
 const CompareVersionsPage = lazy(() => import("./pages/models/compare-versions-page"));
+const ApprovalsPage = lazy(() => import("./pages/models/approvals-page"));
 const VersionPage = lazy(() => import("./pages/models/version-page"));
 const RunPage = lazy(() => import("./pages/run/run-page"));
 
@@ -36,6 +37,7 @@ export function App() {
                 <Route path="/runs/:id">{({ id }) => <Redirect to={`/runs/${id}/overview`} replace />}</Route>
                 <Route path="/runs/:id/:tab/*?">{({ id, tab, "*": rest }) => <RunPage key={id} runId={id} tab={tab} path={rest ?? ""} />}</Route>
                 <Route path="/models" component={ModelsPage} />
+                <Route path="/approvals" component={ApprovalsPage} />
                 <Route path="/models/:name">{({ name }) => <ModelPage key={name} name={decoded(name)} />}</Route>
                 <Route path="/models/:name/compare">{({ name }) => <CompareVersionsPage key={name} name={decoded(name)} />}</Route>
                 <Route path="/models/:name/versions/:version">

@@ -37,6 +37,7 @@ export const useSchema = (experimentId: string) =>
 
 const runQuery = (runId: string) => ({
   queryKey: ["run", runId],
+  enabled: runId !== "",
   queryFn: ({ signal }: { readonly signal: AbortSignal }) =>
     content(api.GET("/api/v1/runs/{run_id}", { params: { path: { run_id: runId } }, signal })),
 });

@@ -114,6 +114,15 @@ export async function readVersion(name: string, version: string, signal: AbortSi
   return versionOf((await read<{ model_version: WireVersion }>("model-versions/get", { name, version }, signal)).model_version);
 }
 
+export const MOST_DECIDED = 200; // of a list of decisions
+
+/** The versions of all models whose tag begins with a word, those changed last first. */
+export async function readTagged(tag: string, word: string, signal: AbortSignal): Promise<readonly Version[]> {
+  const query = { filter: `tags.\`${tag}\` ILIKE '${quoted(word)}%'`, max_results: String(MOST_DECIDED) };
+  const answer = await read<{ model_versions?: readonly WireVersion[] }>("model-versions/search", query, signal);
+  return (answer.model_versions ?? []).map(versionOf);
+}
+
 /** The versions of a model, the newest first. */
 export async function readVersions(name: string, signal: AbortSignal): Promise<readonly Version[]> {
   const query = { filter: `name = '${quoted(name)}'`, max_results: String(MOST), order_by: "version_number DESC" };

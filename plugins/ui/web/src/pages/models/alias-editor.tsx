@@ -6,7 +6,8 @@ import { IconButton } from "../../components/button";
 import { Form, TextField } from "../../components/form";
 import { Alias } from "./chips";
 import styles from "./models.module.css";
-import { useSaved } from "./use-models";
+import { approvalOf } from "./approval";
+import { CHAMPION, useSaved } from "./use-models";
 
 interface AliasEditorProps {
   readonly model: Model;
@@ -60,6 +61,7 @@ function Another({ model, version, onDone }: AliasEditorProps) {
     >
       <TextField autoFocus label={`Let an alias point to v${version.version}`} placeholder="champion" list={known} value={alias} onText={(text) => (setText(text), setMoves(false))} />
       <datalist id={known}>{model.aliases.map((one) => <option key={one.alias} value={one.alias}>{`v${one.version}`}</option>)}</datalist>
+      {asked === CHAMPION && approvalOf(version)?.decision !== "approved" && <p className={styles.muted}>{`v${version.version} is not approved.`}</p>}
       {elsewhere && (
         <label className={styles.tick}>
           <input type="checkbox" checked={moves} onChange={(event) => setMoves(event.target.checked)} />

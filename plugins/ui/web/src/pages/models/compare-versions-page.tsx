@@ -10,7 +10,7 @@ import { useKeys } from "../../shell/keys";
 import { parseVersions, type VersionsState, versionsAddress, withBase } from "../../url/versions-state";
 import styles from "../compare/compare.module.css";
 import type { Group } from "../compare/diff-table";
-import { Alias, Stage } from "./chips";
+import { Alias, Decided, Stage } from "./chips";
 import { groupsOf } from "./compare-groups";
 import own from "./models.module.css";
 import { type Comparison, useComparison } from "./use-comparison";
@@ -105,6 +105,7 @@ function VersionHead({ version, isBase, state, change }: VersionHeadProps) {
         <Link href={versionAddress(version.name, number)}>{name}</Link>
         {version.aliases.map((alias) => <Alias key={alias} name={alias} />)}
         <Stage stage={version.stage} />
+        <Decided version={version} />
         <IconButton small icon="close" label={`Leave ${name} out`} onClick={() => change({ versions: state.versions.filter((one) => one !== number) })} />
       </div>
       <div className={styles.about}>

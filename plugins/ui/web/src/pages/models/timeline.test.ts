@@ -23,12 +23,23 @@ const PAST = [
 test("an alias is at one version at a time, and a stage may be at several", () => {
   const { moments, lanes } = timelineOf(PAST);
   expect(moments).toEqual([2, 3, 4, 5, 6, 7, 8]);
-  expect(lanes.map((lane) => [lane.name, lane.isAlias, lane.spans.map((one) => [one.version, one.from, one.to, one.start, one.end])])).toEqual([
-    ["champion", true, [[1, 3, 6, 1, 4], [2, 6, 8, 4, 6]]],
-    ["Archived", false, [[1, 7, null, 5, 7]]],
-    ["Production", false, [[1, 3, 7, 1, 5]]],
-    ["Production", false, [[2, 5, null, 3, 7]]],
+  expect(lanes.map((lane) => [lane.name, lane.kind, lane.spans.map((one) => [one.version, one.from, one.to, one.start, one.end])])).toEqual([
+    ["champion", "alias", [[1, 3, 6, 1, 4], [2, 6, 8, 4, 6]]],
+    ["Production", "stage", [[1, 3, 7, 1, 5]]],
+    ["Production", "stage", [[2, 5, null, 3, 7]]],
+    ["Archived", "stage", [[1, 7, null, 5, 7]]],
   ]);
+});
+
+test("decisions are moments, and told with their comments", () => {
+  const approval = (timestamp: number, old: string | null, next: string | null) => event(timestamp, "tag", { version: 1, subject: "runyard.approval", old, new: next });
+  const events = [...PAST.slice(0, 2), approval(3, null, "requested"), approval(4, "requested", "approved: good"), approval(5, "approved: good", null)];
+  const { moments, lanes } = timelineOf(events);
+  expect(moments).toEqual([2, 3, 4]);
+  expect(lanes.map((lane) => [lane.kind, lane.spans.map((one) => [one.version, one.decision, one.start, one.end])])).toEqual([
+    ["decision", [[1, "requested", 1, 2], [1, "approved", 2, 3]]],
+  ]);
+  expect(events.slice(2).map(sentenceOf)).toEqual(["Version 1 waits for approval", "Version 1 was approved: good", "The decision on version 1 was taken back"]);
 });
 
 test("what is deleted has neither alias nor stage any more", () => {

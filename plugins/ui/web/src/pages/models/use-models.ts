@@ -1,7 +1,8 @@
 /** What the pages of models read, and read again when something happens to models. */
 import { keepPreviousData, useQuery, useQueryClient } from "@tanstack/react-query";
-import { type Model, readModel, readVersion, readVersions, searchModels } from "../../api/registry";
+import { type Model, readModel, readTagged, readVersion, readVersions, searchModels } from "../../api/registry";
 import { useLive } from "../../live/use-live";
+import { APPROVAL, type Decision } from "./approval";
 
 export const useModels = (text: string) =>
   useQuery({ queryKey: ["models", "search", text], queryFn: ({ signal }) => searchModels(text, signal), placeholderData: keepPreviousData });
@@ -13,6 +14,14 @@ export const useVersions = (name: string) =>
 
 export const useVersion = (name: string, version: string) =>
   useQuery({ queryKey: ["models", name, "version", version], queryFn: ({ signal }) => readVersion(name, version, signal) });
+
+/** Versions of all models with a decision, or waiting for one. */
+export const useDecided = (decision: Decision) =>
+  useQuery({
+    queryKey: ["models", "decided", decision],
+    queryFn: ({ signal }) => readTagged(APPROVAL, decision, signal),
+    placeholderData: keepPreviousData,
+  });
 
 /** Waits for a change, and reads again what it touches; not the page's own things where the page `leaves` them. */
 export function useSaved(): (change: Promise<void>, how?: { readonly leaves: boolean }) => Promise<void> {

@@ -7,10 +7,12 @@ import { Button } from "../../components/button";
 import { Dialog } from "../../components/dialog";
 import { TypedConfirm } from "../../components/form";
 import { Menu } from "../../components/menu";
+import { useKeys } from "../../shell/keys";
+import { versionsAddress } from "../../url/versions-state";
 import { AliasEditor } from "./alias-editor";
 import styles from "./models.module.css";
 import { StageForm } from "./stage-form";
-import { modelAddress, useModel, useSaved, useVersions } from "./use-models";
+import { championOf, modelAddress, useModel, useSaved, useVersions } from "./use-models";
 
 export function VersionActions({ version }: { readonly version: Version }) {
   const { data: model } = useModel(version.name);
@@ -19,9 +21,15 @@ export function VersionActions({ version }: { readonly version: Version }) {
   const close = () => setShown(null);
   const name = `v${version.version}`;
   const usesStages = versions.some((one) => one.stage !== "None"); // else few will ask for one
+  const [, navigate] = useLocation();
+  const champion = model && championOf(model);
+  const compared = champion !== undefined && champion !== version.version;
+  const compare = () => void (compared && navigate(versionsAddress(version.name, { versions: [champion, version.version], everything: false })));
+  useKeys("Version", [{ keys: "c", what: "Compare with the champion", act: compare }]);
   const stage = () => setShown("stage");
   return (
     <div className={styles.actions}>
+      {compared && <Button icon="compare" title="Compare with the champion (c)" onClick={compare}>{`Compare with v${champion}`}</Button>}
       <Button onClick={() => setShown("aliases")}>Aliases…</Button>
       {usesStages && <Button onClick={stage}>Stage…</Button>}
       <Menu

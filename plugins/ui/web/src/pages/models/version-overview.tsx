@@ -9,10 +9,13 @@ import { EditableNote } from "../../components/editable-note";
 import { Loading } from "../../components/notes";
 import { TagList } from "../../components/tag-list";
 import { number } from "../../format";
+import { ApprovalBox } from "./approval-box";
 import { Events } from "./facts";
 import { below, type FilesPlace, filesPlace } from "./files-place";
 import styles from "./models.module.css";
 import { type Field, signatureOf } from "./signature";
+import { Rail } from "./rail";
+import { useChecks } from "./use-checks";
 import { useSaved, versionAddress } from "./use-models";
 import { RunLink } from "./versions-table";
 import type { VersionTabProps } from "./version-page";
@@ -21,24 +24,29 @@ export function VersionOverview({ version }: VersionTabProps) {
   const history = useHistory(version.name, version.version);
   const place = filesPlace(version);
   const saved = useSaved();
+  const checks = useChecks(version);
   return (
-    <div className={styles.columns}>
-      <div className={styles.column}>
-        <EditableNote
-          className={styles.box}
-          label="Description"
-          empty="Nobody has said yet what is special about this version."
-          value={version.description}
-          onSave={(text) => saved(describeVersion(version, text))}
-        />
-        <Source version={version} />
-        {place && <SignatureBox place={place} />}
+    <>
+      <Rail version={version} checks={checks} />
+      <div className={styles.columns}>
+        <div className={styles.column}>
+          <EditableNote
+            className={styles.box}
+            label="Description"
+            empty="Nobody has said yet what is special about this version."
+            value={version.description}
+            onSave={(text) => saved(describeVersion(version, text))}
+          />
+          <Source version={version} />
+          {place && <SignatureBox place={place} />}
+        </div>
+        <div className={styles.column}>
+          <ApprovalBox version={version} checks={checks} events={history.data?.events ?? []} />
+          <TagList className={styles.box} tags={version.tags} onSave={(key, value) => saved(tagVersion(version, key, value))} />
+          {history.data && <Events events={history.data.events} />}
+        </div>
       </div>
-      <div className={styles.column}>
-        <TagList className={styles.box} tags={version.tags} onSave={(key, value) => saved(tagVersion(version, key, value))} />
-        {history.data && <Events events={history.data.events} />}
-      </div>
-    </div>
+    </>
   );
 }
 

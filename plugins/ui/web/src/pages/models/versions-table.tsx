@@ -12,7 +12,7 @@ import { useKeys } from "../../shell/keys";
 import { formatQuery } from "../../url/codec";
 import { versionsAddress } from "../../url/versions-state";
 import { toggled } from "../../url/workspace-state";
-import { Alias, Stage } from "./chips";
+import { Alias, Decided, Stage } from "./chips";
 import styles from "./models.module.css";
 import { CHAMPION, modelAddress, versionAddress } from "./use-models";
 
@@ -68,7 +68,7 @@ export function VersionsTable({ model, versions }: { readonly model: Model; read
           <thead>
             <tr>
               {versions.length > 1 && <th scope="col"><span className="visually-hidden">Select</span></th>}
-              <th scope="col">Version</th><th scope="col">Aliases and stage</th>
+              <th scope="col">Version</th><th scope="col">Aliases, stage, approval</th>
               {metrics.map((metric) => <th key={metric} scope="col" className={styles.number}>{metric}</th>)}
               <th scope="col">Run</th><th scope="col">Registered</th>
             </tr>
@@ -87,7 +87,7 @@ export function VersionsTable({ model, versions }: { readonly model: Model; read
                   </td>
                 )}
                 <th scope="row"><Link href={versionAddress(model.name, version.version)}>{`v${version.version}`}</Link></th>
-                <td><span className={styles.chips}>{version.aliases.map((alias) => <Alias key={alias} name={alias} />)}<Stage stage={version.stage} /></span></td>
+                <td><span className={styles.chips}>{version.aliases.map((alias) => <Alias key={alias} name={alias} />)}<Stage stage={version.stage} /><Decided version={version} /></span></td>
                 {metrics.map((metric) => (
                   <td key={metric} className={styles.number}>
                     <Value
