@@ -60,6 +60,7 @@ HISTORY = [
     event(RegistryChange.CREATED, 2, version=1, new="s3://b/1"),
     event(RegistryChange.STAGE, 3, version=1, old="None", new="Production"),
     event(RegistryChange.ALIAS, 3, version=1, subject="prod", new="1"),
+    event(RegistryChange.TAG, 4, version=1, subject="gate", new="passed"),  # which is no change of the version's own
     event(RegistryChange.CREATED, 4, version=2, new="s3://b/2"),
     event(RegistryChange.ALIAS, 5, version=2, subject="prod", old="1", new="2"),
     event(RegistryChange.RENAMED, 6, name="n", old="m", new="n"),
@@ -76,6 +77,7 @@ def test_a_history_is_replayed_up_to_a_time() -> None:
     state = replay(HISTORY, until=3)
     assert (state.name, dict(state.aliases), list(state.versions)) == ("m", {"prod": 1}, [1])
     assert (state.versions[1].stage, state.versions[1].changed) == (ModelStage.PRODUCTION, 3)
+    assert replay(HISTORY, until=4).versions[1] == state.versions[1]
     state = replay(HISTORY)
     assert (state.name, dict(state.aliases), list(state.versions)) == ("n", {"prod": 2}, [2])
 

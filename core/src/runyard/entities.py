@@ -400,14 +400,16 @@ class RegistryChange(StrEnum):
     STAGE = "stage"
     ALIAS = "alias"
     DESCRIPTION = "description"
+    TAG = "tag"
 
 
 @attrs.frozen
 class RegistryEvent:
     """One entry of the append-only history of a registered model.
 
-    `subject` is the alias for ALIAS, else empty. `old` and `new` are the stage, the version an alias points to (as
-    text), the description, the name of a model or the source of a version; None means that there was or is none.
+    `subject` is the alias for ALIAS and the key for TAG, else empty. `old` and `new` are the stage, the version an
+    alias points to (as text), the description, the value of a tag, the name of a model or the source of a version; None
+    means that there was or is none.
     """
 
     name: str

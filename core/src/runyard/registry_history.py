@@ -155,6 +155,8 @@ class _Replay:
     aliases: dict[str, int] = attrs.field(factory=dict)
 
     def take(self, event: RegistryEvent) -> None:
+        if event.change is RegistryChange.TAG:
+            return  # tags are no part of the state: those of long ago are in no history
         if event.version is None:
             self._take_model_event(event)
         elif event.change is RegistryChange.ALIAS:

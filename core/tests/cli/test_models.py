@@ -169,6 +169,8 @@ def test_history_tells_who_did_what_and_outlives_the_model(digits: CommandLine) 
     digits("models", "stage", "digits", "1", "Staging")
     digits("models", "alias", "digits", "champion", "1")
     digits("models", "alias", "digits", "champion", "2")
+    digits("models", "tag", "digits", "gate=passed", "--version", "2")
+    digits("models", "untag", "digits", "gate", "--version", "2")
     digits("models", "delete", "digits", "--yes")
     events: list[dict[str, Any]] = digits.json("models", "history", "digits")
     assert all(event["user_id"] == digits.host.settings.user or event["user_id"] for event in events)
@@ -180,10 +182,12 @@ def test_history_tells_who_did_what_and_outlives_the_model(digits: CommandLine) 
         "alias champion set",
         "alias champion moved here from version 1",
         "alias champion taken away",
+        "tag gate: passed",
+        "tag gate taken away",
     ):
         assert line in shown
     of_first = digits.json("models", "history", "digits", "--version", "1")
-    assert [event["change"] for event in of_first] == ["created", "stage", "alias", "alias", "deleted"]
+    assert [event["change"] for event in of_first] == ["created", "tag", "stage", "alias", "alias", "deleted"]
 
 
 def test_a_model_that_never_was_has_no_history(cli: CommandLine) -> None:

@@ -100,6 +100,34 @@ def test_artifacts_are_compared_by_size_and_content(client: httpx.Client, servic
     }  # fmt: skip
 
 
+def test_folders_of_runs_are_compared_by_path_below_them(
+    client: httpx.Client, service: Service, runs: list[str]
+) -> None:
+    write(service, runs[0], "model/MLmodel", "one")
+    write(service, runs[0], "model/same.txt", "s")
+    write(service, runs[1], "nets/best/MLmodel", "two")
+    write(service, runs[1], "nets/best/same.txt", "s")
+    write(service, runs[1], "elsewhere.txt", "x")
+    folders = [{"run_id": runs[0], "path": "model"}, {"run_id": runs[1], "path": "nets/best"}]
+    found = client.post("/api/v1/artifacts/diff", json={"folders": folders}).json()
+    assert found["notes"] == [[], []]
+    assert [(row["path"], row["hashes"]) for row in found["files"]] == [("MLmodel", [sha256(b"one"), sha256(b"two")])]
+    everything = client.post("/api/v1/artifacts/diff", json={"folders": folders, "everything": True}).json()
+    assert [(row["path"], row["differs"]) for row in everything["files"]] == [("MLmodel", True), ("same.txt", False)]
+
+
+def test_a_folder_that_cannot_be_seen_is_noted_and_one_of_nobody_refused(
+    client: httpx.Client, service: Service, runs: list[str]
+) -> None:
+    write(service, runs[0], "model/MLmodel", "one")
+    folders: list[dict[str, str]] = [{"run_id": runs[0], "path": "model"}, {"run_id": "0" * 32}]
+    found = client.post("/api/v1/artifacts/diff", json={"folders": folders}).json()
+    assert found["notes"][0] == []
+    assert "0" * 32 in found["notes"][1][0]
+    answer = client.post("/api/v1/artifacts/diff", json={"folders": [*folders, {"path": "model"}]})
+    assert (answer.status_code, "exactly one of run_id and model_id" in answer.text) == (400, True)
+
+
 def test_what_is_too_much_to_read_is_told_as_not_known(
     client: httpx.Client, service: Service, runs: list[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:

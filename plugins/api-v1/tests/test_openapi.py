@@ -89,6 +89,7 @@ def requests(runs: Sequence[str], view_id: str) -> list[Request]:
             {"json": {**experiments, "group_by": ["tags.team"], "columns": ["metrics.acc"], "bins": bins}},
         ),
         ("diffRuns", "/runs/diff", {"json": {"run_ids": list(runs), "everything": True}}),
+        ("diffFolders", "/artifacts/diff", {"json": {"folders": [{"run_id": run} for run in runs]}}),
         ("getRun", f"/runs/{runs[3]}", {}),
         ("listChildren", f"/runs/{runs[0]}/children", {}),
         ("readSeries", "/metrics/series", {"json": {"run_ids": list(runs), "keys": ["loss", "broken"]}}),

@@ -61,5 +61,11 @@ def register(registry: RegistryStore, run_ids: Sequence[str]) -> None:
         registry.transition_model_version_stage(NAME, version, ModelStage.PRODUCTION, user_id="grace")
     registry.transition_model_version_stage(NAME, 1, ModelStage.ARCHIVED, user_id="grace")
     registry.update_model_version(NAME, 2, description="The **first** one that is good enough.", user_id="ada")
-    registry.set_model_version_tag(NAME, 2, "gate", "passed")
+    registry.set_model_version_tag(NAME, 2, "gate", "passed", user_id="ci")
+    for version, user, decision in (
+        (2, "ada", "requested"),
+        (2, "grace", "approved: reads sevens that v1 did not"),
+        (3, "ada", "requested: half the loss of v2"),
+    ):
+        registry.set_model_version_tag(NAME, version, "runyard.approval", decision, user_id=user)
     registry.create_registered_model(OTHER)

@@ -43,6 +43,8 @@ PAGES = {
     f"{MODEL}/versions/2/overview": "widths of the strokes",
     f"{MODEL}/versions/2/files/model/MLmodel": "loader_module",
     f"{MODEL}/versions/2/lineage": "As a list",
+    f"{MODEL}/compare?v=2,3&all=yes": "Requirements of the model",
+    "/approvals": "half the loss of v2",
     f"/compare?runs={RUN}": "Choose runs to compare",
     "/nothing/here": "There is no page here",
 }
@@ -71,6 +73,8 @@ def test_a_page_is_as_wide_as_its_window(open_page: OpenPage, width: int, height
         f"{COMPARE}&tab=code",
         MODEL,
         f"{MODEL}/versions/2",
+        f"{MODEL}/compare?v=2,3",
+        "/approvals",
     ):
         page = open_page(path, width=width, height=height)
         expect(page.get_by_role("main")).to_be_visible()

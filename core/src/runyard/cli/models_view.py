@@ -110,11 +110,14 @@ def _told(event: RegistryEvent) -> str:
             return f"stage {event.old} → {event.new}"
         case RegistryChange.DESCRIPTION:
             return f"described as: {event.new}" if event.new else "description taken away"
-        case RegistryChange.ALIAS:
-            return _alias_told(event)
+        case RegistryChange.ALIAS | RegistryChange.TAG:
+            return _subject_told(event)
 
 
-def _alias_told(event: RegistryEvent) -> str:
+def _subject_told(event: RegistryEvent) -> str:
+    """What happened to an alias or to a tag."""
     if event.new is None:
-        return f"alias {event.subject} taken away"
+        return f"{event.change} {event.subject} taken away"
+    if event.change is RegistryChange.TAG:
+        return f"tag {event.subject}: {event.new}"
     return f"alias {event.subject} moved here from version {event.old}" if event.old else f"alias {event.subject} set"

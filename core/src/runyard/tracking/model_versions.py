@@ -134,12 +134,13 @@ class ModelVersions(LoggedModels):
         """Tag a version, given by its number or as the latest one of a stage."""
         number = self._number(name, version, stage)
         for tag, text in check_tags({key: value}, MAX_REGISTRY_TAG_VALUE).items():
-            self.registry.set_model_version_tag(name, number, tag, text)
+            self.registry.set_model_version_tag(name, number, tag, text, user_id=self.user)
 
     def delete_model_version_tag(
         self, name: str, version: int | str | None = None, key: str = "", stage: str | None = None
     ) -> None:
-        self.registry.delete_model_version_tag(name, self._number(name, version, stage), key)
+        number = self._number(name, version, stage)
+        self.registry.delete_model_version_tag(name, number, key, user_id=self.user)
 
     def set_registered_model_alias(self, name: str, alias: str, version: int | str) -> None:
         """Point an alias to a version; from another one it is taken away."""

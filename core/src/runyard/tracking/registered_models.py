@@ -65,10 +65,10 @@ class RegisteredModels(ModelVersions):
 
     def set_registered_model_tag(self, name: str, key: str, value: Any) -> None:
         for tag, text in check_tags({key: value}, MAX_REGISTRY_TAG_VALUE).items():
-            self.registry.set_registered_model_tag(name, tag, text)
+            self.registry.set_registered_model_tag(name, tag, text, user_id=self.user)
 
     def delete_registered_model_tag(self, name: str, key: str) -> None:
-        self.registry.delete_registered_model_tag(name, key)
+        self.registry.delete_registered_model_tag(name, key, user_id=self.user)
 
     def register_model(
         self,

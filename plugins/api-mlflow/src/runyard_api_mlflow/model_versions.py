@@ -100,12 +100,14 @@ def get_download_uri(call: Call) -> dict[str, Any]:
 
 def set_tag(call: Call) -> None:
     key, value = call.text("key", required=True), call.text("value", default="")
-    call.stores.registry.set_model_version_tag(asked_model(call), asked_version(call), key, value)
+    name, version = asked_model(call), asked_version(call)
+    call.stores.registry.set_model_version_tag(name, version, key, value, user_id=call.user)
 
 
 def delete_tag(call: Call) -> None:
     key = check_key(call.text("key", required=True), "tag")
-    call.stores.registry.delete_model_version_tag(asked_model(call), asked_version(call), key)
+    name, version = asked_model(call), asked_version(call)
+    call.stores.registry.delete_model_version_tag(name, version, key, user_id=call.user)
 
 
 def _storage_location(stores: Stores, source: str) -> str | None:

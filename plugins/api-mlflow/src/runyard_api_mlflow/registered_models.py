@@ -75,12 +75,12 @@ def get_latest_versions(call: Call) -> dict[str, Any]:
 
 def set_tag(call: Call) -> None:
     key, value = call.text("key", required=True), call.text("value", default="")
-    call.stores.registry.set_registered_model_tag(asked_model(call), key, value)
+    call.stores.registry.set_registered_model_tag(asked_model(call), key, value, user_id=call.user)
 
 
 def delete_tag(call: Call) -> None:
     key = check_key(call.text("key", required=True), "tag")
-    call.stores.registry.delete_registered_model_tag(asked_model(call), key)
+    call.stores.registry.delete_registered_model_tag(asked_model(call), key, user_id=call.user)
 
 
 def set_alias(call: Call) -> None:

@@ -105,7 +105,7 @@ def diff(call: Call) -> DiffAnswer:
     runs = [call.stores.tracking.get_run(run_id) for run_id in run_ids]
     places = [run.info.artifact_uri for run in runs]
     kept = [captured(partial(call.stores.artifact_store, place)) for place in places]
-    files = [files_of(call.stores, run) for run in runs]
+    files = [files_of(partial(call.stores.artifact_store, place)) for place in places]
     tags = [run.data.tags for run in runs]
     shown = _shown(request.everything)
     return DiffAnswer(

@@ -1,21 +1,20 @@
-"""Which artifacts of runs differ: by size, and by content where reading it costs little."""
+"""Which artifacts of runs and of folders differ: by size, and by content where reading it costs little."""
 
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Collection, Mapping, Sequence
+import posixpath
+from collections.abc import Callable, Collection, Mapping, Sequence
 from typing import Annotated
 
 import attrs
 
-from runyard.entities import Run
 from runyard.errors import Forbidden, NotFound, NotSupported, PluginError, Unavailable
 from runyard.protocols.artifacts import ArtifactStore
-from runyard.server.service import Stores
 from runyard_api_v1.fields import About
 
-MAX_FILES = 5_000  # of a run
-MAX_FOLDERS = 500  # of a run, as each is asked for by itself
+MAX_FILES = 5_000  # of a run or a folder
+MAX_FOLDERS = 500  # of one, as each is asked for by itself
 MAX_HASHED = 16 << 20  # bytes of a file whose content is compared
 MAX_READ = 128 << 20  # bytes that are read for one answer
 MAX_OPENED = 500  # files that are read for one answer
@@ -26,7 +25,7 @@ _UNREADABLE = (Forbidden, NotSupported, PluginError, Unavailable)
 
 @attrs.frozen
 class ArtifactDiff:
-    """A file for each run in the order of `runs`; null where a run has none."""
+    """A file for each run or folder in the order in which they were named; null where one has none."""
 
     path: str
     differs: Annotated[bool | None, About("Null where all sizes are equal and the contents were not compared.")]
@@ -39,9 +38,10 @@ class ArtifactDiff:
 
 @attrs.frozen
 class Files:
-    """The files of a run with their sizes, and what could not be listed."""
+    """The files below a folder with their sizes, and what could not be listed."""
 
     store: ArtifactStore | None = None
+    root: str = ""
     sizes: Mapping[str, int | None] = attrs.field(factory=dict)
     notes: Sequence[str] = ()
 
@@ -61,19 +61,19 @@ class _Budget:
         return True
 
 
-def files_of(stores: Stores, run: Run) -> Files:
-    """The files of a run; a place that cannot be read is noted, for the rest can still be compared."""
+def files_of(open_store: Callable[[], ArtifactStore], root: str = "") -> Files:
+    """The files below a folder; a place that cannot be read is noted, for the rest can still be compared."""
     try:
-        store = stores.artifact_store(run.info.artifact_uri)
-        sizes, is_whole = listed(store)
-    except _UNREADABLE as error:
+        store = open_store()
+        sizes, is_whole = listed(store, root)
+    except (NotFound, *_UNREADABLE) as error:
         return Files(notes=[f"artifacts cannot be listed: {error}"])
     most = f"artifacts are compared as far as the first {MAX_FILES:,} files in {MAX_FOLDERS} folders go"
-    return Files(store, sizes, [] if is_whole else [most])
+    return Files(store, root, sizes, [] if is_whole else [most])
 
 
 def compared(of_runs: Sequence[Files]) -> list[ArtifactDiff]:
-    """Every file of the runs, by path; runs whose files could not be listed have none."""
+    """Every file, by path below its folder; where files could not be listed there are none."""
     budget = _Budget(MAX_READ, MAX_OPENED)
     return [_row(path, of_runs, budget) for path in sorted({path for one in of_runs for path in one.sizes})]
 
@@ -90,17 +90,17 @@ def _row(path: str, of_runs: Sequence[Files], budget: _Budget) -> ArtifactDiff:
     size = max(known, default=MAX_HASHED + 1)
     if None in sizes or size > MAX_HASHED or not budget.takes(size * len(of_runs), len(of_runs)):
         return ArtifactDiff(path, None, sizes, unread)
-    hashes = [_hash(one.store, path) for one in of_runs]
+    hashes = [_hash(one, path) for one in of_runs]
     return ArtifactDiff(path, None if None in hashes else len(set(hashes)) > 1, sizes, hashes)
 
 
-def _hash(store: ArtifactStore | None, path: str) -> str | None:
+def _hash(files: Files, path: str) -> str | None:
     """The SHA-256 of a file; None where it is gone or cannot be read now."""
-    if store is None:
+    if files.store is None:
         return None
     digest, size = hashlib.sha256(), 0
     try:
-        with store.open(path, length=MAX_HASHED + 1) as stream:
+        with files.store.open(posixpath.join(files.root, path), length=MAX_HASHED + 1) as stream:
             while chunk := stream.read(CHUNK):
                 digest.update(chunk)
                 size += len(chunk)
@@ -109,10 +109,12 @@ def _hash(store: ArtifactStore | None, path: str) -> str | None:
     return digest.hexdigest() if size <= MAX_HASHED else None
 
 
-def listed(store: ArtifactStore, without: Collection[str] = ()) -> tuple[dict[str, int | None], bool]:
-    """Files below the root with their sizes, and whether these are all; nothing of folders that are left out."""
+def listed(
+    store: ArtifactStore, root: str = "", without: Collection[str] = ()
+) -> tuple[dict[str, int | None], bool]:
+    """Files below a folder with their sizes, and whether these are all; nothing of folders that are left out."""
     found: dict[str, int | None] = {}
-    folders, asked = [""], 0
+    folders, asked = [root], 0
     while folders:
         if asked == MAX_FOLDERS:
             return found, False
@@ -123,5 +125,5 @@ def listed(store: ArtifactStore, without: Collection[str] = ()) -> tuple[dict[st
             elif len(found) == MAX_FILES:
                 return found, False
             else:
-                found[info.path] = info.file_size
+                found[posixpath.relpath(info.path, root or ".")] = info.file_size
     return found, True

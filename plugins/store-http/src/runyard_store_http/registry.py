@@ -99,16 +99,15 @@ class HttpRegistryStore(Base):
         body = {"name": name}
         self._server.post(f"{MODELS}/delete", body, reader=bool, method="DELETE", recall=is_gone, user=user_id)
 
-    def set_registered_model_tag(self, name: str, key: str, value: str) -> None:
-        self._do(f"{MODELS}/set-tag", {"name": name, "key": key, "value": value})
+    def set_registered_model_tag(self, name: str, key: str, value: str, *, user_id: str | None = None) -> None:
+        self._do(f"{MODELS}/set-tag", {"name": name, "key": key, "value": value}, user=user_id)
 
-    def delete_registered_model_tag(self, name: str, key: str) -> None:
+    def delete_registered_model_tag(self, name: str, key: str, *, user_id: str | None = None) -> None:
         def is_gone() -> bool | None:
             return True if key not in self.get_registered_model(name).tags else None
 
-        self._server.post(
-            f"{MODELS}/delete-tag", {"name": name, "key": key}, reader=bool, method="DELETE", recall=is_gone
-        )
+        body = {"name": name, "key": key}
+        self._server.post(f"{MODELS}/delete-tag", body, reader=bool, method="DELETE", recall=is_gone, user=user_id)
 
     # --- versions -----------------------------------------------------------------------------------------------------
 
@@ -209,15 +208,18 @@ class HttpRegistryStore(Base):
         body = {"name": name, "version": str(version)}
         self._server.post(f"{VERSIONS}/delete", body, reader=bool, method="DELETE", recall=is_gone, user=user_id)
 
-    def set_model_version_tag(self, name: str, version: int, key: str, value: str) -> None:
-        self._do(f"{VERSIONS}/set-tag", {"name": name, "version": str(version), "key": key, "value": value})
+    def set_model_version_tag(
+        self, name: str, version: int, key: str, value: str, *, user_id: str | None = None
+    ) -> None:
+        body = {"name": name, "version": str(version), "key": key, "value": value}
+        self._do(f"{VERSIONS}/set-tag", body, user=user_id)
 
-    def delete_model_version_tag(self, name: str, version: int, key: str) -> None:
+    def delete_model_version_tag(self, name: str, version: int, key: str, *, user_id: str | None = None) -> None:
         def is_gone() -> bool | None:
             return True if key not in self.get_model_version(name, version).tags else None
 
         body = {"name": name, "version": str(version), "key": key}
-        self._server.post(f"{VERSIONS}/delete-tag", body, reader=bool, method="DELETE", recall=is_gone)
+        self._server.post(f"{VERSIONS}/delete-tag", body, reader=bool, method="DELETE", recall=is_gone, user=user_id)
 
     # --- aliases and history ------------------------------------------------------------------------------------------
 

@@ -112,12 +112,12 @@ class SqlRegistryStore:
     def delete_registered_model(self, name: str, *, user_id: str | None = None) -> None:
         self._change(name, user_id, registry_models.delete, ChangeKind.DELETED)
 
-    def set_registered_model_tag(self, name: str, key: str, value: str) -> None:
+    def set_registered_model_tag(self, name: str, key: str, value: str, *, user_id: str | None = None) -> None:
         kept = _check_tags({key: value})
-        self._change(name, None, lambda change: registry_models.set_tags(change, kept))
+        self._change(name, user_id, lambda change: registry_models.set_tags(change, kept))
 
-    def delete_registered_model_tag(self, name: str, key: str) -> None:
-        self._change(name, None, lambda change: registry_models.delete_tags(change, [key]))
+    def delete_registered_model_tag(self, name: str, key: str, *, user_id: str | None = None) -> None:
+        self._change(name, user_id, lambda change: registry_models.delete_tag(change, key))
 
     # --- versions -------------------------------------------------------------------------------------------------
 
@@ -195,12 +195,14 @@ class SqlRegistryStore:
     def delete_model_version(self, name: str, version: int, *, user_id: str | None = None) -> None:
         self._change(name, user_id, lambda change: registry_versions.delete(change, version))
 
-    def set_model_version_tag(self, name: str, version: int, key: str, value: str) -> None:
+    def set_model_version_tag(
+        self, name: str, version: int, key: str, value: str, *, user_id: str | None = None
+    ) -> None:
         kept = _check_tags({key: value})
-        self._change(name, None, lambda change: registry_versions.set_tags(change, version, kept))
+        self._change(name, user_id, lambda change: registry_versions.set_tags(change, version, kept))
 
-    def delete_model_version_tag(self, name: str, version: int, key: str) -> None:
-        self._change(name, None, lambda change: registry_versions.delete_tags(change, version, [key]))
+    def delete_model_version_tag(self, name: str, version: int, key: str, *, user_id: str | None = None) -> None:
+        self._change(name, user_id, lambda change: registry_versions.delete_tag(change, version, key))
 
     # --- aliases and history --------------------------------------------------------------------------------------
 

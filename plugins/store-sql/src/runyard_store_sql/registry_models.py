@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from typing import Any
 
 import sqlalchemy as sa
@@ -40,9 +40,9 @@ def create(
         last_update_time=change.now,
         last_version=highest_number(connection, name),
     )
-    set_tags(change, tags)
     change.note(RegistryChange.CREATED, new=name)
     change.note(RegistryChange.DESCRIPTION, new=description or None)
+    set_tags(change, tags)
 
 
 def rename(change: Change, name: str) -> None:
@@ -76,16 +76,23 @@ def delete(change: Change) -> None:
 
 
 def set_tags(change: Change, tags: Mapping[str, str]) -> None:
+    known = _tags(change)
+    for key, value in tags.items():
+        change.note(RegistryChange.TAG, subject=key, old=known.get(key), new=value)
     rows = [{"model": change.model.id, "key": key, "value": value} for key, value in tags.items()]
     upsert(change.connection, registered_model_tags, rows)
 
 
-def delete_tags(change: Change, keys: Sequence[str]) -> None:
-    change.connection.execute(
-        registered_model_tags.delete().where(
-            registered_model_tags.c.model == change.model.id, registered_model_tags.c.key.in_(keys)
-        )
-    )
+def delete_tag(change: Change, key: str) -> None:
+    change.note(RegistryChange.TAG, subject=key, old=_tags(change).get(key))
+    of_model = registered_model_tags.c.model == change.model.id
+    change.connection.execute(registered_model_tags.delete().where(of_model, registered_model_tags.c.key == key))
+
+
+def _tags(change: Change) -> dict[str, str]:
+    columns = registered_model_tags.c
+    query = sa.select(columns.key, columns.value).where(columns.model == change.model.id)
+    return {row.key: row.value for row in change.connection.execute(query)}
 
 
 def _claim(connection: sa.Connection, name: str, statement: sa.Insert | sa.Update) -> None:

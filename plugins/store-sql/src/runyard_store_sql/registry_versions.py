@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from typing import Any
 
 import sqlalchemy as sa
@@ -31,9 +31,9 @@ def create(change: Change, fields: Mapping[str, Any], tags: Mapping[str, str], d
             **fields,
         )
     )
-    _write_tags(change, number, tags)
     change.note(RegistryChange.CREATED, version=number, new=fields["source"])
     change.note(RegistryChange.DESCRIPTION, version=number, new=description or None)
+    _write_tags(change, number, tags)
     return number
 
 
@@ -70,10 +70,10 @@ def set_tags(change: Change, version: int, tags: Mapping[str, str]) -> None:
     _write_tags(change, version, tags)
 
 
-def delete_tags(change: Change, version: int, keys: Sequence[str]) -> None:
+def delete_tag(change: Change, version: int, key: str) -> None:
     _row(change, version)
-    of_version = model_version_tags.c.model == change.model.id, model_version_tags.c.version == version
-    change.connection.execute(model_version_tags.delete().where(*of_version, model_version_tags.c.key.in_(keys)))
+    change.note(RegistryChange.TAG, version=version, subject=key, old=_tags(change, version).get(key))
+    change.connection.execute(model_version_tags.delete().where(*_of(change, version), model_version_tags.c.key == key))
 
 
 def set_alias(change: Change, alias: str, version: int) -> None:
@@ -113,8 +113,20 @@ def _point(change: Change, alias: str, old: int | None, new: int | None) -> None
 
 
 def _write_tags(change: Change, version: int, tags: Mapping[str, str]) -> None:
+    known = _tags(change, version)
+    for key, value in tags.items():
+        change.note(RegistryChange.TAG, version=version, subject=key, old=known.get(key), new=value)
     rows = [{"model": change.model.id, "version": version, "key": key, "value": value} for key, value in tags.items()]
     upsert(change.connection, model_version_tags, rows)
+
+
+def _tags(change: Change, version: int) -> dict[str, str]:
+    query = sa.select(model_version_tags.c.key, model_version_tags.c.value).where(*_of(change, version))
+    return {row.key: row.value for row in change.connection.execute(query)}
+
+
+def _of(change: Change, version: int) -> tuple[sa.ColumnElement[bool], ...]:
+    return model_version_tags.c.model == change.model.id, model_version_tags.c.version == version
 
 
 def _row(change: Change, version: int) -> Row:

@@ -15,6 +15,8 @@ const WorkspacePage = lazy(() => import("./pages/workspace/workspace-page"));
 const ComparePage = lazy(() => import("./pages/compare/compare-page"));
 const ModelsPage = lazy(() => import("./pages/models/models-page"));
 const ModelPage = lazy(() => import("./pages/models/model-page"));
+const CompareVersionsPage = lazy(() => import("./pages/models/compare-versions-page"));
+const ApprovalsPage = lazy(() => import("./pages/models/approvals-page"));
 const VersionPage = lazy(() => import("./pages/models/version-page"));
 const RunPage = lazy(() => import("./pages/run/run-page"));
 
@@ -35,7 +37,9 @@ export function App() {
                 <Route path="/runs/:id">{({ id }) => <Redirect to={`/runs/${id}/overview`} replace />}</Route>
                 <Route path="/runs/:id/:tab/*?">{({ id, tab, "*": rest }) => <RunPage key={id} runId={id} tab={tab} path={rest ?? ""} />}</Route>
                 <Route path="/models" component={ModelsPage} />
+                <Route path="/approvals" component={ApprovalsPage} />
                 <Route path="/models/:name">{({ name }) => <ModelPage key={name} name={decoded(name)} />}</Route>
+                <Route path="/models/:name/compare">{({ name }) => <CompareVersionsPage key={name} name={decoded(name)} />}</Route>
                 <Route path="/models/:name/versions/:version">
                   {({ name, version }) => <Redirect to={`/models/${encodeURIComponent(decoded(name))}/versions/${version}/overview`} replace />}
                 </Route>

@@ -30,6 +30,11 @@ class RegistryHistoryContract:
         store.set_registered_model_alias("m", "prod", 1, user_id="dan")
         store.update_model_version("m", 1, description="The best.", user_id="eve")
         store.update_registered_model("m", description="", user_id="fay")
+        store.set_registered_model_tag("m", "team", "blue", user_id="kim")
+        store.set_model_version_tag("m", 1, "gate", "passed", user_id="lou")
+        store.set_model_version_tag("m", 1, "gate", "failed", user_id="lou")
+        store.delete_model_version_tag("m", 1, "gate", user_id="mia")
+        store.delete_registered_model_tag("m", "team", user_id="ned")
         store.delete_registered_model_alias("m", "prod", user_id="gil")
         store.delete_model_version("m", 1, user_id="hal")
         store.rename_registered_model("m", "n", user_id="ivy")
@@ -43,10 +48,23 @@ class RegistryHistoryContract:
             ("m", C.ALIAS, "dan", 1, "prod", None, "1"),
             ("m", C.DESCRIPTION, "eve", 1, "", "The first.", "The best."),
             ("m", C.DESCRIPTION, "fay", None, "", "Reads digits.", None),
+            ("m", C.TAG, "kim", None, "team", None, "blue"),
+            ("m", C.TAG, "lou", 1, "gate", None, "passed"),
+            ("m", C.TAG, "lou", 1, "gate", "passed", "failed"),
+            ("m", C.TAG, "mia", 1, "gate", "failed", None),
+            ("m", C.TAG, "ned", None, "team", "blue", None),
             ("m", C.ALIAS, "gil", 1, "prod", "1", None),
             ("m", C.DELETED, "hal", 1, "", "s3://b/1", None),
             ("n", C.RENAMED, "ivy", None, "", "m", "n"),
             ("n", C.DELETED, "jim", None, "", "n", None),
+        ]
+
+    def test_tags_of_a_creation_are_in_the_history(self, store: RegistryStore) -> None:
+        store.create_registered_model("m", tags={"team": "blue"}, user_id="ada")
+        store.create_model_version("m", "s3://b/1", tags={"gate": ""}, user_id="bob")
+        assert [_line(event) for event in store.history("m") if event.change is C.TAG] == [
+            ("m", C.TAG, "ada", None, "team", None, "blue"),
+            ("m", C.TAG, "bob", 1, "gate", None, ""),
         ]
 
     def test_history_says_when(self, store: RegistryStore) -> None:
@@ -60,10 +78,13 @@ class RegistryHistoryContract:
 
     def test_a_change_that_changes_nothing_is_not_in_the_history(self, store: RegistryStore) -> None:
         store.create_registered_model("m", description="d")
-        store.create_model_version("m", "s3://b/1")
+        store.create_model_version("m", "s3://b/1", tags={"gate": "passed"})
         store.set_registered_model_alias("m", "prod", 1)
         before = list(store.history("m"))
         store.set_registered_model_alias("m", "prod", 1)
+        store.set_model_version_tag("m", 1, "gate", "passed")
+        store.delete_model_version_tag("m", 1, "never set")
+        store.delete_registered_model_tag("m", "never set")
         store.delete_registered_model_alias("m", "never set")
         store.update_registered_model("m", description="d")
         store.update_model_version("m", 1, description="")

@@ -89,10 +89,11 @@ class MemoryRegistryStore:
             self._check_free(name)
             self._count += 1
             now = self._now(name)
-            model = Model(self._count, name, now, now, self._last_number(name), tags=kept)
+            model = Model(self._count, name, now, now, self._last_number(name))
             self._models[name] = model
             self._note(model, RegistryChange.CREATED, now, user_id, new=name)
             self._describe(model, None, description, now, user_id)
+            self._tag(model, None, kept, user_id)
             self._tell(name, ChangeKind.CREATED)
             return self._model(model)
 
@@ -147,15 +148,17 @@ class MemoryRegistryStore:
             del self._models[name]
             self._tell(name, ChangeKind.DELETED)
 
-    def set_registered_model_tag(self, name: str, key: str, value: str) -> None:
+    def set_registered_model_tag(self, name: str, key: str, value: str, *, user_id: str | None = None) -> None:
         kept = self._checked_tags({key: value})
+        check_reference(user_id, "user id")
         with self._lock:
-            self._find(name).tags.update(kept)
+            self._tag(self._find(name), None, kept, user_id)
             self._tell(name)
 
-    def delete_registered_model_tag(self, name: str, key: str) -> None:
+    def delete_registered_model_tag(self, name: str, key: str, *, user_id: str | None = None) -> None:
+        check_reference(user_id, "user id")
         with self._lock:
-            self._find(name).tags.pop(key, None)
+            self._tag(self._find(name), None, {key: None}, user_id)
             self._tell(name)
 
     # --- versions -------------------------------------------------------------------------------------------------
@@ -196,11 +199,11 @@ class MemoryRegistryStore:
                 run_link=run_link,
                 user_id=user_id,
                 model_id=model_id,
-                tags=kept,
             )
             model.versions[version.version] = version
             self._note(model, RegistryChange.CREATED, now, user_id, version=version.version, new=source)
             self._describe(model, version, description, now, user_id)
+            self._tag(model, version.version, kept, user_id)
             self._tell(name)
             return self._version(model, version.version)
 
@@ -260,19 +263,19 @@ class MemoryRegistryStore:
             self._drop_version(model, version, model.updated, user_id)
             self._tell(name)
 
-    def set_model_version_tag(self, name: str, version: int, key: str, value: str) -> None:
+    def set_model_version_tag(
+        self, name: str, version: int, key: str, value: str, *, user_id: str | None = None
+    ) -> None:
         kept = self._checked_tags({key: value})
+        check_reference(user_id, "user id")
         with self._lock:
-            model = self._find(name)
-            tags = {**self._version(model, version).tags, **kept}
-            model.versions[version] = attrs.evolve(model.versions[version], tags=tags)
+            self._tag(self._find(name), version, kept, user_id)
             self._tell(name)
 
-    def delete_model_version_tag(self, name: str, version: int, key: str) -> None:
+    def delete_model_version_tag(self, name: str, version: int, key: str, *, user_id: str | None = None) -> None:
+        check_reference(user_id, "user id")
         with self._lock:
-            model = self._find(name)
-            tags = {name: value for name, value in self._version(model, version).tags.items() if name != key}
-            model.versions[version] = attrs.evolve(model.versions[version], tags=tags)
+            self._tag(self._find(name), version, {key: None}, user_id)
             self._tell(name)
 
     # --- aliases and history --------------------------------------------------------------------------------------
@@ -413,6 +416,19 @@ class MemoryRegistryStore:
                 old=old or None,
                 new=description or None,
             )
+
+    def _tag(self, model: Model, version: int | None, tags: Mapping[str, str | None], user_id: str | None) -> None:
+        """Set tags, or take away those that are None."""
+        known = model.tags if version is None else dict(self._version(model, version).tags)
+        for key, value in tags.items():
+            old = known.pop(key, None)
+            if value is not None:
+                known[key] = value
+            if value != old:
+                change, now = RegistryChange.TAG, self._now(model.name)
+                self._note(model, change, now, user_id, version=version, subject=key, old=old, new=value)
+        if version is not None:
+            model.versions[version] = attrs.evolve(model.versions[version], tags=known)
 
     def _move(self, model: Model, number: int, stage: ModelStage, now: int, user_id: str | None) -> None:
         old = model.versions[number].current_stage

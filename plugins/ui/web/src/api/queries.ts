@@ -37,6 +37,7 @@ export const useSchema = (experimentId: string) =>
 
 const runQuery = (runId: string) => ({
   queryKey: ["run", runId],
+  enabled: runId !== "",
   queryFn: ({ signal }: { readonly signal: AbortSignal }) =>
     content(api.GET("/api/v1/runs/{run_id}", { params: { path: { run_id: runId } }, signal })),
 });
@@ -60,6 +61,7 @@ export const useChildren = (runId: string) =>
 /** What differs between runs, the first of them being what the others are measured against. */
 export const useDiff = (runIds: readonly string[], everything: boolean) =>
   useQuery({
+    enabled: runIds.length > 1,
     queryKey: ["diff", runIds, everything],
     queryFn: ({ signal }) => content(api.POST("/api/v1/runs/diff", { body: { run_ids: [...runIds], everything }, signal })),
     placeholderData: (known) => (known && sameRuns(known, runIds) ? known : undefined), // its columns are those of the runs
@@ -67,6 +69,14 @@ export const useDiff = (runIds: readonly string[], everything: boolean) =>
 
 const sameRuns = (known: Schemas["DiffAnswer"], runIds: readonly string[]): boolean =>
   known.runs.length === runIds.length && known.runs.every((run, at) => run.run_id === runIds[at]);
+
+/** Which files differ between folders, whoever's they are. */
+export const useFoldersDiff = (folders: readonly (Owner & { readonly path: string })[], everything: boolean) =>
+  useQuery({
+    queryKey: ["folders", folders, everything],
+    queryFn: ({ signal }) => content(api.POST("/api/v1/artifacts/diff", { body: { folders: [...folders], everything }, signal })),
+    enabled: folders.length > 1,
+  });
 
 /** Whose files are meant: a run's or a logged model's. */
 export type Owner = { readonly run_id: string } | { readonly model_id: string };
@@ -77,14 +87,15 @@ export const useFolder = (owner: Owner, path: string) =>
     queryFn: ({ signal }) => content(api.GET("/api/v1/artifacts/list", { params: { query: { ...owner, path } }, signal })),
   });
 
+const previewQuery = (owner: Owner, path: string, start = 0) => ({
+  queryKey: ["preview", owner, path, start],
+  queryFn: ({ signal }: { readonly signal: AbortSignal }) =>
+    content(api.GET("/api/v1/artifacts/preview", { params: { query: { ...owner, path, start, length: PAGE } }, signal })),
+});
+
 /** What is in a file, of a long one from a place on. */
 export const usePreview = (owner: Owner, path: string, start = 0) =>
-  useQuery({
-    queryKey: ["preview", owner, path, start],
-    queryFn: ({ signal }) =>
-      content(api.GET("/api/v1/artifacts/preview", { params: { query: { ...owner, path, start, length: PAGE } }, signal })),
-    placeholderData: keepPreviousData,
-  });
+  useQuery({ ...previewQuery(owner, path, start), placeholderData: keepPreviousData });
 
 const PAGE = 256 << 10; // bytes of a text that are shown at once
 
@@ -109,6 +120,10 @@ export const useHistory = (name: string, version?: number) =>
         }),
       ),
   });
+
+/** The beginnings of several files, those that are there already. */
+export const usePreviews = (files: readonly { readonly owner: Owner; readonly path: string }[]) =>
+  useQueries({ queries: files.map(({ owner, path }) => previewQuery(owner, path)) });
 
 export const useLineage = (of: string) =>
   useQuery({

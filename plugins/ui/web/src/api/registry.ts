@@ -1,4 +1,4 @@
-/** Registered models: read by MLflow's endpoints, as the server's own have their past and their lineage only. */
+/** Registered models, read by MLflow's endpoints, as the server's own have their past and their lineage only. */
 import { BASE } from "../base";
 import { errorOf } from "./client";
 
@@ -112,6 +112,15 @@ export async function readModel(name: string, signal: AbortSignal): Promise<Mode
 
 export async function readVersion(name: string, version: string, signal: AbortSignal): Promise<Version> {
   return versionOf((await read<{ model_version: WireVersion }>("model-versions/get", { name, version }, signal)).model_version);
+}
+
+export const MOST_DECIDED = 200; // of a list of decisions
+
+/** The versions of all models whose tag begins with a word, those changed last first. */
+export async function readTagged(tag: string, word: string, signal: AbortSignal): Promise<readonly Version[]> {
+  const query = { filter: `tags.\`${tag}\` ILIKE '${quoted(word)}%'`, max_results: String(MOST_DECIDED) };
+  const answer = await read<{ model_versions?: readonly WireVersion[] }>("model-versions/search", query, signal);
+  return (answer.model_versions ?? []).map(versionOf);
 }
 
 /** The versions of a model, the newest first. */

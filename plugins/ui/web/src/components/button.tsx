@@ -1,10 +1,10 @@
-/** Buttons: plain, primary, quiet; with an icon alone they need a label. */
+/** Buttons: plain, primary, quiet, or of what cannot be undone; with an icon alone they need a label. */
 import type { ButtonHTMLAttributes, ReactNode, Ref } from "react";
 import styles from "./button.module.css";
 import { Icon, type IconName } from "./icon";
 
 interface ButtonProps extends ButtonHTMLAttributes<HTMLButtonElement> {
-  readonly look?: "plain" | "primary" | "quiet";
+  readonly look?: "plain" | "primary" | "quiet" | "danger";
   readonly small?: boolean;
   readonly icon?: IconName;
   readonly children?: ReactNode;

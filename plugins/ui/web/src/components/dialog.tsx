@@ -15,7 +15,10 @@ export function Dialog({ label, open, onClose, bare, children }: DialogProps) {
   const dialog = useRef<HTMLDialogElement>(null);
   useEffect(() => {
     const element = dialog.current;
-    if (open && element && !element.open) element.showModal();
+    if (open && element && !element.open) {
+      element.showModal();
+      element.querySelector<HTMLElement>("input, textarea, select")?.focus(); // before it was open, nothing in it could be
+    }
     if (!open && element?.open) element.close();
   }, [open]);
   return (

@@ -31,6 +31,8 @@ const PATHS = {
   plus: "M12 5v14M5 12h14",
   wrap: "M4 6h16M4 12h13a3 3 0 0 1 0 6h-5M14 15l-3 3 3 3M4 18h3",
   expand: "M14 4h6v6M20 4l-7 7M10 20H4v-6M4 20l7-7",
+  more: "M4.2 12h1.6M11.2 12h1.6M18.2 12h1.6",
+  approvals: "M12 3l7 3v5.5c0 4.3-2.8 7.7-7 9.5-4.2-1.8-7-5.2-7-9.5V6zM8.7 12l2.4 2.4 4.3-4.6",
 } as const;
 
 export type IconName = keyof typeof PATHS;

@@ -36,12 +36,13 @@ function pressed(event: KeyboardEvent): string {
 
 function isTyping(event: KeyboardEvent): boolean {
   const target = event.target as HTMLElement;
+  if (target instanceof HTMLInputElement && /^(checkbox|radio)$/.test(target.type)) return false;
   return target.isContentEditable || /^(INPUT|TEXTAREA|SELECT)$/.test(target.tagName);
 }
 
-/** Whether a key belongs to what has the focus: space and Enter press buttons. */
+/** Whether a key belongs to what has the focus: space and Enter press buttons, and space ticks boxes. */
 function isTaken(event: KeyboardEvent): boolean {
-  return (event.key === " " || event.key === "Enter") && (event.target as HTMLElement).closest("button, a, summary") !== null;
+  return (event.key === " " || event.key === "Enter") && (event.target as HTMLElement).closest("button, a, summary, input") !== null;
 }
 
 export function startKeys(): void {

@@ -11,4 +11,5 @@ export interface Place {
 export const PLACES: readonly Place[] = [
   { path: "/experiments", name: "Experiments", icon: "experiments", keys: "g e" },
   { path: "/models", name: "Models", icon: "models", keys: "g m" },
+  { path: "/approvals", name: "Approvals", icon: "approvals", keys: "g a" },
 ];

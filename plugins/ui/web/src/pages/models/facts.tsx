@@ -1,20 +1,10 @@
-/** Tags of a model or a version, and what happened to it. */
+/** What happened to a model or a version. */
 import { useState } from "react";
 import type { Schemas } from "../../api/client";
 import { Button } from "../../components/button";
 import { ago, count, exactly } from "../../format";
 import styles from "./models.module.css";
 import { sentenceOf } from "./timeline";
-
-export const Pairs = ({ title, pairs }: { readonly title: string; readonly pairs: readonly (readonly [string, string])[] }) => (
-  <section className={styles.box} aria-label={title}>
-    <h2>{title} <small>{count(pairs.length)}</small></h2>
-    <table className={styles.pairs}>
-      <thead className="visually-hidden"><tr><th>Name</th><th>Value</th></tr></thead>
-      <tbody>{pairs.map(([name, value]) => <tr key={name}><th scope="row">{name}</th><td>{value}</td></tr>)}</tbody>
-    </table>
-  </section>
-);
 
 const FEW = 12;
 

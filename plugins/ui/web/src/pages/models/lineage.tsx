@@ -1,4 +1,5 @@
 /** Where a version came from and what came of the same runs: a picture, and the same as a list. */
+import { useCallback } from "react";
 import { Link, useLocation } from "wouter";
 import type { Schemas } from "../../api/client";
 import { useLineage } from "../../api/queries";
@@ -39,8 +40,11 @@ function Picture({ lineage }: { readonly lineage: Answer }) {
   const byId = new Map(places.map((one) => [one.node.id, one]));
   const width = Math.max(...places.map(left)) + WIDTH + 2;
   const height = Math.max(...places.map(top)) + HEIGHT + 2;
+  const root = byId.get(lineage.root);
+  const end = root ? left(root) + WIDTH : 0;
+  const begin = useCallback((frame: HTMLDivElement | null) => void frame?.scrollTo({ left: end + 2 * GAP.y - frame.clientWidth }), [end]); // so that it is in sight
   return (
-    <div className={styles.picture} tabIndex={0} role="region" aria-label="Picture of the lineage">
+    <div ref={begin} className={styles.picture} tabIndex={0} role="region" aria-label="Picture of the lineage">
       <svg aria-hidden="true" width={width} height={height} viewBox={`-1 -1 ${width} ${height}`}>
         {lineage.edges.map((edge) => {
           const from = byId.get(edge.source);
@@ -108,4 +112,4 @@ function originOf(node: Node, lineage: Answer, nodes: ReadonlyMap<string, Node>)
 }
 
 const detailsOf = (node: Node): string =>
-  Object.entries(node.details).filter(([name, value]) => value && name !== "experiment_id").map(([name, value]) => `${name.replace("_", " ")} ${value}`).join(", ");
+  Object.entries(node.details).filter(([name, value]) => value && name !== "experiment_id").map(([name, value]) => `${name.replaceAll("_", " ")} ${value}`).join(", ");

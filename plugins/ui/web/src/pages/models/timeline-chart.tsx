@@ -13,11 +13,11 @@ export function TimelineChart({ name, events }: { readonly name: string; readonl
   if (lanes.length === 0) return null;
   return (
     <section className={styles.box} aria-label="Timeline">
-      <h2>Timeline <small>which version an alias or a stage meant; every change takes the same width</small></h2>
+      <h2>Timeline <small>which version an alias or a stage meant, and what was decided; every change takes the same width</small></h2>
       <ul className={styles.lanes}>
         {lanes.map((lane, at) => (
           <li key={at} className={styles.lane}>
-            <span className={styles.title}>{lanes[at - 1]?.name !== lane.name && (lane.isAlias ? <Alias name={lane.name} /> : <Stage stage={lane.name} />)}</span>
+            <span className={styles.title}>{lanes[at - 1]?.name !== lane.name && (<Title lane={lane} />)}</span>
             <span className={styles.track}>
               {lane.spans.map((span) => <Piece key={span.start} name={name} lane={lane} span={span} moments={moments.length} />)}
             </span>
@@ -29,6 +29,14 @@ export function TimelineChart({ name, events }: { readonly name: string; readonl
   );
 }
 
+function Title({ lane }: { readonly lane: Lane }) {
+  if (lane.kind === "alias") return <Alias name={lane.name} />;
+  return lane.kind === "stage" ? <Stage stage={lane.name} /> : <span className={styles.muted}>{lane.name}</span>;
+}
+
+const SIGNS = { requested: "?", approved: "✓", rejected: "✗" } as const;
+const DID = { requested: "asked for", approved: "given", rejected: "refused" } as const;
+
 interface PieceProps {
   readonly name: string;
   readonly lane: Lane;
@@ -37,11 +45,12 @@ interface PieceProps {
 }
 
 function Piece({ name, lane, span, moments }: PieceProps) {
-  const what = `${lane.name}: version ${span.version}, from ${exactly(span.from)} ${span.to === null ? "until now" : `to ${exactly(span.to)}`}`;
+  const { decision } = span;
+  const what = decision ? `Approval of version ${span.version} was ${DID[decision]}, ${exactly(span.from)}` : `${lane.name}: version ${span.version}, from ${exactly(span.from)} ${span.to === null ? "until now" : `to ${exactly(span.to)}`}`;
   const place = { left: `${(span.start / moments) * 100}%`, width: `${((span.end - span.start) / moments) * 100}%` };
   return (
-    <Link href={versionAddress(name, span.version)} className={styles.span} style={place} title={what} aria-label={what} data-now={span.to === null}>
-      {`v${span.version}`}
+    <Link href={versionAddress(name, span.version)} className={styles.span} style={place} title={what} aria-label={what} data-now={span.to === null} data-decision={decision}>
+      {decision ? `${SIGNS[decision]} v${span.version}` : `v${span.version}`}
     </Link>
   );
 }

@@ -1,5 +1,6 @@
 /** Which version an alias or a stage meant when, out of the history of a model. */
 import type { Schemas } from "../../api/client";
+import { APPROVAL, type Approval, approvalIn, type Decision } from "./approval";
 
 type Event = Schemas["RegistryEvent"];
 
@@ -9,20 +10,22 @@ export interface Span {
   readonly to: number | null; // null: still
   readonly start: number; // the place among the moments
   readonly end: number;
+  readonly decision?: Decision; // of a span that is a moment
 }
 
 export interface Lane {
   readonly name: string;
-  readonly isAlias: boolean;
+  readonly kind: "alias" | "decision" | "stage";
   readonly spans: readonly Span[];
 }
 
 export interface Timeline {
   readonly moments: readonly number[]; // times at which something changed, each once
-  readonly lanes: readonly Lane[]; // aliases first; a stage that several versions have at once takes several
+  readonly lanes: readonly Lane[]; // aliases, decisions, stages; a stage that several versions have at once takes several
 }
 
 interface Open {
+  decision?: Decision;
   version: number;
   from: number;
   to: number | null;
@@ -43,6 +46,9 @@ export function timelineOf(events: readonly Event[]): Timeline {
     } else if (change === "stage" && version !== null) {
       finish(`stage ${old}`, version, timestamp);
       if (next !== null && next !== "None") begin(`stage ${next}`, version, timestamp);
+    } else if (change === "tag" && version !== null && subject === APPROVAL && approvalIn(next)) {
+      const lane = found.get(DECISIONS) ?? found.set(DECISIONS, []).get(DECISIONS);
+      lane?.push({ version, from: timestamp, to: timestamp, decision: approvalIn(next)?.decision ?? "requested" });
     } else if (change === "deleted") {
       for (const lane of found.keys()) finish(lane, version, timestamp);
     } else if (change !== "created" || version === null) continue;
@@ -50,13 +56,20 @@ export function timelineOf(events: readonly Event[]): Timeline {
   }
   const inOrder = [...moments].sort((a, b) => a - b);
   const place = new Map(inOrder.map((time, at) => [time, at]));
-  const lanes = [...found].sort(([a], [b]) => a.localeCompare(b)).flatMap(([key, spans]) => {
-    const shown = spans.map((one) => ({ ...one, start: place.get(one.from) ?? 0, end: one.to === null ? inOrder.length : (place.get(one.to) ?? 0) }));
-    const isAlias = key.startsWith("alias ");
-    return apart(shown.filter((one) => one.end > one.start)).map((row) => ({ name: key.slice(6), isAlias, spans: row }));
+  const lanes = [...found].sort(([a], [b]) => orderOf(a) - orderOf(b) || a.localeCompare(b)).flatMap(([key, spans]) => {
+    const shown = spans.map((one) => {
+      const start = place.get(one.from) ?? 0;
+      return { ...one, start, end: one.decision ? start + 1 : one.to === null ? inOrder.length : (place.get(one.to) ?? 0) };
+    });
+    const [kind = "stage", name = ""] = key.split(/ (.*)/s) as [Lane["kind"], string];
+    return apart(shown.filter((one) => one.end > one.start)).map((row) => ({ name, kind, spans: row }));
   });
   return { moments: inOrder, lanes };
 }
+
+const DECISIONS = "decision Approval";
+const ORDER = ["alias", "decision", "stage Staging", "stage Production", "stage Archived"];
+const orderOf = (lane: string): number => ORDER.findIndex((one) => lane === one || lane.startsWith(`${one} `));
 
 /** Rows in which no span lies over another. */
 function apart(spans: readonly Span[]): readonly (readonly Span[])[] {
@@ -67,6 +80,13 @@ function apart(spans: readonly Span[]): readonly (readonly Span[])[] {
     else rows.push([span]);
   }
   return rows;
+}
+
+const DID = { requested: "waits for approval", approved: "was approved", rejected: "was rejected" } as const;
+
+function decisionTold(what: string, approval: Approval | null): string {
+  if (!approval) return `The decision on ${what.toLowerCase()} was taken back`;
+  return `${what} ${DID[approval.decision]}${approval.comment ? `: ${approval.comment}` : ""}`;
 }
 
 /** What an event says, in words. */
@@ -84,6 +104,10 @@ export function sentenceOf({ change, subject, version, old, new: next }: Event):
     case "alias":
       if (next === null) return `${subject} no longer points to version ${old}`;
       return old === null ? `${subject} points to version ${next}` : `${subject} moved from version ${old} to ${next}`;
+    case "tag":
+      if (subject === APPROVAL && (next === null || approvalIn(next))) return decisionTold(what, approvalIn(next));
+      if (next === null) return `${what} lost its tag ${subject}`;
+      return old === null ? `${what} was tagged ${subject}: ${next}` : `${what} has a new tag ${subject}: ${next}, before ${old}`;
     default:
       return `${what} was described anew`;
   }

@@ -1,36 +1,53 @@
 /** What a version is: its description, the run that it came from, its signature, tags and history. */
-import { Suspense } from "react";
 import { Link } from "wouter";
 import { plainNumber } from "../../api/client";
 import { useHistory, usePreview, useSomeRuns } from "../../api/queries";
 import type { Version } from "../../api/registry";
+import { describeVersion, tagVersion } from "../../api/registry-changes";
 import { rankOf } from "../../charts/metric-direction";
-import { Markdown } from "../../components/markdown";
+import { EditableNote } from "../../components/editable-note";
+import { EditableTags } from "../../components/editable-tags";
 import { Loading } from "../../components/notes";
-import { number } from "../../format";
-import { Events, Pairs } from "./facts";
+import { count, number } from "../../format";
+import { ApprovalBox } from "./approval-box";
+import { Events } from "./facts";
 import { below, type FilesPlace, filesPlace } from "./files-place";
 import styles from "./models.module.css";
 import { type Field, signatureOf } from "./signature";
-import { versionAddress } from "./use-models";
+import { Rail } from "./rail";
+import { useChecks } from "./use-checks";
+import { useSaved, versionAddress } from "./use-models";
 import { RunLink } from "./versions-table";
 import type { VersionTabProps } from "./version-page";
 
 export function VersionOverview({ version }: VersionTabProps) {
   const history = useHistory(version.name, version.version);
   const place = filesPlace(version);
+  const saved = useSaved();
+  const checks = useChecks(version);
   return (
-    <div className={styles.columns}>
-      {version.description && (
-        <section className={styles.box} aria-label="Description">
-          <Suspense fallback={<p>{version.description}</p>}><Markdown text={version.description} /></Suspense>
-        </section>
-      )}
-      <Source version={version} />
-      {place && <SignatureBox place={place} />}
-      {version.tags.length > 0 && <Pairs title="Tags" pairs={version.tags} />}
-      {history.data && <Events events={history.data.events} />}
-    </div>
+    <>
+      <Rail version={version} checks={checks} />
+      <div className={styles.columns}>
+        <div className={styles.column}>
+          <section className={styles.box} aria-label="Description">
+            <h2>Description</h2>
+            {!version.description && <p className={styles.muted}>Nobody has said yet what is special about this version.</p>}
+            <EditableNote label="Description" value={version.description} onSave={(text) => saved(describeVersion(version, text))} />
+          </section>
+          <Source version={version} />
+          {place && <SignatureBox place={place} />}
+        </div>
+        <div className={styles.column}>
+          <ApprovalBox version={version} checks={checks} events={history.data?.events ?? []} />
+          <section className={styles.box} aria-label="Tags">
+            <h2>Tags <small>{count(version.tags.length)}</small></h2>
+            <EditableTags tags={version.tags} onSet={(key, value) => saved(tagVersion(version, key, value))} onRemove={(key) => saved(tagVersion(version, key, null))} />
+          </section>
+          {history.data && <Events events={history.data.events} />}
+        </div>
+      </div>
+    </>
   );
 }
 

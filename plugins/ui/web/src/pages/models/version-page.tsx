@@ -11,6 +11,7 @@ import { MissingPage } from "../missing-page";
 import { Alias, Stage } from "./chips";
 import styles from "./models.module.css";
 import { modelAddress, useFreshModels, useVersion, versionAddress } from "./use-models";
+import { VersionActions } from "./version-actions";
 import { VersionOverview } from "./version-overview";
 
 export interface VersionTabProps {
@@ -68,6 +69,7 @@ function Head({ version }: { readonly version: Version }) {
     <header className={styles.head}>
       <h1>{`${version.name} v${version.version}`}</h1>
       <span className={styles.chips}>{version.aliases.map((alias) => <Alias key={alias} name={alias} />)}<Stage stage={version.stage} /></span>
+      <VersionActions version={version} />
       <p className={styles.about}>
         <span>{`Registered ${moment(version.created)}${version.user ? ` by ${version.user}` : ""}`}</span>
         {version.status !== "READY" && <span>{version.status.toLowerCase().replaceAll("_", " ")}</span>}

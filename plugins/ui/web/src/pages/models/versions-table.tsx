@@ -8,10 +8,13 @@ import { bestOf, directionOf, isBetter, rankOf } from "../../charts/metric-direc
 import { Button } from "../../components/button";
 import { Select } from "../../components/field";
 import { ago, count, delta, exactly, number } from "../../format";
+import { useKeys } from "../../shell/keys";
 import { formatQuery } from "../../url/codec";
-import { Alias, Stage } from "./chips";
+import { versionsAddress } from "../../url/versions-state";
+import { toggled } from "../../url/workspace-state";
+import { Alias, Decided, Stage } from "./chips";
 import styles from "./models.module.css";
-import { modelAddress, versionAddress } from "./use-models";
+import { CHAMPION, modelAddress, versionAddress } from "./use-models";
 
 const PAGE = 20; // versions that are shown, as the run of each is read
 const MOST_METRICS = 5;
@@ -21,24 +24,38 @@ type Run = Schemas["Run"];
 export function VersionsTable({ model, versions }: { readonly model: Model; readonly versions: readonly Version[] }) {
   const [most, setMost] = useState(PAGE);
   const [, navigate] = useLocation();
-  const asked = new URLSearchParams(useSearch()).get("base") ?? "champion";
+  const given = new URLSearchParams(useSearch());
+  const asked = given.get("base") ?? CHAMPION;
+  const selected = (given.get("sel") ?? "").split(",").map(Number).filter((number) => versions.some((one) => one.version === number));
+  const change = (wanted: { readonly base?: string; readonly sel?: string }) => {
+    const query = formatQuery({ base: given.get("base") ?? undefined, sel: selected.join(","), ...wanted });
+    navigate(`${modelAddress(model.name)}${query && `?${query}`}`, { replace: true });
+  };
   const base = model.aliases.find(({ alias }) => alias === asked);
   const champion = versions.find((one) => one.version === base?.version);
   const shown = versions.slice(0, most);
   const runs = useSomeRuns([...new Set([...shown, ...(champion ? [champion] : [])].flatMap((one) => one.runId ?? []))]);
   const metrics = metricsOf([...runs.values()]);
   const best = new Map(metrics.map((metric) => [metric, bestOf(directionOf(metric), shown.map((one) => valueOf(runs, one, metric)))]));
+  const compared = [...new Set([...(champion && selected.length > 0 ? [champion.version] : []), ...selected])];
+  const compare = () => void (compared.length > 1 && navigate(versionsAddress(model.name, { versions: compared, everything: false })));
+  useKeys("Versions", [{ keys: "c", what: "Compare the selected versions", act: compare }]);
   return (
     <section className={styles.box} aria-label="Versions">
       <h2>
         Versions <small>{count(versions.length)}</small>
+        {versions.length > 1 && (
+          <Button small icon="compare" disabled={compared.length < 2} title="Compare the selected versions (c)" onClick={compare}>
+            {`Compare${compared.length > 1 ? ` ${compared.map((number) => `v${number}`).join(", ")}` : ""}`}
+          </Button>
+        )}
         {model.aliases.length > 0 && (
           <label className={styles.base}>
             measured against
             <Select
               label="The alias that others are measured against"
               value={base ? asked : ""}
-              onChange={(event) => navigate(`${modelAddress(model.name)}?${formatQuery({ base: event.target.value })}`, { replace: true })}
+              onChange={(event) => change({ base: event.target.value })}
             >
               {!base && <option value="">no alias</option>}
               {model.aliases.map(({ alias }) => <option key={alias} value={alias}>{alias}</option>)}
@@ -50,7 +67,8 @@ export function VersionsTable({ model, versions }: { readonly model: Model; read
         <table className={styles.table}>
           <thead>
             <tr>
-              <th scope="col">Version</th><th scope="col">Aliases and stage</th>
+              {versions.length > 1 && <th scope="col"><span className="visually-hidden">Select</span></th>}
+              <th scope="col">Version</th><th scope="col">Aliases, stage, approval</th>
               {metrics.map((metric) => <th key={metric} scope="col" className={styles.number}>{metric}</th>)}
               <th scope="col">Run</th><th scope="col">Registered</th>
             </tr>
@@ -58,8 +76,18 @@ export function VersionsTable({ model, versions }: { readonly model: Model; read
           <tbody>
             {shown.map((version) => (
               <tr key={version.version}>
+                {versions.length > 1 && (
+                  <td className={styles.choose}>
+                    <input
+                      type="checkbox"
+                      aria-label={`Select v${version.version}`}
+                      checked={selected.includes(version.version)}
+                      onChange={() => change({ sel: toggled(selected.map(String), String(version.version)).join(",") })}
+                    />
+                  </td>
+                )}
                 <th scope="row"><Link href={versionAddress(model.name, version.version)}>{`v${version.version}`}</Link></th>
-                <td><span className={styles.chips}>{version.aliases.map((alias) => <Alias key={alias} name={alias} />)}<Stage stage={version.stage} /></span></td>
+                <td><span className={styles.chips}>{version.aliases.map((alias) => <Alias key={alias} name={alias} />)}<Stage stage={version.stage} /><Decided version={version} /></span></td>
                 {metrics.map((metric) => (
                   <td key={metric} className={styles.number}>
                     <Value
