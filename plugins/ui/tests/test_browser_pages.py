@@ -44,6 +44,9 @@ PAGES = {
     f"{MODEL}/versions/2/files/model/MLmodel": "loader_module",
     f"{MODEL}/versions/2/lineage": "As a list",
     f"/compare?runs={RUN}": "Choose runs to compare",
+    "/plugins": "flavor-xgboost",
+    "/plugins/flavor-xgboost": "feature_importance_*.json",
+    "/settings?all=1": "tracking_uri",
     "/nothing/here": "There is no page here",
 }
 
@@ -71,6 +74,8 @@ def test_a_page_is_as_wide_as_its_window(open_page: OpenPage, width: int, height
         f"{COMPARE}&tab=code",
         MODEL,
         f"{MODEL}/versions/2",
+        "/plugins",
+        "/settings",
     ):
         page = open_page(path, width=width, height=height)
         expect(page.get_by_role("main")).to_be_visible()

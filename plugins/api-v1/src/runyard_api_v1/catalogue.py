@@ -21,6 +21,7 @@ from runyard_api_v1 import (
     run_schema,
     runs,
     series,
+    settings,
     views,
 )
 
@@ -56,4 +57,5 @@ ENDPOINTS = (
     *views.ENDPOINTS,
     *live.ENDPOINTS,
     *plugins.ENDPOINTS,
+    *settings.ENDPOINTS,
 )

@@ -17,6 +17,10 @@ const ModelsPage = lazy(() => import("./pages/models/models-page"));
 const ModelPage = lazy(() => import("./pages/models/model-page"));
 const VersionPage = lazy(() => import("./pages/models/version-page"));
 const RunPage = lazy(() => import("./pages/run/run-page"));
+const PluginsPage = lazy(() => import("./pages/plugins/plugins-page"));
+const PluginPage = lazy(() => import("./pages/plugins/plugin-page"));
+const SettingsPage = lazy(() => import("./pages/settings/settings-page"));
+const NavPage = lazy(() => import("./panels/nav-page"));
 
 export function App() {
   return (
@@ -44,6 +48,10 @@ export function App() {
                     <VersionPage key={`${name}/${version}`} name={decoded(name)} version={version} tab={tab} path={decoded(rest ?? "")} />
                   )}
                 </Route>
+                <Route path="/plugins" component={PluginsPage} />
+                <Route path="/plugins/:name">{({ name }) => <PluginPage key={name} name={decoded(name)} />}</Route>
+                <Route path="/x/:name">{({ name }) => <NavPage key={name} name={decoded(name)} />}</Route>
+                <Route path="/settings" component={SettingsPage} />
                 <Route component={MissingPage} />
               </Switch>
             </Suspense>

@@ -11,4 +11,6 @@ export interface Place {
 export const PLACES: readonly Place[] = [
   { path: "/experiments", name: "Experiments", icon: "experiments", keys: "g e" },
   { path: "/models", name: "Models", icon: "models", keys: "g m" },
+  { path: "/plugins", name: "Plugins", icon: "plugins", keys: "g l" },
+  { path: "/settings", name: "Settings", icon: "settings", keys: "g s" },
 ];

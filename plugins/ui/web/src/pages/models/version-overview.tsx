@@ -8,6 +8,7 @@ import { rankOf } from "../../charts/metric-direction";
 import { Markdown } from "../../components/markdown";
 import { Loading } from "../../components/notes";
 import { number } from "../../format";
+import { VersionPanels } from "../../panels/slots";
 import { Events, Pairs } from "./facts";
 import { below, type FilesPlace, filesPlace } from "./files-place";
 import styles from "./models.module.css";
@@ -30,6 +31,7 @@ export function VersionOverview({ version }: VersionTabProps) {
       {place && <SignatureBox place={place} />}
       {version.tags.length > 0 && <Pairs title="Tags" pairs={version.tags} />}
       {history.data && <Events events={history.data.events} />}
+      <VersionPanels version={version} />
     </div>
   );
 }

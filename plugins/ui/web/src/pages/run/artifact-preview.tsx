@@ -7,6 +7,7 @@ import { Icon } from "../../components/icon";
 import { Markdown } from "../../components/markdown";
 import { CopyButton, Empty, ErrorNote, Loading } from "../../components/notes";
 import { count, size } from "../../format";
+import { PreviewPanels } from "../../panels/slots";
 import styles from "./artifacts.module.css";
 
 type Preview = Schemas["Preview"];
@@ -48,7 +49,7 @@ export function ArtifactPreview({ owner, path }: { readonly owner: Owner; readon
       </header>
       {preview.problem && <p className={styles.problem}>{preview.problem}</p>}
       <div className={styles.content} tabIndex={0} role="region" aria-label={preview.path}>
-        <Content preview={preview} />
+        <PreviewPanels preview={preview} owner={owner}><Content preview={preview} /></PreviewPanels>
       </div>
     </>
   );

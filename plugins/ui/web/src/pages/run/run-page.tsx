@@ -7,6 +7,8 @@ import { CopyButton, ErrorNote, Loading, Status } from "../../components/notes";
 import { PageTabs } from "../../components/segmented";
 import { duration, exactly, moment } from "../../format";
 import { useLive } from "../../live/use-live";
+import { RunPanelTab, runTabAddress } from "../../panels/slots";
+import { useRunPanels } from "../../panels/use-panels";
 import { useCrumbs } from "../../shell/crumbs";
 import { useKeys } from "../../shell/keys";
 import { MissingPage } from "../missing-page";
@@ -31,6 +33,8 @@ const TABS: readonly RunTab[] = [
   { name: "artifacts", title: "Artifacts", content: lazy(() => import("./artifacts")) },
 ];
 
+const PANEL = "x"; // the panel of a plugin, whose name follows
+
 interface RunPageProps {
   readonly runId: string;
   readonly tab: string;
@@ -49,17 +53,22 @@ export default function RunPage({ runId, tab, path }: RunPageProps) {
   useFreshRun(runId);
   const [, navigate] = useLocation();
   useKeys("Run", TABS.map((one, at) => ({ keys: String(at + 1), what: one.title, act: () => navigate(`/runs/${runId}/${one.name}`) })));
-  const found = TABS.find((one) => one.name === tab);
-  if (!found) return <MissingPage />;
+  const panels = useRunPanels(runId, run);
+  const found = tab === PANEL ? null : TABS.find((one) => one.name === tab);
+  if (found === undefined) return <MissingPage />;
   if (error) return <div className={styles.page}><ErrorNote error={error} /></div>;
   if (!run) return <Loading what="the run" />;
   return (
     <div className={styles.page} data-fills={tab === "artifacts"}>
       <Head run={run} name={name} />
-      <PageTabs label="Parts of the run" tabs={TABS.map((one) => [`/runs/${runId}/${one.name}`, one.title])} />
-      <Suspense fallback={<Loading what={found.title.toLowerCase()} />}>
-        <found.content run={run} path={path} />
-      </Suspense>
+      <PageTabs label="Parts of the run" tabs={[...TABS.map((one) => [`/runs/${runId}/${one.name}`, one.title] as const), ...panels.map((panel) => [runTabAddress(runId, panel), panel.title] as const)]} />
+      {found ? (
+        <Suspense fallback={<Loading what={found.title.toLowerCase()} />}>
+          <found.content run={run} path={path} />
+        </Suspense>
+      ) : (
+        <RunPanelTab panels={panels} name={path} run={run} />
+      )}
     </div>
   );
 }
