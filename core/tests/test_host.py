@@ -227,6 +227,7 @@ def test_each_declaration_is_asked_for_at_most_once(make: Callable[..., Host]) -
             host.server_mounts,
             host.authenticators,
             host.policies,
+            host.ui_panels,
         ):
             assert registry.names() == []
         assert host.plugin_settings() == []

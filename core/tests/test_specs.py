@@ -10,7 +10,7 @@ import attrs
 import pytest
 
 from runyard.errors import BrokenPlugin
-from runyard.specs import ArtifactScheme, Listener, Ref
+from runyard.specs import ArtifactScheme, FileRef, Listener, PanelSpec, Ref
 
 
 def test_a_reference_is_imported_when_it_is_resolved(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -62,3 +62,41 @@ def test_specs_cannot_be_changed_and_compare_by_value() -> None:
     assert one == Listener(name="x", target=Ref("a:b"), events=("runyard_run_started",), summary="X.")
     with pytest.raises(attrs.exceptions.FrozenInstanceError):
         one.name = "y"  # type: ignore[misc]
+
+
+def test_a_file_of_a_package_is_read_when_it_is_resolved(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    folder = tmp_path / "spec_files" / "web"
+    folder.mkdir(parents=True)
+    (tmp_path / "spec_files" / "__init__.py").touch()
+    (folder / "panel.js").write_bytes(b"export {}")
+    (folder / "shapes.js").write_bytes(b"export const round = 1")
+    monkeypatch.syspath_prepend(str(tmp_path))
+    file = FileRef("spec_files:web/panel.js")
+    assert "spec_files" not in sys.modules
+    assert file.resolve() == b"export {}"
+    assert file.beside("shapes.js").resolve() == b"export const round = 1"
+    with pytest.raises(BrokenPlugin, match=r"cannot read spec_files:web/gone\.js: FileNotFoundError"):
+        file.beside("gone.js").resolve()
+    with pytest.raises(BrokenPlugin, match="ModuleNotFoundError"):
+        FileRef("no_such_package_at_all:panel.js").resolve()
+
+
+@pytest.mark.parametrize("path", ["panel.js", ":panel.js", "package:", "package:../panel.js", "package:/etc/passwd"])
+def test_a_file_lies_in_its_package(path: str) -> None:
+    with pytest.raises(ValueError, match="a reference to a file reads"):
+        FileRef(path)
+
+
+@pytest.mark.parametrize(
+    ("wrong", "told"),
+    [
+        ({"slot": "run.tabs"}, r"no slot 'run.tabs' for the panel 'x', did you mean 'run.tab'\? \(there are: artifact"),
+        ({"slot": "nav.page", "files": ("*.csv",)}, "a panel in the slot nav.page has no files"),
+        ({"slot": "artifact.preview"}, "names no file"),
+        ({"slot": "artifact.preview", "files": "*.csv"}, "files of the panel 'x' is a list"),
+        ({"slot": "run.tab", "others": ("../secret.js",)}, "names of files beside it"),
+    ],
+)
+def test_a_panel_that_cannot_be_is_refused(wrong: dict[str, object], told: str) -> None:
+    with pytest.raises(ValueError, match=told):
+        PanelSpec(name="x", title="X", target="p:x.js", summary="X.", **wrong)  # type: ignore[arg-type]

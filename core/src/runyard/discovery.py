@@ -24,6 +24,7 @@ from runyard.specs import (
     EnvironmentSpec,
     FlavorSpec,
     Listener,
+    PanelSpec,
     PolicySpec,
     RegistryScheme,
     RunContext,
@@ -50,6 +51,7 @@ KINDS: Mapping[str, type] = MappingProxyType(
         "runyard_server_mounts": ServerMount,
         "runyard_authenticators": AuthenticatorSpec,
         "runyard_policies": PolicySpec,
+        "runyard_ui_panels": PanelSpec,
     }
 )
 

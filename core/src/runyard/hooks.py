@@ -24,6 +24,7 @@ if TYPE_CHECKING:
         EnvironmentSpec,
         FlavorSpec,
         Listener,
+        PanelSpec,
         PolicySpec,
         RegistryScheme,
         RunContext,
@@ -129,6 +130,11 @@ def runyard_policies() -> list[PolicySpec]:  # type: ignore[empty-body]
     """Policies that decide who may do what on a server; the setting `server.policy` names the one that is used."""
 
 
+@hookspec
+def runyard_ui_panels() -> list[PanelSpec]:  # type: ignore[empty-body]
+    """Parts of the web UI, such as a tab of a run or a preview of a kind of file; each is an ES module."""
+
+
 # --- events -------------------------------------------------------------------------------------------------------
 
 
@@ -163,6 +169,7 @@ DECLARATIONS = (
     "runyard_server_mounts",
     "runyard_authenticators",
     "runyard_policies",
+    "runyard_ui_panels",
 )
 EVENTS = (
     "runyard_run_started",

@@ -23,6 +23,7 @@ from runyard.specs import (
     EnvironmentSpec,
     FlavorSpec,
     Listener,
+    PanelSpec,
     PolicySpec,
     RegistryScheme,
     RunContext,
@@ -194,6 +195,7 @@ class Host:
         self.server_mounts = self._registry(ServerMount, "server mount", "runyard_server_mounts")
         self.authenticators = self._registry(AuthenticatorSpec, "authenticator", "runyard_authenticators")
         self.policies = self._registry(PolicySpec, "policy", "runyard_policies")
+        self.ui_panels = self._registry(PanelSpec, "panel", "runyard_ui_panels")
         self._stores: dict[tuple[str, str], Any] = {}
         self._before_close: list[Callable[[], None]] = []
         self._lock = threading.RLock()

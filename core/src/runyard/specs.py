@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import importlib
 from collections.abc import Mapping
+from types import MappingProxyType
 from typing import Any
 
 import attrs
 
-from runyard.errors import BrokenPlugin
+from runyard.errors import BrokenPlugin, did_you_mean
 
 
 @attrs.frozen
@@ -36,6 +37,40 @@ class Ref:
         except (Exception, SystemExit) as error:  # a plugin's module may raise anything, or exit
             raise BrokenPlugin(f"cannot load {self.path}: {type(error).__name__}: {error}") from error
         return target
+
+
+@attrs.frozen
+class FileRef(Ref):
+    """A reference to a file in a package, `"package:folder/file.js"`; what it refers to is the file's content."""
+
+    def __attrs_post_init__(self) -> None:
+        package, colon, path = self.path.partition(":")
+        if not (package and colon and all(part.strip(".") for part in path.split("/"))):
+            raise ValueError(f"a reference to a file reads 'package:folder/file.js', got {self.path!r}")
+
+    def resolve(self) -> bytes:
+        """Import the package and read the file.
+
+        Raises:
+            BrokenPlugin: the package cannot be imported or lacks the file.
+        """
+        from importlib.resources import files
+
+        package, _, path = self.path.partition(":")
+        try:
+            return files(package).joinpath(*path.split("/")).read_bytes()
+        except (Exception, SystemExit) as error:  # a package may raise anything when it is imported, or exit
+            raise BrokenPlugin(f"cannot read {self.path}: {type(error).__name__}: {error}") from error
+
+    def beside(self, name: str) -> FileRef:
+        """Another file of the same folder."""
+        package, _, path = self.path.partition(":")
+        folder, slash, _ = path.rpartition("/")
+        return FileRef(f"{package}:{folder}{slash}{name}")
+
+
+def _as_file(value: str | FileRef) -> FileRef:
+    return value if isinstance(value, FileRef) else FileRef(value)
 
 
 def _as_ref(value: str | Ref) -> Ref:
@@ -149,3 +184,53 @@ class BackendSpec(Spec):
 @attrs.frozen(kw_only=True)
 class EnvironmentSpec(Spec):
     """A way to make Python environments, named as in `--env-manager`; target: `(Settings) -> EnvironmentBuilder`."""
+
+
+# Where a panel of the web UI may stand, and what may say where it is of use.
+SLOTS: Mapping[str, frozenset[str]] = MappingProxyType(
+    {
+        "artifact.preview": frozenset({"files", "media_types"}),
+        "model.version.section": frozenset(),
+        "nav.page": frozenset(),
+        "run.tab": frozenset({"files", "keys"}),
+        "workspace.chart": frozenset({"keys"}),
+    }
+)
+
+
+@attrs.frozen(kw_only=True)
+class PanelSpec(Spec):
+    """A part of the web UI: an ES module of the plugin's package; target: its file, `"package:folder/file.js"`.
+
+    `slot` is where it stands: `run.tab`, `workspace.chart`, `artifact.preview`, `model.version.section` or `nav.page`;
+    `title` is what it is called there. Patterns say where it is of use, everywhere if there is none: `files` such as
+    `"*.npy"`, of the names of files (with a slash in it, of their paths) for previews, of those at the top of a run for
+    its tabs; `media_types` such as `"image/*"` for previews; `keys` such as `"metrics.val_*"`, of what runs have, for
+    tabs and charts. `others` are further files of the module's folder that it may load.
+    """
+
+    target: FileRef = attrs.field(converter=_as_file)
+    title: str
+    slot: str
+    files: tuple[str, ...] = ()
+    media_types: tuple[str, ...] = ()
+    keys: tuple[str, ...] = ()
+    others: tuple[str, ...] = ()
+
+    def __attrs_post_init__(self) -> None:
+        if self.slot not in SLOTS:
+            known = ", ".join(SLOTS)
+            raise ValueError(
+                f"there is no slot {self.slot!r} for the panel {self.name!r}{did_you_mean(self.slot, SLOTS)}"
+                f" (there are: {known})"
+            )
+        for field in ("files", "media_types", "keys"):
+            patterns = getattr(self, field)
+            if isinstance(patterns, str):
+                raise ValueError(f"{field} of the panel {self.name!r} is a list, got {patterns!r}")  # noqa: TRY004
+            if patterns and field not in SLOTS[self.slot]:
+                raise ValueError(f"a panel in the slot {self.slot} has no {field}, got {patterns!r} for {self.name!r}")
+        if self.slot == "artifact.preview" and not (self.files or self.media_types):
+            raise ValueError(f"the preview {self.name!r} names no file: give files or media_types")
+        if any("/" in other or not other.strip(".") for other in self.others):
+            raise ValueError(f"others of the panel {self.name!r} are names of files beside it, got {self.others!r}")

@@ -17,7 +17,12 @@ from runyard.cli.scaffold import KINDS, names_of, write_plugin
 
 from .conftest import CommandLine
 
-NAMES = {"artifact-store": "store-blobs", "command": "count-runs", "flavor": "flavor-river-boat"}
+NAMES = {
+    "artifact-store": "store-blobs",
+    "command": "count-runs",
+    "flavor": "flavor-river-boat",
+    "panel": "panel-bird-song",
+}
 
 
 def python(folder: Path, *words: str, path: Path | None = None) -> subprocess.CompletedProcess[str]:

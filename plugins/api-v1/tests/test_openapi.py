@@ -120,6 +120,7 @@ def requests(runs: Sequence[str], view_id: str) -> list[Request]:
         ("deleteView", f"/views/{view_id}", {}),
         ("readChanges", "/changes?since=0", {}),
         ("listPlugins", "/plugins", {}),
+        ("listSettings", "/settings", {}),
         ("purgeRuns", "/purge/runs", {"json": {"run_ids": [runs[3]]}}),
         ("logModelMetrics", f"/runs/{runs[0]}/model-metrics", {"json": {"metrics": []}}),
         ("purgeLoggedModels", "/purge/logged-models", {"json": {"model_ids": []}}),

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import attrs
 import pytest
 
 from runyard.errors import SettingsError
+from runyard.host import Host
 from runyard.settings import Setting, Settings
 from runyard.testing.contracts.settings import SettingsContract
+from runyard_server.assembly import make_service, server_settings
 from runyard_server.settings import SETTINGS, Options
 
 WRONG = [
@@ -57,3 +61,21 @@ def test_a_short_secret_is_refused_and_not_shown() -> None:
     ):
         Options.load(Settings(environ={"RUNYARD_SERVER_SECRET": "hunter2"}), {})
     assert "x" * 32 not in repr(attrs.evolve(Options(), secret="x" * 32))
+
+
+def test_flags_that_overrule_settings_are_told_apart(tmp_path: Path) -> None:
+    environ = {"RUNYARD_SERVER_WORKERS": "2", "MLFLOW_TRACKING_URI": "http://127.0.0.1:5000"}
+    settings = Settings.load(environ=environ, cwd=tmp_path)
+    options = Options.load(
+        settings, {"port": "5001", "workers": "2", "backend_store_uri": f"sqlite:///{tmp_path}/a.db"}
+    )
+    with Host(server_settings(settings, options)) as host:
+        service = make_service(host, options, b"secret")
+        assert {name: told.source for name, told in service.told.items()} == {
+            "server.port": "flag --port",
+            "server.backend_store_uri": "flag --backend-store-uri",
+        }
+        assert service.told["server.port"].value == 5001
+        # Where clients are told to go is not where the server keeps things.
+        assert host.settings.origin("tracking_uri") == "server.backend_store_uri"
+        assert host.settings.origin("registry_uri") == "default"

@@ -7,7 +7,9 @@ from pathlib import Path
 import httpx
 import pytest
 
-from runyard.server.service import BASE_URL
+from runyard.host import Host
+from runyard.server.service import BASE_URL, Service
+from runyard.settings import Settings
 from runyard.testing.server import asgi_client
 from runyard_ui.application import Site
 
@@ -25,7 +27,8 @@ def folder(tmp_path: Path) -> Path:
 
 
 def get(folder: Path, path: str, method: str = "GET", base: str | None = None, **headers: str) -> httpx.Response:
-    with asgi_client(Site(folder), base_url=base) as client:
+    service = Service(Host(Settings(root=folder), discover=False))
+    with asgi_client(Site(service, folder), base_url=base) as client:
         client.headers.pop("accept-encoding")
         with client.stream(method, path, headers=headers) as answer:
             answer._content = b"".join(answer.iter_raw())

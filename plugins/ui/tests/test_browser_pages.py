@@ -46,6 +46,9 @@ PAGES = {
     f"{MODEL}/compare?v=2,3&all=yes": "Requirements of the model",
     "/approvals": "half the loss of v2",
     f"/compare?runs={RUN}": "Choose runs to compare",
+    "/plugins": "flavor-xgboost",
+    "/plugins/flavor-xgboost": "feature_importance_*.json",
+    "/settings?all=1": "tracking_uri",
     "/nothing/here": "There is no page here",
 }
 
@@ -75,6 +78,8 @@ def test_a_page_is_as_wide_as_its_window(open_page: OpenPage, width: int, height
         f"{MODEL}/versions/2",
         f"{MODEL}/compare?v=2,3",
         "/approvals",
+        "/plugins",
+        "/settings",
     ):
         page = open_page(path, width=width, height=height)
         expect(page.get_by_role("main")).to_be_visible()

@@ -2,30 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-import attrs
 import click
 
 from runyard.cli import output
 from runyard.cli.context import Context, pass_context
 from runyard.cli.lazy import Group
-from runyard.settings import FILE_NAME, Setting, core_settings
-from runyard.uris import hide_credentials
-
-
-@attrs.frozen
-class Shown:
-    """One line of `config show`."""
-
-    name: str
-    value: Any
-    source: str
-    plugin: str
-    env: str
-    doc: str
+from runyard.effective import Effective, as_text, effective
+from runyard.settings import FILE_NAME
 
 
 @click.group(cls=Group)
@@ -41,13 +27,13 @@ def show(context: Context, as_json: bool) -> None:
 
     Secrets and passwords are never shown.
     """
-    shown = list(_settings(context))
+    shown = list(effective(context.host))
     if as_json:
         output.show_json({"settings": shown, "data_folder": _data_folder(context)})
         return
     output.show_table(
         ["setting", "value", "from", "what it is"],
-        [[_bold_if_set(item), _as_text(item.value), item.source, item.doc] for item in shown],
+        [[_bold_if_set(item), as_text(item.value), item.source, item.doc] for item in shown],
     )
 
 
@@ -69,33 +55,7 @@ def path(context: Context, as_json: bool) -> None:
     output.show_table(["what", "path", ""], rows)
 
 
-def _settings(context: Context) -> Iterator[Shown]:
-    settings = context.settings
-    for setting in core_settings():
-        source = settings.origin(setting.name)
-        yield _shown(setting, getattr(settings, setting.name), source, "")
-    for plugin, setting in sorted(context.host.plugin_settings(), key=lambda pair: pair[1].name):
-        origin = settings.lookup(setting)
-        yield _shown(setting, origin.value, origin.source, plugin)
-
-
-def _shown(setting: Setting, value: Any, source: str, plugin: str) -> Shown:
-    if setting.secret:
-        value = "***" if value else ""
-    elif isinstance(value, str):
-        value = hide_credentials(value)
-    return Shown(setting.name, value, source, plugin, setting.env, setting.doc)
-
-
-def _as_text(value: Any) -> str:
-    if isinstance(value, dict):
-        return ",".join(f"{key}={inner}" for key, inner in value.items())
-    if isinstance(value, bool):
-        return "true" if value else "false"
-    return ",".join(map(str, value)) if isinstance(value, tuple) else str(value)
-
-
-def _bold_if_set(item: Shown) -> output.Styled:
+def _bold_if_set(item: Effective) -> output.Styled:
     return output.Styled(item.name, bold=item.source != "default")
 
 

@@ -35,6 +35,7 @@ KINDS: Mapping[str, Kind] = MappingProxyType(
         "artifact-store": Kind("Keeps artifacts under a URI scheme of its own.", "artifact_store", "store-"),
         "command": Kind("Adds a command to the command line.", "command", "command-"),
         "flavor": Kind("Saves, loads and asks the models of a library.", "flavor", "flavor-"),
+        "panel": Kind("Shows something of its own in the web UI.", "panel", "panel-"),
     }
 )
 
@@ -77,6 +78,7 @@ def names_of(kind: str, name: str) -> dict[str, str]:
         "distribution": f"runyard-{short}",
         "package": f"runyard_{short.replace('-', '_')}",
         "word": word,
+        "title": word.replace("-", " ").capitalize(),
         "function": word.replace("-", "_"),
         "class_name": "".join(part.capitalize() for part in word.split("-")),
         "core": f">={major}.{minor},<{major}.{int(minor) + 1}"

@@ -21,6 +21,7 @@ from runyard.protocols.registry import RegistryStore
 from runyard.protocols.tracking import TrackingStore
 from runyard.server.guard import Access, guarded
 from runyard.server.signing import Signer
+from runyard.settings import Origin
 from runyard.uris import Uri, artifact_path
 
 PRINCIPAL = "runyard.principal"  # where an ASGI scope says who asks
@@ -45,7 +46,8 @@ class Service:
 
     `artifact_root` is where proxied artifacts (`mlflow-artifacts:`) are kept, None where the server does not serve
     them. `open_roots` are further locations that the server may read artifacts in for its users. `signer` makes URLs
-    that are good without credentials; its secret is the same in all workers.
+    that are good without credentials; its secret is the same in all workers. `told` are settings that the server's
+    flags overrule.
     """
 
     host: Host
@@ -54,6 +56,7 @@ class Service:
     open_roots: Sequence[Uri] = ()
     closing: threading.Event = attrs.field(factory=threading.Event)  # set when the server begins to stop
     signer: Signer = attrs.field(factory=lambda: Signer(secrets.token_bytes(32)), repr=False)
+    told: Mapping[str, Origin] = attrs.field(factory=dict, repr=False)
 
     def stores(self, scope: Mapping[str, Any]) -> Stores:
         """The stores as the principal of an ASGI scope sees them."""

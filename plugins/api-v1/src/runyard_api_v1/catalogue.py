@@ -24,6 +24,7 @@ from runyard_api_v1 import (
     run_schema,
     runs,
     series,
+    settings,
     views,
 )
 
@@ -62,4 +63,5 @@ ENDPOINTS = (
     *views.ENDPOINTS,
     *live.ENDPOINTS,
     *plugins.ENDPOINTS,
+    *settings.ENDPOINTS,
 )

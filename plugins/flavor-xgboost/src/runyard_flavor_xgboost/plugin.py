@@ -1,9 +1,9 @@
-"""Provides the flavor xgboost and its autologger."""
+"""Provides the flavor xgboost, its autologger, and a panel that shows the importance of features."""
 
 from __future__ import annotations
 
 from runyard import hookimpl
-from runyard.specs import AutologgerSpec, FlavorSpec
+from runyard.specs import AutologgerSpec, FlavorSpec, PanelSpec
 
 
 @hookimpl
@@ -32,4 +32,18 @@ def runyard_autologgers() -> list[AutologgerSpec]:
             supports={"xgboost": ">=3,<4", "xgboost-cpu": ">=3,<4"},
             summary="Logs what XGBoost trains: params, curves, importance of features, the model.",
         )
+    ]
+
+
+@hookimpl
+def runyard_ui_panels() -> list[PanelSpec]:
+    return [
+        PanelSpec(
+            name="xgboost-importance",
+            target="runyard_flavor_xgboost:importance.js",
+            title="Importance",
+            summary="Shows the features that a model goes by most, as they were logged with it.",
+            slot="artifact.preview",
+            files=("feature_importance_*.json",),
+        ),
     ]

@@ -11,7 +11,7 @@ from runyard.host import Host
 from runyard.protocols.access import Policy
 from runyard.server.service import PROXY_SCHEME, AllowAll, Service
 from runyard.server.signing import Signer
-from runyard.settings import Settings
+from runyard.settings import Origin, Settings
 from runyard.uris import Uri
 from runyard_server import mounts
 from runyard_server.access_log import AccessLog
@@ -35,8 +35,14 @@ def server_settings(settings: Settings, options: Options) -> Settings:
         root = f"{PROXY_SCHEME}:/"
     else:
         root = str(settings.data_path / "artifacts")
+    own = {
+        "tracking_uri": "server.backend_store_uri" if options.backend_store_uri else "argument" if typed else "default",
+        "registry_uri": "server.registry_store_uri" if options.registry_store_uri else "default",
+        "artifact_root": "server.default_artifact_root" if options.default_artifact_root else "server.serve_artifacts",
+    }
     return attrs.evolve(
         settings,
+        origins={**settings.origins, **own},
         tracking_uri=options.backend_store_uri or typed,
         registry_uri=options.registry_store_uri,
         artifact_root=root,
@@ -70,7 +76,19 @@ def make_service(host: Host, options: Options, secret: bytes) -> Service:
     host.registry_store()
     for location in (*([root] if root else ()), *roots):
         host.artifact_store(location)
-    return Service(host, _policy(host, options), root, tuple(roots), signer=Signer(secret))
+    return Service(
+        host, _policy(host, options), root, tuple(roots), signer=Signer(secret), told=_told(settings, options)
+    )
+
+
+def _told(settings: Settings, options: Options) -> dict[str, Origin]:
+    """The options that are not as settings have them: their flags were given."""
+    given = {}
+    for name, setting in Options.settings().items():
+        value = getattr(options, name)
+        if value != settings.lookup(setting).value:
+            given[setting.name] = Origin(value, f"flag --{name.replace('_', '-')}")
+    return given
 
 
 def make_door(service: Service, options: Options) -> Door:

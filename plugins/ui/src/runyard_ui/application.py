@@ -1,15 +1,21 @@
-"""The ASGI application: the built pages, and the first of them for every address that a page may have."""
+"""The ASGI application: the built pages, the first of them for every address of a page, and the panels of plugins."""
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping
 from html import escape
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 from urllib.parse import urlsplit
 
+from runyard.errors import RunyardError
+from runyard.protocols.access import Action, Operation, Resource, ResourceKind
 from runyard.server.answers import Answer, Receive, Scope, Send
+from runyard.server.failures import told
 from runyard.server.service import BASE_URL, Service
-from runyard_ui.files import INDEX, STATIC, Asset, read_assets
+from runyard.server.threads import in_thread
+from runyard_ui.files import INDEX, KINDS, OTHER, STATIC, Asset, read_assets
+from runyard_ui.panels import API_FOLDER, FOLDER, MANIFEST, Panels
 
 HASHED = "assets/"  # names below it hold a hash of the content
 FOREVER = b"public, max-age=31536000, immutable"
@@ -33,25 +39,51 @@ NOT_BUILT = """<!doctype html><html lang=en><meta charset=utf-8><title>Runyard</
 <a href=openapi.json>openapi.json</a>.</p></html>"""
 
 
-def application(service: Service) -> Site:  # noqa: ARG001 - the pages ask the server's APIs, like everybody else
-    """The pages that were built into this package."""
-    return Site()
+READ_PANELS = Operation("server.panels", Action.READ, (Resource(ResourceKind.SERVER),))
+
+
+def application(service: Service) -> Site:
+    """The pages that were built into this package, and the panels of the server's plugins."""
+    return Site(service)
 
 
 class Site:
     """Answers with files that exist, and with the first page for other addresses."""
 
-    def __init__(self, folder: Path = STATIC) -> None:
+    def __init__(self, service: Service, folder: Path = STATIC) -> None:
+        self._service = service
+        self._panels = Panels(service.host)
         self._assets = read_assets(folder)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:  # noqa: ARG002 - there is no body
-        answer = self._answer(scope)
+        answer = await self._answer(scope)
         await answer.give(send, without_body=scope["method"] == "HEAD")
 
-    def _answer(self, scope: Scope) -> Answer:
+    async def _answer(self, scope: Scope) -> Answer:
         path = scope["path"].lstrip("/")
         if scope["method"] not in {"GET", "HEAD"}:
             return Answer.error(405, "BAD_REQUEST", f"{scope['method']} {scope['path']} is not possible")
+        if path == MANIFEST or path.startswith(FOLDER):
+            return await in_thread(self._panel_answer, path, scope)
+        if path.startswith(API_FOLDER):
+            return Answer.error(404, "ENDPOINT_NOT_FOUND", f"there is nothing at /{path}; /{MANIFEST} lists panels")
+        return self._page_answer(path, scope)
+
+    def _panel_answer(self, path: str, scope: Scope) -> Answer:
+        """What is read from the packages of plugins: the list of panels, or a file of one."""
+        try:
+            self._service.stores(scope).check(READ_PANELS)
+            if path == MANIFEST:
+                content = json.dumps(self._panels.manifest()).encode()
+                return Answer(200, content, b"application/json", (*HEADERS, (b"cache-control", ANEW)))
+            name, content = self._panels.file(path)
+        except RunyardError as error:
+            status, message = told(error)
+            return Answer.error(status, error.code, message, (b"cache-control", b"no-store"))
+        kind = KINDS.get(PurePosixPath(name).suffix, OTHER)
+        return Answer(200, content, kind.encode(), (*HEADERS, (b"cache-control", FOREVER)))
+
+    def _page_answer(self, path: str, scope: Scope) -> Answer:
         if INDEX not in self._assets:
             return Answer(503, NOT_BUILT.encode(), b"text/html; charset=utf-8", HEADERS)
         asset = self._assets.get(path)

@@ -20,11 +20,14 @@ KINDS: Mapping[str, str] = MappingProxyType(
         ".ico": "image/x-icon",
         ".js": "text/javascript; charset=utf-8",
         ".json": "application/json",
+        ".mjs": "text/javascript; charset=utf-8",
         ".svg": "image/svg+xml",
         ".txt": "text/plain; charset=utf-8",
         ".woff2": "font/woff2",
     }
 )
+
+OTHER = "application/octet-stream"
 
 
 @attrs.frozen(eq=False)
@@ -57,7 +60,7 @@ def _read(path: Path) -> Asset:
         sibling = path.with_name(path.name + suffix)
         if sibling.is_file():
             contents[encoding] = sibling.read_bytes()
-    return Asset(KINDS.get(path.suffix, "application/octet-stream"), contents)
+    return Asset(KINDS.get(path.suffix, OTHER), contents)
 
 
 def _taken(accepted: str) -> set[str]:

@@ -19,6 +19,10 @@ const CompareVersionsPage = lazy(() => import("./pages/models/compare-versions-p
 const ApprovalsPage = lazy(() => import("./pages/models/approvals-page"));
 const VersionPage = lazy(() => import("./pages/models/version-page"));
 const RunPage = lazy(() => import("./pages/run/run-page"));
+const PluginsPage = lazy(() => import("./pages/plugins/plugins-page"));
+const PluginPage = lazy(() => import("./pages/plugins/plugin-page"));
+const SettingsPage = lazy(() => import("./pages/settings/settings-page"));
+const NavPage = lazy(() => import("./panels/nav-page"));
 
 export function App() {
   return (
@@ -48,6 +52,10 @@ export function App() {
                     <VersionPage key={`${name}/${version}`} name={decoded(name)} version={version} tab={tab} path={decoded(rest ?? "")} />
                   )}
                 </Route>
+                <Route path="/plugins" component={PluginsPage} />
+                <Route path="/plugins/:name">{({ name }) => <PluginPage key={name} name={decoded(name)} />}</Route>
+                <Route path="/x/:name">{({ name }) => <NavPage key={name} name={decoded(name)} />}</Route>
+                <Route path="/settings" component={SettingsPage} />
                 <Route component={MissingPage} />
               </Switch>
             </Suspense>

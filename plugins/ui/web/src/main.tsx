@@ -5,7 +5,9 @@ import "./theme/tokens.css";
 import "./theme/base.css";
 import { App } from "./app";
 import { BASE } from "./base";
+import { startSafeMode } from "./panels/safe-mode";
 import { startKeys } from "./shell/keys";
+import { startMotion } from "./theme/motion";
 import { startTheme } from "./theme/theme";
 import { legacyRoute } from "./url/legacy";
 
@@ -16,6 +18,8 @@ addEventListener("hashchange", () => {
   if (to !== null) location.replace(BASE + to);
 });
 startTheme();
+startMotion();
+startSafeMode(location.search);
 startKeys();
 createRoot(document.getElementById("root") as HTMLElement).render(
   <StrictMode>

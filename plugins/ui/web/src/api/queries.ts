@@ -81,8 +81,9 @@ export const useFoldersDiff = (folders: readonly (Owner & { readonly path: strin
 /** Whose files are meant: a run's or a logged model's. */
 export type Owner = { readonly run_id: string } | { readonly model_id: string };
 
-export const useFolder = (owner: Owner, path: string) =>
+export const useFolder = (owner: Owner, path: string, enabled = true) =>
   useQuery({
+    enabled,
     queryKey: ["artifacts", owner, path],
     queryFn: ({ signal }) => content(api.GET("/api/v1/artifacts/list", { params: { query: { ...owner, path } }, signal })),
   });

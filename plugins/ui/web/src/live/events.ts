@@ -13,7 +13,19 @@ export interface Listener {
   readonly onReset?: () => void;
 }
 
-export type State = "off" | "connecting" | "live" | "lost";
+export type State = "off" | "paused" | "connecting" | "live" | "lost";
+
+const KEY = "runyard.live";
+
+/** Whether changes are shown as they happen; kept in this browser. */
+export const isFollowing = (): boolean => localStorage.getItem(KEY) !== "off";
+
+export function setFollowing(on: boolean): void {
+  if (on) localStorage.removeItem(KEY);
+  else localStorage.setItem(KEY, "off");
+  if (on && !last) tell((listener) => listener.onReset?.()); // else the stream goes on where it stopped
+  schedule();
+}
 
 const REOPEN = 50; // milliseconds in which changes of topics are gathered
 const listeners = new Set<Listener>();
@@ -48,12 +60,13 @@ function schedule(): void {
 
 function reopen(): void {
   const wanted = new Set([...listeners].flatMap((listener) => listener.topics));
-  const topics = wanted.has("*") ? "*" : [...wanted].sort().join(",");
-  if (topics === open) return;
+  const known = wanted.has("*") ? "*" : [...wanted].sort().join(",");
+  const topics = isFollowing() ? known : "";
+  if (topics === open) return topics === "" ? become(known ? "paused" : "off") : undefined;
   source?.close();
   source = null;
   open = topics;
-  if (!topics) return become("off");
+  if (!topics) return become(known ? "paused" : "off");
   const query = new URLSearchParams({ ...(topics === "*" ? {} : { topics }), ...(last ? { since: last } : {}) });
   connect(new EventSource(`${BASE}/api/v1/events?${query}`));
 }

@@ -2,6 +2,7 @@
 import { useMemo, useState } from "react";
 import { useLocation } from "wouter";
 import { useExperiments } from "../api/queries";
+import { useNavPanels } from "../panels/use-panels";
 import { Dialog } from "../components/dialog";
 import { Icon, type IconName } from "../components/icon";
 import { counted } from "../format";
@@ -86,9 +87,11 @@ function Chooser({ onClose }: { readonly onClose: () => void }) {
 function useEntries(text: string): readonly Entry[] {
   const [, navigate] = useLocation();
   const { data: experiments } = useExperiments();
+  const panels = useNavPanels();
   const all = useMemo<Entry[]>(
     () => [
       ...PLACES.map((place) => ({ name: place.name, note: "place", icon: place.icon, act: () => navigate(place.path) })),
+      ...panels.map((panel) => ({ name: panel.title, note: "panel", icon: "panel" as const, act: () => navigate(`/x/${panel.name}`) })),
       ...(experiments ?? []).map((one) => ({
         name: one.name,
         note: counted(one.runs, "run"),
@@ -97,7 +100,7 @@ function useEntries(text: string): readonly Entry[] {
       })),
       ...THEMES.map((theme) => ({ name: `Theme: ${theme}`, note: "setting", icon: "sun" as const, act: () => setTheme(theme) })),
     ],
-    [experiments, navigate],
+    [experiments, panels, navigate],
   );
   const run = text.trim();
   const found = all.filter((entry) => matches(entry.name, text)).slice(0, MOST);

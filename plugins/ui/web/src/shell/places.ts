@@ -12,4 +12,6 @@ export const PLACES: readonly Place[] = [
   { path: "/experiments", name: "Experiments", icon: "experiments", keys: "g e" },
   { path: "/models", name: "Models", icon: "models", keys: "g m" },
   { path: "/approvals", name: "Approvals", icon: "approvals", keys: "g a" },
+  { path: "/plugins", name: "Plugins", icon: "plugins", keys: "g l" },
+  { path: "/settings", name: "Settings", icon: "settings", keys: "g s" },
 ];

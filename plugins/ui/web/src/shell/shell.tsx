@@ -5,6 +5,8 @@ import { Button, IconButton } from "../components/button";
 import { Icon } from "../components/icon";
 import { Dot } from "../components/notes";
 import { useStream } from "../live/use-live";
+import { isSafeMode } from "../panels/safe-mode";
+import { useNavPanels } from "../panels/use-panels";
 import { setTheme, THEMES, useTheme } from "../theme/theme";
 import { Crumbs } from "./crumbs";
 import { Help } from "./help";
@@ -14,7 +16,7 @@ import { PLACES } from "./places";
 import styles from "./shell.module.css";
 
 const THEME_ICONS = { system: "system", light: "sun", dark: "moon" } as const;
-const STREAM_TEXT = { off: "", connecting: "connecting", live: "live", lost: "no connection" } as const;
+const STREAM_TEXT = { off: "", paused: "paused", connecting: "connecting", live: "live", lost: "no connection" } as const;
 
 export function Shell({ children }: { readonly children: ReactNode }) {
   const [path, navigate] = useLocation();
@@ -29,6 +31,8 @@ export function Shell({ children }: { readonly children: ReactNode }) {
     [navigate],
   );
   useKeys("Everywhere", keys);
+  const panels = useNavPanels();
+  const panelPlaces = panels.map((panel) => ({ path: `/x/${panel.name}`, name: panel.title, icon: "panel" as const }));
   const next = THEMES[(THEMES.indexOf(theme) + 1) % THEMES.length] ?? "system";
   return (
     <div className={styles.shell}>
@@ -39,7 +43,7 @@ export function Shell({ children }: { readonly children: ReactNode }) {
         <Link href="/experiments" className={styles.logo} aria-label="Runyard">
           <img src="./icon.svg" alt="" />
         </Link>
-        {PLACES.map((place) => (
+        {[...PLACES, ...panelPlaces].map((place) => (
           <Link key={place.path} href={place.path} className={styles.place} aria-current={isAt(path, place.path) ? "page" : undefined}>
             <Icon name={place.icon} size={20} />
             {place.name}
@@ -51,6 +55,7 @@ export function Shell({ children }: { readonly children: ReactNode }) {
       </nav>
       <header className={styles.top}>
         <Crumbs />
+        {isSafeMode() && <Link href="/plugins" className={styles.safe}>Safe mode: no panels</Link>}
         <Live />
         <Button className={styles.jump} icon="search" aria-label="Go anywhere" onClick={() => setShown("palette")}>
           <span>Go anywhere</span>

@@ -44,6 +44,12 @@ function isDark(): boolean {
   return theme === "dark" || (theme === "system" && matchMedia("(prefers-color-scheme: dark)").matches);
 }
 
+/** The colours of tokens.css, by their names there. */
+export const TOKENS = [
+  "page", "surface", "raised", "sunken", "hover", "chosen", "line", "line-strong", "text", "muted", "accent", "on-accent",
+  "good", "bad", "warn", "live", "mark", "grid", "axis",
+] as const;
+
 export const useTheme = (): Theme => useSyncExternalStore(subscribe, stored);
 export const useDark = (): boolean => useSyncExternalStore(subscribe, isDark);
 

@@ -34,6 +34,7 @@ const FULL: WorkspaceState = {
   group: ["params.solver", "tags.team"],
   band: "std",
   open: ["adam,vision", "sgd"],
+  panels: { "x.confusion": "by=row&hide=3,5" },
 };
 
 test("an address keeps all that one sees", () => {

@@ -40,6 +40,7 @@ export interface WorkspaceState {
   readonly group: readonly string[]; // columns whose values runs have in common
   readonly band: Band;
   readonly open: readonly string[]; // groups whose runs are shown
+  readonly panels: Readonly<Record<string, string>>; // what panels of plugins keep, `x.NAME` in the address
 }
 
 export const START: WorkspaceState = {
@@ -69,6 +70,7 @@ export const START: WorkspaceState = {
   group: [],
   band: "minmax",
   open: [],
+  panels: {},
 };
 
 export function parseWorkspace(search: string): WorkspaceState {
@@ -101,6 +103,7 @@ export function parseWorkspace(search: string): WorkspaceState {
     group: parseList(given.get("group")).map(parseColumn),
     band: BANDS.find((name) => name === given.get("band")) ?? START.band,
     open: parseList(given.get("open")),
+    panels: Object.fromEntries([...given].filter(([name]) => name.startsWith("x."))),
   };
 }
 
@@ -132,6 +135,7 @@ export function formatWorkspace(state: WorkspaceState): string {
     group: formatList(state.group.map(formatColumn)),
     band: state.band === START.band ? undefined : state.band,
     open: formatList(state.open),
+    ...state.panels,
   });
 }
 

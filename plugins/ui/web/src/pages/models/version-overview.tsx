@@ -9,6 +9,7 @@ import { EditableNote } from "../../components/editable-note";
 import { EditableTags } from "../../components/editable-tags";
 import { Loading } from "../../components/notes";
 import { count, number } from "../../format";
+import { VersionPanels } from "../../panels/slots";
 import { ApprovalBox } from "./approval-box";
 import { Events } from "./facts";
 import { below, type FilesPlace, filesPlace } from "./files-place";
@@ -45,6 +46,7 @@ export function VersionOverview({ version }: VersionTabProps) {
             <EditableTags tags={version.tags} onSet={(key, value) => saved(tagVersion(version, key, value))} onRemove={(key) => saved(tagVersion(version, key, null))} />
           </section>
           {history.data && <Events events={history.data.events} />}
+          <VersionPanels version={version} />
         </div>
       </div>
     </>

@@ -8,6 +8,7 @@ import { Icon } from "../../components/icon";
 import { Markdown } from "../../components/markdown";
 import { CopyButton, Empty, ErrorNote, Loading } from "../../components/notes";
 import { count, size } from "../../format";
+import { PreviewPanels } from "../../panels/slots";
 import styles from "./artifacts.module.css";
 import { FilePager } from "./file-pager";
 
@@ -65,7 +66,7 @@ export function ArtifactPreview({ owner, path }: { readonly owner: Owner; readon
       </header>
       {preview.problem && <p className={styles.problem}>{preview.problem}</p>}
       <div key={place.start} className={styles.content} tabIndex={0} role="region" aria-label={preview.path} aria-busy={isOld}>
-        {isLarge ? <Large bytes={preview.size ?? 0} onShow={() => setAsked(true)} /> : <Content preview={preview} />}
+        {isLarge ? <Large bytes={preview.size ?? 0} onShow={() => setAsked(true)} /> : <PreviewPanels preview={preview} owner={owner}><Content preview={preview} /></PreviewPanels>}
       </div>
       {part && (
         <FilePager

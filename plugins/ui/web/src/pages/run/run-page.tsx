@@ -7,6 +7,8 @@ import { useExperiment, useRun } from "../../api/queries";
 import { ErrorNote, Loading } from "../../components/notes";
 import { PageTabs } from "../../components/segmented";
 import { useLive } from "../../live/use-live";
+import { RunPanelTab, runTabAddress } from "../../panels/slots";
+import { useRunPanels } from "../../panels/use-panels";
 import { useCrumbs } from "../../shell/crumbs";
 import { useKeys } from "../../shell/keys";
 import { MissingPage } from "../missing-page";
@@ -37,6 +39,8 @@ const TABS: readonly RunTab[] = [
   { name: "children", title: "Children", content: lazy(() => import("./children")) },
 ];
 
+const PANEL = "x"; // the panel of a plugin, whose name follows
+
 interface RunPageProps {
   readonly runId: string;
   readonly tab: string;
@@ -55,17 +59,22 @@ export default function RunPage({ runId, tab, path }: RunPageProps) {
   useFreshRun(runId);
   const [, navigate] = useLocation();
   useKeys("Run", TABS.map((one, at) => ({ keys: String(at + 1), what: one.title, act: () => navigate(`/runs/${runId}/${one.name}`) })));
-  const found = TABS.find((one) => one.name === tab);
-  if (!found) return <MissingPage />;
+  const panels = useRunPanels(runId, run);
+  const found = tab === PANEL ? null : TABS.find((one) => one.name === tab);
+  if (found === undefined) return <MissingPage />;
   if (error) return <div className={styles.page}><ErrorNote error={error} /></div>;
   if (!run) return <Loading what="the run" />;
   return (
-    <div className={styles.page} data-fills={found.fills ?? false}>
+    <div className={styles.page} data-fills={found?.fills ?? false}>
       <RunHead run={run} name={name} />
-      <PageTabs label="Parts of the run" tabs={TABS.map((one) => [`/runs/${runId}/${one.name}`, one.title])} />
-      <Suspense fallback={<Loading what={found.title.toLowerCase()} />}>
-        <found.content run={run} path={path} />
-      </Suspense>
+      <PageTabs label="Parts of the run" tabs={[...TABS.map((one) => [`/runs/${runId}/${one.name}`, one.title] as const), ...panels.map((panel) => [runTabAddress(runId, panel), panel.title] as const)]} />
+      {found ? (
+        <Suspense fallback={<Loading what={found.title.toLowerCase()} />}>
+          <found.content run={run} path={path} />
+        </Suspense>
+      ) : (
+        <RunPanelTab panels={panels} name={path} run={run} />
+      )}
     </div>
   );
 }

@@ -7,6 +7,7 @@ import { ChartPanel } from "../../charts/chart-panel";
 import { Hover } from "../../charts/hover";
 import { Segmented } from "../../components/segmented";
 import { Empty, ErrorNote, Loading } from "../../components/notes";
+import { ChartPanels } from "../../panels/slots";
 import { useCrumbs } from "../../shell/crumbs";
 import { compareAddress, comparedRuns } from "../../url/compare-state";
 import { useWorkspace } from "../../url/use-workspace";
@@ -51,6 +52,7 @@ export default function WorkspacePage({ experimentId }: { readonly experimentId:
   const view = useView(table, state, shownColumns);
   const numeric = useMemo(() => numericColumns(keys), [keys]);
   const metrics = useMemo(() => metricKeys(keys).map((key) => metricOf(key) ?? key), [keys]);
+  const named = useMemo(() => keys.map((key) => key.key), [keys]);
   const hover = useMemo(() => new Hover(), []);
   const [current, setCurrent] = useState(-1);
   const [picking, setPicking] = useState(false);
@@ -125,7 +127,10 @@ export default function WorkspacePage({ experimentId }: { readonly experimentId:
             {table && <PlotPanel {...{ table, state, change, hover, keys, plot, version: runs.version, all: view.all, through: view.order }} />}
           </Suspense>
         ) : (
-          <ChartPanel metrics={metrics} settings={settings} find={state.find} onChange={change} changed={runs.changed} />
+          <div>
+            <ChartPanel metrics={metrics} settings={settings} find={state.find} onChange={change} changed={runs.changed} />
+            <ChartPanels keys={named} ids={{ experiment: experimentId, runs: view.drawn, ...(state.baseline ? { baseline: state.baseline } : {}) }} />
+          </div>
         )}
       </Split>
     </div>

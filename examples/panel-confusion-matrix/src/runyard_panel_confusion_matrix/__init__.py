@@ -1,0 +1,1 @@
+"""Confusion matrices to explore in the web UI."""
