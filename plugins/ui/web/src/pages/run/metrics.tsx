@@ -3,6 +3,7 @@ import { useCallback, useMemo } from "react";
 import { ChartPanel } from "../../charts/chart-panel";
 import { Hover } from "../../charts/hover";
 import { rankOf } from "../../charts/metric-direction";
+import { chartOf } from "../../url/chart-state";
 import { useWorkspace } from "../../url/use-workspace";
 import styles from "./run.module.css";
 import type { RunTabProps } from "./run-page";
@@ -19,13 +20,11 @@ export default function Metrics({ run }: RunTabProps) {
     [run.data.latest_metrics],
   );
   const onZoom = useCallback((zoom: readonly [number, number] | null) => change({ zoom }), [change]);
-  const settings = {
-    runs, hover, onZoom, baseline: null, nameOf: () => name,
-    x: state.x, log: state.log, smooth: state.smooth, zoom: state.zoom,
-  };
+  const nameOf = useCallback(() => name, [name]);
+  const settings = { ...chartOf(state), runs, hover, onZoom, nameOf, baseline: null };
   return (
     <div className={styles.charts}>
-      <ChartPanel metrics={metrics} settings={settings} find={state.find} onChange={change} changed={NONE} />
+      <ChartPanel metrics={metrics} settings={settings} onChange={change} changed={NONE} />
     </div>
   );
 }
