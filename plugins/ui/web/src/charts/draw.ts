@@ -45,10 +45,10 @@ const BASELINE = [8, 4];
 /** The curve that is pointed at and the baseline, over all others behind a veil. */
 export function drawFront(field: Field, curves: readonly Curve[], looks: LookOf, baseline: string | null, run: string, veil: string): void {
   const { pen, left, top, width, height } = field;
-  pen.globalAlpha = 0.74;
-  pen.fillStyle = veil;
-  pen.fillRect(left, top, width, height);
   clipped(field, () => {
+    pen.globalAlpha = 0.74;
+    pen.fillStyle = veil;
+    pen.fillRect(left, top, width, height);
     for (const curve of curves) if (curve.run === baseline && run !== baseline) drawCurve(field, curve, looks, false, THICK, BASELINE);
     for (const curve of curves) {
       if (curve.run !== run) continue;

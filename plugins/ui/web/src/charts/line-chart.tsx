@@ -1,5 +1,5 @@
 /** A chart of curves: uPlot has the axes, the cursor and the zoom, the lines are our own. */
-import { useEffect, useRef } from "react";
+import { useEffect, useMemo, useRef } from "react";
 import uPlot from "uplot";
 import "uplot/dist/uPlot.min.css";
 import { type LookOf, useSigns } from "../theme/signs";
@@ -42,8 +42,9 @@ export function LineChart(props: LineChartProps) {
   const plot = useRef<uPlot | null>(null);
   const dark = useDark();
   const looks = useSigns(dark);
-  const latest = useRef({ ...props, looks });
-  latest.current = { ...props, looks };
+  const veil = useMemo(() => colour("surface"), [dark]);
+  const latest = useRef({ ...props, looks, veil });
+  latest.current = { ...props, looks, veil };
 
   useEffect(() => {
     const made = new uPlot(
@@ -113,15 +114,16 @@ function fieldOf(plot: uPlot, pen: CanvasRenderingContext2D, log: LineChartProps
 }
 
 /** Draws what is pointed at on a canvas of its own: the others, which may be a hundred, are not drawn anew. */
-function front(plot: uPlot, { curves, looks, baseline, hover, log }: LineChartProps & { readonly looks: LookOf }): void {
+function front(plot: uPlot, { curves, looks, veil, baseline, hover, log }: LineChartProps & { readonly looks: LookOf; readonly veil: string }): void {
   const canvas = plot.over.querySelector("canvas");
   const pen = canvas?.getContext("2d");
   if (!canvas || !pen) return;
   const { width, height } = plot.bbox;
-  [canvas.width, canvas.height] = [width, height]; // which clears it
+  if (canvas.width !== width || canvas.height !== height) [canvas.width, canvas.height] = [width, height];
+  pen.clearRect(0, 0, width, height);
   const { run } = hover;
   if (run === null || curves.curves.length < 2 || !curves.curves.some((curve) => curve.run === run)) return;
-  drawFront(fieldOf(plot, pen, log, [0, 0]), curves.curves, looks, baseline, run, colour("surface"));
+  drawFront(fieldOf(plot, pen, log, [0, 0]), curves.curves, looks, baseline, run, veil);
 }
 
 function select(plot: uPlot, onZoom: LineChartProps["onZoom"]): void {
