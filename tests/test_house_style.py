@@ -123,7 +123,7 @@ def test_every_module_says_in_a_line_what_it_is_for(path: Path) -> None:
 def test_package_files_hold_no_code() -> None:
     # Names that are imported on first use, and the entry point of the command line.
     core = "core/src/runyard"
-    packages = ("cli", "models", "projects", "tracking", "types")
+    packages = ("cli", "models", "projects", "query", "tracking", "types")
     lazy = {f"{core}/__init__.py", *(f"{core}/{name}/__init__.py" for name in packages)}
     for path in SOURCES:
         if path.name == "__init__.py" and relative(path) not in lazy:

@@ -57,6 +57,17 @@ def test_a_host_with_every_plugin_imports_nothing_heavy(code: str, tmp_path: Pat
     assert imported(code, tmp_path) & HEAVY == set()
 
 
+def test_launching_a_project_imports_neither_searches_nor_what_moves_files(tmp_path: Path) -> None:
+    (tmp_path / "script.py").write_text("print('ran')\n")
+    launch = "from runyard.cli.main import root\ntry: root.main(['run', '.', '-e', 'script.py', '--env', 'local'])"
+    modules = "\nimport sys\nprint(*sorted(sys.modules))"
+    code = f"{launch}\nexcept SystemExit as left: assert left.code == 0{modules}"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True, cwd=tmp_path)
+    found = set(done.stdout.splitlines()[-1].split())
+    assert "runyard.projects.launching" in found
+    assert found.isdisjoint({"runyard.query.parser", "runyard.transfers.uploads", "runyard_store_sql.search", "numpy"})
+
+
 def test_what_is_called_heavy_is_there_to_be_imported(tmp_path: Path) -> None:
     assert "sqlalchemy" in imported("from runyard import Host\nHost().tracking_store()", tmp_path)
 

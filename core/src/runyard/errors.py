@@ -25,8 +25,6 @@ RunyardError                     INTERNAL_ERROR
 
 from __future__ import annotations
 
-import difflib
-
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -193,5 +191,7 @@ class BrokenPlugin(PluginError):
 
 def did_you_mean(word: str, known: Iterable[str]) -> str:
     """`", did you mean 'x'?"`, or nothing where no known word is close."""
+    import difflib
+
     close = difflib.get_close_matches(word, list(known), n=1)
     return f", did you mean {close[0]!r}?" if close else ""

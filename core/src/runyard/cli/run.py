@@ -52,10 +52,11 @@ def run(context: Context, /, uri: str | None, parameters: Sequence[str], as_json
 
     Such as: runyard run https://github.com/mlflow/mlflow-example -P alpha=0.4
     """
-    from runyard.cli.run_grid import begin_grid, resume_run
     from runyard.projects.left import settle_left
 
     if options["resume"] is not None:
+        from runyard.cli.run_grid import resume_run
+
         if uri is not None or parameters:
             raise InvalidInput("--resume goes on with what was begun; it takes no project and no parameters")
         resume_run(context, options["resume"], options["parallel"], as_json=as_json)
@@ -64,6 +65,8 @@ def run(context: Context, /, uri: str | None, parameters: Sequence[str], as_json
         raise click.UsageError("no project is named; give a folder, a repository or a zip file, such as .")
     settle_left(context.client)
     if options["parallel"] is not None:
+        from runyard.cli.run_grid import begin_grid
+
         begin_grid(context, _request(uri, {}, options), parameters, options["parallel"], as_json=as_json)
     else:
         _run_one(context, _request(uri, parse_pairs(parameters), options), as_json=as_json)

@@ -52,7 +52,9 @@ def create_run(client: Client, request: RunRequest, run_id: str, prepared: Prepa
         run_name=request.run_name,
         tags=tags,
     )
-    return client.recorder.start_run(attrs.evolve(start, run_id=run_id))
+    run = client.recorder.start_run(attrs.evolve(start, run_id=run_id))
+    client.remember(run.info)
+    return run
 
 
 def mark_failed(client: Client, request: RunRequest, run_id: str, run: Run | None, error: BaseException) -> None:

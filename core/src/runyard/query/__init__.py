@@ -5,7 +5,8 @@ this includes `!=`, `NOT IN` and `!~`. NaN satisfies `!=` and `NOT IN` only. Str
 case-sensitive, ILIKE is not. A param compared with a bare number is compared as one where it reads as one.
 """
 
-from runyard.query.parser import order_by_field, parse_filter, parse_order
+from typing import TYPE_CHECKING, Any
+
 from runyard.query.render import render, render_identifier, render_order
 from runyard.query.tree import (
     Aggregate,
@@ -23,6 +24,9 @@ from runyard.query.tree import (
     OrderBy,
     Target,
 )
+
+if TYPE_CHECKING:
+    from runyard.query.parser import order_by_field, parse_filter, parse_order
 
 __all__ = [
     "Aggregate",
@@ -46,3 +50,12 @@ __all__ = [
     "render_identifier",
     "render_order",
 ]
+
+
+def __getattr__(name: str) -> Any:
+    # Stores and protocols need the tree; the parser, and regular expressions with it, those who are given texts.
+    if name not in {"order_by_field", "parse_filter", "parse_order"}:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    from runyard.query import parser
+
+    return getattr(parser, name)

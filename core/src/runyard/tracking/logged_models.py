@@ -11,7 +11,6 @@ from runyard.errors import InvalidInput
 from runyard.protocols.artifacts import ArtifactStore
 from runyard.protocols.logged_models import KeepsLoggedModels, LoggedModelOrder, LoggedModelQuery
 from runyard.protocols.tracking import capability
-from runyard.query import order_by_field
 from runyard.query.tree import Target
 from runyard.tracking.runs import Runs
 from runyard.tracking.search import parsed
@@ -145,6 +144,8 @@ def _dataset(item: Mapping[str, Any]) -> tuple[str, str | None]:
 
 
 def _order(item: Mapping[str, Any]) -> LoggedModelOrder:
+    from runyard.query.parser import order_by_field
+
     _check_fields(item, _ORDER_FIELDS, "order_by")
     ascending = bool(item.get("ascending", True))
     return LoggedModelOrder(

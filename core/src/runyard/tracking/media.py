@@ -16,7 +16,6 @@ from typing import Any, BinaryIO
 from runyard.entities import FileInfo
 from runyard.errors import InvalidInput
 from runyard.protocols.artifacts import ArtifactStore
-from runyard.tracking.images import checked_image_key, encoded, preview, to_pil
 
 LOGGED_IMAGES_TAG = "mlflow.loggedImages"
 PLOTLY_FORMATS = (".png", ".jpeg", ".jpg", ".webp", ".svg", ".pdf")
@@ -71,6 +70,8 @@ def log_image(
     Raises:
         InvalidInput: not exactly one of `artifact_file` and `key`, or nothing that can be shown as an image.
     """
+    from runyard.tracking.images import checked_image_key, encoded, preview, to_pil
+
     if artifact_file is not None and not (key is None and step is None and timestamp is None):
         raise InvalidInput("log_image takes either artifact_file, or key with step and timestamp, not both")
     if artifact_file is None and key is None:

@@ -8,7 +8,6 @@ from typing import TypeVar
 from runyard.entities import Page, ViewType
 from runyard.errors import InvalidInput
 from runyard.query import Filter, OrderBy
-from runyard.query.parser import parse_filter, parse_order
 from runyard.query.tree import Target
 
 ItemT = TypeVar("ItemT")
@@ -25,6 +24,8 @@ def parsed(
     Raises:
         QueryError: one of them cannot be read; the message shows where.
     """
+    from runyard.query.parser import parse_filter, parse_order
+
     if isinstance(order_by, str):
         raise InvalidInput(f"order_by must be a list, such as [{order_by!r}]")
     return parse_filter(filter_string, target), parse_order(order_by or (), target)

@@ -21,7 +21,6 @@ from runyard.protocols.artifacts import ArtifactStore
 from runyard.protocols.tracking import TrackingStore
 from runyard.tracking.journal.folder import JournalFolder
 from runyard.tracking.journal.writer import JournalWriter
-from runyard.transfers import uploads
 from runyard.uris import Uri, artifact_path
 
 KEPT_SUFFIX = ".artifacts"
@@ -76,6 +75,8 @@ class StagedArtifacts:
     tracking: Watched
 
     def write(self, path: str, source: BinaryIO) -> FileInfo:
+        from runyard.transfers import uploads
+
         name, waiting = artifact_path(path), self._waiting()
         is_away = self.outage.is_on() or self.tracking.is_failing
         if is_away or (waiting is not None and waiting.stat(name) is not None):
@@ -146,6 +147,8 @@ def upload_staged(host: Host, store: TrackingStore, folder: JournalFolder) -> No
 
 def _upload(target: ArtifactStore, path: Path, name: str) -> None:
     """Copy one file and take it away, as often as it is replaced meanwhile."""
+    from runyard.transfers import uploads
+
     is_copied = False
     while not is_copied:
         with path.open("rb") as source:

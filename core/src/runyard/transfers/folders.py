@@ -6,16 +6,16 @@ import os
 import tempfile
 from collections.abc import Iterator, Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from runyard.entities import FileInfo
 from runyard.errors import CorruptData, InvalidInput, NotFound
 from runyard.protocols.artifacts import ArtifactStore, ListsPages, LocalFiles
-from runyard.transfers.downloads import receive
-from runyard.transfers.progress import Report
-from runyard.transfers.sources import LocalFile
-from runyard.transfers.unfinished import Unfinished
-from runyard.transfers.uploads import send
 from runyard.uris import artifact_path
+
+if TYPE_CHECKING:
+    from runyard.transfers.progress import Report
+    from runyard.transfers.unfinished import Unfinished
 
 
 def upload(
@@ -39,8 +39,7 @@ def upload(
         return upload_folder(store, source, target, report=report, unfinished=unfinished, replace=replace)
     if not source.is_file():
         raise NotFound(f"no file or folder {str(source)!r} to log (working folder: {Path.cwd()})")
-    files = [(source, target)]
-    return send(store, _checked(files), report=report, unfinished=unfinished, replace=replace)
+    return _send(store, [(source, target)], report, unfinished, replace=replace)
 
 
 def upload_folder(
@@ -63,7 +62,7 @@ def upload_folder(
     if not source.is_dir():
         raise NotFound(f"no folder {str(source)!r} to log (working folder: {Path.cwd()})")
     files = [(path, join(artifact_path, name)) for path, name in local_files(source)]
-    return send(store, _checked(files), report=report, unfinished=unfinished, replace=replace)
+    return _send(store, files, report, unfinished, replace=replace)
 
 
 def download(
@@ -89,6 +88,8 @@ def download(
         raise NotFound(f"no artifact {path!r}; there is: {_names(store, name)}")
     if destination is None and isinstance(store, LocalFiles):
         return store.local_path(name)
+    from runyard.transfers.downloads import receive
+
     target = Path(tempfile.mkdtemp(prefix="runyard-") if destination is None else destination)
     target.mkdir(parents=True, exist_ok=True)
     strip = "" if keep_folders else name.rpartition("/")[0]
@@ -135,9 +136,20 @@ def _unsafe(info: FileInfo, folder: str) -> CorruptData:
     return CorruptData(f"the artifact store lists {info.path!r} in folder {folder!r}; that is not safe to fetch")
 
 
-def _checked(files: Sequence[tuple[Path, str]]) -> list[tuple[LocalFile, str]]:
-    """Files as they are now, their names checked before the first is sent."""
-    return [(LocalFile.at(path), artifact_path(name)) for path, name in files]
+def _send(
+    store: ArtifactStore,
+    files: Sequence[tuple[Path, str]],
+    report: Report | None,
+    unfinished: Unfinished | None,
+    *,
+    replace: bool,
+) -> list[FileInfo]:
+    """Send files as they are now, their names checked before the first."""
+    from runyard.transfers.sources import LocalFile
+    from runyard.transfers.uploads import send
+
+    checked = [(LocalFile.at(path), artifact_path(name)) for path, name in files]
+    return send(store, checked, report=report, unfinished=unfinished, replace=replace)
 
 
 def local_files(root: Path) -> list[tuple[Path, str]]:

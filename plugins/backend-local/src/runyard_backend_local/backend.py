@@ -27,7 +27,7 @@ trap : HUP INT TERM
 echo $$ > "$1/{PROCESS}"
 bash -c "$2"
 code=$?
-echo $code > "$1/{CODE}.part" && mv "$1/{CODE}.part" "$1/{CODE}"
+echo $code > "$1/{CODE}"
 exit $code
 """
 

@@ -98,7 +98,7 @@ class LocalExecution:
     def _written(self) -> int | None:
         try:
             return int((self.state / CODE).read_text())
-        except (FileNotFoundError, ValueError):
+        except (FileNotFoundError, ValueError):  # or there is the file, and the number is about to be written
             return None
 
     def _process(self) -> int | None:

@@ -54,6 +54,8 @@ def state() -> State | None:
 
 def read_state(folder: Path) -> State | None:
     """Ask git about a folder; None where there is nothing to say."""
+    if repository_root(folder) is None and "GIT_DIR" not in os.environ:
+        return None
     try:
         status = start(folder, "status", "--porcelain=v2", "--branch", "--untracked-files=no", "--ignore-submodules")
         remote = start(folder, "config", "--get", "remote.origin.url")

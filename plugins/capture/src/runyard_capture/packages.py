@@ -31,7 +31,9 @@ def requirements(python: Path | None = None) -> str:
         for name, version, info in _installed(folder or os.curdir):
             found.setdefault(name, _line(name, version, info))
     lines = [line for _, line in sorted(found.items())]
-    return "\n".join([f"# Python {of_python} on {platform.platform()}", *lines, ""])
+    # platform.platform() would say hardly more, and starts a program to learn of the processor.
+    system = f"{platform.system()}-{platform.release()}-{platform.machine()}"
+    return "\n".join([f"# Python {of_python} on {system}", *lines, ""])
 
 
 def _asked(python: Path | None) -> tuple[str, list[str]]:

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
 from runyard.entities import ViewType
-from runyard.protocols.frames import Frame, FrameQuery, FrameSchema
 from runyard.query import Filter
 from runyard_store_sql.engine import Database
 from runyard_store_sql.frames_cache import Kept, now
+
+if TYPE_CHECKING:
+    from runyard.protocols.frames import Frame, FrameQuery, FrameSchema
 
 
 class Frames:
@@ -30,6 +33,7 @@ class Frames:
         view: ViewType = ViewType.ACTIVE_ONLY,
         max_values: int = 50,
     ) -> FrameSchema:
+        from runyard.protocols.frames import FrameQuery
         from runyard_store_sql import frames_schema
 
         query = FrameQuery(experiment_ids=experiment_ids, columns=(), filter=filter, view=view)

@@ -32,7 +32,7 @@ from runyard.validation import (
     check_reference,
     check_tags,
 )
-from runyard_store_sql import changes, experiments, logged_model_rows, logged_model_search, run_models, runs
+from runyard_store_sql import changes, experiments, logged_model_rows, run_models, runs
 from runyard_store_sql.clock import now
 from runyard_store_sql.engine import Database
 from runyard_store_sql.logged_model_values import add_params, add_points, set_tags
@@ -93,6 +93,8 @@ class LoggedModels:
         self._database.write(lambda connection: _purge(connection, model_ids))
 
     def search_logged_models(self, query: LoggedModelQuery) -> Page[LoggedModel]:
+        from runyard_store_sql import logged_model_search
+
         with self._database.read() as connection:
             return logged_model_search.search(connection, query)
 

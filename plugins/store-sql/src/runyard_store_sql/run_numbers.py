@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import sqlalchemy as sa
 
-from runyard_store_sql.search_fields import Condition
+if TYPE_CHECKING:
+    from runyard_store_sql.search_fields import Condition
 
 # What PostgreSQL puts between numbers as bytes.
 NO_BYTES: sa.ColumnElement[bytes] = sa.literal_column("''::bytea", sa.LargeBinary())

@@ -11,11 +11,9 @@ from runyard.protocols.tracking import ExperimentQuery, RunQuery
 from runyard_store_sql.experiments import to_experiment
 from runyard_store_sql.schema import experiment_tags
 from runyard_store_sql.search_pages import find_page
-from runyard_store_sql.search_rows import complete_runs, load_runs
+from runyard_store_sql.search_rows import complete_runs
 from runyard_store_sql.search_runs import experiment_listing, run_listing
 from runyard_store_sql.statements import chunks
-
-__all__ = ["load_runs", "search_experiments", "search_runs"]
 
 
 def search_runs(connection: sa.Connection, query: RunQuery) -> Page[Run]:

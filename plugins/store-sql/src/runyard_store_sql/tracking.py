@@ -40,7 +40,7 @@ from runyard_store_sql import (
     purge,
     reading,
     runs,
-    search,
+    search_rows,
     values,
 )
 from runyard_store_sql.changes_reading import TrackingChanges
@@ -61,7 +61,7 @@ def open_store(uri: Uri, settings: Settings) -> SqlTrackingStore:
 
 
 class SqlTrackingStore(LoggedModels, DatasetSummaries, ManyMetrics, Frames, TrackingChanges, Views):
-    """A `TrackingStore` with every capability. What needs numpy is imported by the methods that use it."""
+    """A `TrackingStore` with every capability. What needs numpy or searches is imported by the methods that use it."""
 
     def __init__(self, database: Database, settings: Settings) -> None:
         self._database = database
@@ -88,6 +88,8 @@ class SqlTrackingStore(LoggedModels, DatasetSummaries, ManyMetrics, Frames, Trac
             return experiments.find(connection, name)
 
     def search_experiments(self, query: ExperimentQuery) -> Page[Experiment]:
+        from runyard_store_sql import search
+
         with self._database.read() as connection:
             return search.search_experiments(connection, query)
 
@@ -119,7 +121,7 @@ class SqlTrackingStore(LoggedModels, DatasetSummaries, ManyMetrics, Frames, Trac
 
     def get_run(self, run_id: str) -> Run:
         with reading.current(self._database, run_ids=[run_id]) as connection:
-            return search.load_runs(connection, [runs.number_of(connection, run_id)])[0]
+            return search_rows.load_runs(connection, [runs.number_of(connection, run_id)])[0]
 
     def update_run(self, update: RunUpdate) -> RunInfo:
         checked_update(update)
@@ -170,6 +172,8 @@ class SqlTrackingStore(LoggedModels, DatasetSummaries, ManyMetrics, Frames, Trac
         self._database.write(work)
 
     def search_runs(self, query: RunQuery) -> Page[Run]:
+        from runyard_store_sql import search
+
         with reading.current(self._database, experiment_ids=query.experiment_ids) as connection:
             return search.search_runs(connection, query)
 
