@@ -141,6 +141,13 @@ def test_one_point_in_a_million_is_seen_and_can_be_looked_at_closely(open_page: 
     expect(loss).to_contain_text("of 1,000,000 points")
     page.go_back()
     expect(loss).not_to_contain_text("of 1,000,000")
+    for reach in (200_000, 5_000, 200, 10):  # however close one looks, and wherever the spike is among the pixels
+        page = open_page(
+            f"/experiments/{LONG_EXPERIMENT}?tab=charts&zoom={123_457 - reach}..{123_457 + reach * 0.7}",
+            expected="getImageData",
+        )
+        expect(chart(page, "loss")).to_contain_text("points in view")
+        assert spikes(page) >= 1, reach
 
 
 def spikes(page: Page) -> int:

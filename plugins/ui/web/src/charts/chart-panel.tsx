@@ -4,23 +4,16 @@ import { useEffect, useMemo, useRef } from "react";
 import { Button } from "../components/button";
 import { SearchField, Select } from "../components/field";
 import { Empty } from "../components/notes";
+import type { ChartState } from "../url/chart-state";
 import { directionOf } from "./metric-direction";
 import { matches } from "../shell/matching";
 import styles from "./charts.module.css";
 import { type ChartSettings, MetricCard } from "./metric-card";
-
-/** What the panel lets one change; it is kept in the address. */
-export interface ChartState {
-  readonly x: string;
-  readonly log: { readonly x: boolean; readonly y: boolean };
-  readonly smooth: number;
-  readonly find: string;
-}
+import { SmoothingChoice } from "./smoothing";
 
 interface ChartPanelProps {
   readonly metrics: readonly string[];
   readonly settings: ChartSettings;
-  readonly find: string;
   readonly onChange: (change: Partial<ChartState>, how?: { replace?: boolean }) => void;
   readonly changed: ReadonlySet<string>; // runs that have new points
 }
@@ -28,15 +21,15 @@ interface ChartPanelProps {
 const AXES = [["step", "Step"], ["relative", "Relative time"], ["wall", "Wall time"]] as const;
 const REFRESH = 2_000; // milliseconds between two readings of curves that grow
 
-export function ChartPanel({ metrics, settings, find, onChange, changed }: ChartPanelProps) {
+export function ChartPanel({ metrics, settings, onChange, changed }: ChartPanelProps) {
   useGrowing(settings.runs, changed);
+  const { x, log, smooth, outliers, find } = settings;
   const shown = useMemo(() => metrics.filter((metric) => matches(metric, find)), [metrics, find]);
-  const { x, log, smooth } = settings;
   return (
     <section aria-label="Charts">
       <div className={styles.bar}>
         <SearchField className={styles.find} label="Find a chart" placeholder="Find a metric" value={find} onText={(text) => onChange({ find: text }, { replace: true })} />
-        <Select label="The x axis" value={x} onChange={(event) => onChange({ x: event.target.value })}>
+        <Select label="The x axis" value={x} onChange={(event) => onChange({ x: event.target.value, zoom: null })}>
           {AXES.map(([value, name]) => <option key={value} value={value}>{name}</option>)}
           <optgroup label="Another metric">
             {metrics.map((metric) => <option key={metric} value={`metric:${metric}`}>{metric}</option>)}
@@ -44,11 +37,8 @@ export function ChartPanel({ metrics, settings, find, onChange, changed }: Chart
         </Select>
         <Button aria-pressed={log.x} title="Logarithmic x axis" onClick={() => onChange({ log: { ...log, x: !log.x } })}>log x</Button>
         <Button aria-pressed={log.y} title="Logarithmic y axis" onClick={() => onChange({ log: { ...log, y: !log.y } })}>log y</Button>
-        <label className={styles.slider}>
-          Smooth
-          <input type="range" min="0" max="0.99" step="0.01" value={smooth} onChange={(event) => onChange({ smooth: Number(event.target.value) }, { replace: true })} />
-          <output>{smooth ? smooth.toFixed(2) : "off"}</output>
-        </label>
+        <Button aria-pressed={!outliers} title="The y axis leaves out values that stand far from the others" onClick={() => onChange({ outliers: !outliers })}>Ignore outliers</Button>
+        <SmoothingChoice smooth={smooth} onSmooth={(next, how) => onChange({ smooth: next }, how)} />
       </div>
       {shown.length === 0 && <Empty>{metrics.length ? `No metric is called “${find}”.` : "No run has logged a metric yet."}</Empty>}
       <div className={styles.grid}>

@@ -2,6 +2,7 @@
 import { keepPreviousData, useQuery } from "@tanstack/react-query";
 import { type GroupPlace, readSeries, type SeriesHeader, type SeriesPlace } from "../api/frames";
 import { type Frame, readNumbers } from "../store/frame";
+import type { Smoothing } from "../url/chart-state";
 
 export interface Curve {
   readonly run: string; // or the name of a group
@@ -34,7 +35,7 @@ export interface CurvesRequest {
   readonly x: string;
   readonly zoom: readonly [number, number] | null;
   readonly width: number;
-  readonly smooth: number;
+  readonly smooth: Smoothing;
   readonly group: Grouping | null;
 }
 
@@ -60,7 +61,7 @@ function bodyOf({ runs, metric, x, zoom, smooth, group }: CurvesRequest, width: 
     width,
     ...(zoom ? { x0: zoom[0], x1: zoom[1] } : {}),
     ...(group ? { group: { by: [...group.by], middle: "mean" as const, band: group.band } } : {}),
-    ...(smooth ? { smooth: { method: "ema" as const, amount: smooth } } : {}),
+    ...(smooth.amount ? { smooth: { method: smooth.kind, amount: smooth.amount } } : {}),
   };
 }
 

@@ -1,14 +1,14 @@
 /** A chart of curves: uPlot has the axes, the cursor and the zoom, the lines are our own. */
-import { useEffect, useRef } from "react";
+import { useEffect, useMemo, useRef } from "react";
 import uPlot from "uplot";
 import "uplot/dist/uPlot.min.css";
-import { runColour, runDash } from "../theme/run-colours";
-import { useDark } from "../theme/theme";
+import { type LookOf, useSigns } from "../theme/signs";
+import { colour, useDark } from "../theme/theme";
 import { axes } from "./axes";
 import styles from "./charts.module.css";
 import { type Curves, nearest } from "./curves";
-import { drawCurves } from "./draw";
-import { type Extent, xExtent, yExtent } from "./extent";
+import { drawCurves, drawFront, type Field, placing } from "./draw";
+import type { Extent } from "./extent";
 import type { Hover } from "./hover";
 
 /** A point that the cursor is on: of the run that is hovered, else of the only one. */
@@ -22,7 +22,8 @@ interface LineChartProps {
   readonly curves: Curves;
   readonly x: string;
   readonly log: { readonly x: boolean; readonly y: boolean };
-  readonly zoom: Extent | null;
+  readonly across: Extent; // of the x axis
+  readonly up: Extent;
   readonly onZoom: (zoom: Extent | null) => void;
   readonly baseline: string | null;
   readonly hover: Hover;
@@ -36,15 +37,16 @@ const REACH = 40; // pixels from a line at which it counts as pointed at
 const LEAST_ZOOM = 6; // pixels
 
 export function LineChart(props: LineChartProps) {
-  const { x, log, curves, zoom, baseline, width, height, hover } = props;
+  const { x, log, curves, across, up, baseline, width, height, hover } = props;
   const place = useRef<HTMLDivElement>(null);
   const plot = useRef<uPlot | null>(null);
-  const latest = useRef(props);
-  latest.current = props;
   const dark = useDark();
+  const looks = useSigns(dark);
+  const veil = useMemo(() => colour("surface"), [dark]);
+  const latest = useRef({ ...props, looks, veil });
+  latest.current = { ...props, looks, veil };
 
   useEffect(() => {
-    const window = (): Extent => xExtent(latest.current.curves, latest.current.zoom, log.x);
     const made = new uPlot(
       {
         width: latest.current.width,
@@ -58,21 +60,15 @@ export function LineChart(props: LineChartProps) {
           points: { show: false },
         },
         scales: {
-          x: { time: x === "wall", distr: log.x ? 3 : 1, range: () => [...window()] },
-          y: { distr: log.y ? 3 : 1, range: () => [...yExtent(latest.current.curves.curves, window(), log.y)] },
+          x: { time: x === "wall", distr: log.x ? 3 : 1, range: () => [...latest.current.across] },
+          y: { distr: log.y ? 3 : 1, range: () => [...latest.current.up] },
         },
         series: [{}, { show: true, points: { show: false } }],
         axes: axes(x),
         hooks: {
           draw: [
-            (u) =>
-              drawCurves(u, latest.current.curves.curves, {
-                colour: (run) => runColour(run, dark),
-                dash: latest.current.curves.curves.length > 1 ? runDash : () => [],
-                baseline: latest.current.baseline,
-                hovered: hover.run,
-                log: log.y,
-              }),
+            (u) => drawCurves(fieldOf(u, u.ctx, log, [u.bbox.left, u.bbox.top]), latest.current.curves.curves, latest.current.looks, latest.current.baseline),
+            (u) => front(u, latest.current),
           ],
           setCursor: [(u) => point(u, latest.current)],
           setSelect: [(u) => select(u, latest.current.onZoom)],
@@ -81,10 +77,14 @@ export function LineChart(props: LineChartProps) {
       [[0, 1], [0, 1]],
       place.current as HTMLDivElement,
     );
+    made.over.prepend(Object.assign(document.createElement("canvas"), { className: styles.front }));
     made.over.addEventListener("dblclick", () => latest.current.onZoom(null));
     made.over.addEventListener("pointerleave", () => hover.set(null, "chart"));
     plot.current = made;
-    const stop = hover.subscribe(() => made.redraw(false));
+    const stop = hover.subscribe(() => {
+      front(made, latest.current);
+      if (!made.cursor.event) point(made, latest.current); // the pointer is elsewhere, and found a run after the cursor moved here
+    });
     return () => {
       stop();
       made.destroy();
@@ -93,10 +93,37 @@ export function LineChart(props: LineChartProps) {
   }, [x, log.x, log.y, dark, hover]);
 
   useEffect(() => plot.current?.setSize({ width, height }), [width, height]);
-  useEffect(() => plot.current?.setData([[0, 1], [0, 1]]), [curves, zoom]);
-  useEffect(() => plot.current?.redraw(false), [baseline]);
+  useEffect(() => {
+    plot.current?.setData([[0, 1], [0, 1]]);
+    if (plot.current) point(plot.current, latest.current); // which may be another one now
+  }, [curves, across, up]);
+  useEffect(() => plot.current?.redraw(false), [baseline, looks]);
 
   return <div ref={place} className={styles.plot} data-points={curves.curves.reduce((sum, curve) => sum + curve.returned, 0)} />;
+}
+
+function fieldOf(plot: uPlot, pen: CanvasRenderingContext2D, log: LineChartProps["log"], [left, top]: readonly [number, number]): Field {
+  const { width, height } = plot.bbox;
+  const { x, y } = plot.scales;
+  return {
+    pen, left, top, width, height,
+    xOf: placing(x?.min ?? 0, x?.max ?? 1, left, width, log.x),
+    yOf: placing(y?.min ?? 0, y?.max ?? 1, top + height, -height, log.y),
+    ratio: devicePixelRatio, log: log.y,
+  };
+}
+
+/** Draws what is pointed at on a canvas of its own: the others, which may be a hundred, are not drawn anew. */
+function front(plot: uPlot, { curves, looks, veil, baseline, hover, log }: LineChartProps & { readonly looks: LookOf; readonly veil: string }): void {
+  const canvas = plot.over.querySelector("canvas");
+  const pen = canvas?.getContext("2d");
+  if (!canvas || !pen) return;
+  const { width, height } = plot.bbox;
+  if (canvas.width !== width || canvas.height !== height) [canvas.width, canvas.height] = [width, height];
+  pen.clearRect(0, 0, width, height);
+  const { run } = hover;
+  if (run === null || curves.curves.length < 2 || !curves.curves.some((curve) => curve.run === run)) return;
+  drawFront(fieldOf(plot, pen, log, [0, 0]), curves.curves, looks, baseline, run, veil);
 }
 
 function select(plot: uPlot, onZoom: LineChartProps["onZoom"]): void {

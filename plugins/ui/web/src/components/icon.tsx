@@ -10,6 +10,7 @@ const PATHS = {
   models: "M12 3l8 4.5v9L12 21l-8-4.5v-9zM4 7.5l8 4.5 8-4.5M12 12v9",
   compare: "M12 3v18M4 7h4v10H4zM16 7h4v10h-4z",
   columns: "M4 5h16v14H4zM10 5v14M15 5v14",
+  table: "M4 5h16v14H4zM4 9.7h16M4 14.4h16M10 9.7V19",
   close: "M6 6l12 12M18 6L6 18",
   back: "M15 6l-6 6 6 6",
   chevron: "M9 6l6 6-6 6",

@@ -9,12 +9,13 @@ interface PopoverProps {
   readonly icon?: IconName;
   readonly text?: ReactNode;
   readonly side?: "left" | "right";
+  readonly small?: boolean; // a quiet button among others
   readonly open?: boolean; // where somebody else opens it too
   readonly onOpen?: (open: boolean) => void;
   readonly children: (close: () => void) => ReactNode;
 }
 
-export function Popover({ label, icon, text, side = "right", open: wanted, onOpen, children }: PopoverProps) {
+export function Popover({ label, icon, text, side = "right", small = false, open: wanted, onOpen, children }: PopoverProps) {
   const [own, setOwn] = useState(false);
   const open = wanted ?? own;
   const setOpen = onOpen ?? setOwn;
@@ -46,6 +47,7 @@ export function Popover({ label, icon, text, side = "right", open: wanted, onOpe
         title={label}
         onClick={() => setOpen(!open)}
         {...(icon ? { icon } : {})}
+        {...(small ? { small, look: "quiet" as const } : {})}
       >
         {text}
       </Button>

@@ -20,11 +20,15 @@ export interface ParallelBox {
   readonly bottom: number;
 }
 
+const [SIDE, ABOVE, BELOW] = [64, 44, 14]; // pixels around the axes
+const LEAST_STEP = 104; // from axis to axis, so that their names can be read
+
+export const leastWidth = (axes: number): number => 2 * SIDE + (axes - 1) * LEAST_STEP;
+
 /** Where the axes stand in a width. */
 export function boxOf(axes: number, width: number, height: number): ParallelBox {
-  const [side, top, bottom] = [64, 34, 14];
-  const step = axes > 1 ? (width - 2 * side) / (axes - 1) : 0;
-  return { lefts: Array.from({ length: axes }, (_, at) => Math.round(axes > 1 ? side + at * step : width / 2)), top, bottom: height - bottom };
+  const step = axes > 1 ? (width - 2 * SIDE) / (axes - 1) : 0;
+  return { lefts: Array.from({ length: axes }, (_, at) => Math.round(axes > 1 ? SIDE + at * step : width / 2)), top: ABOVE, bottom: height - BELOW };
 }
 
 /** The lines of the rows that are let through, over the faint ones of all. */
@@ -66,17 +70,19 @@ const toneOf = (tones: Float32Array | null, row: number): number => {
   return Number.isNaN(tone) ? 0.5 : tone;
 };
 
+const ALONE = 4; // pixels to both sides of an axis that a value reaches whose neighbours are missing
+
 /** The line of a run, with a gap where it has no value. */
 export function trace(pen: Pen, scales: readonly Scale[], row: number, { lefts, top, bottom }: ParallelBox): void {
-  let isDown = false;
-  scales.forEach(({ places }, at) => {
-    const place = places[row] as number;
+  const placeAt = (at: number) => scales[at]?.places[row] ?? Number.NaN;
+  for (let at = 0; at < scales.length; at++) {
+    const [place, left] = [placeAt(at), lefts[at] as number];
+    if (Number.isNaN(place)) continue;
     const y = bottom - place * (bottom - top);
-    if (Number.isNaN(place)) isDown = false;
-    else if (isDown) pen.lineTo(lefts[at] as number, y);
-    else pen.moveTo(lefts[at] as number, y);
-    if (!Number.isNaN(place)) isDown = true;
-  });
+    const [isFirst, isLast] = [Number.isNaN(placeAt(at - 1)), Number.isNaN(placeAt(at + 1))];
+    if (isFirst) pen.moveTo(isLast ? left - ALONE : left, y);
+    if (!isFirst || isLast) pen.lineTo(isFirst ? left + ALONE : left, y);
+  }
 }
 
 function drawDensity(pen: Pen, scales: readonly Scale[], rows: Uint32Array, tones: Float32Array | null, { lefts, top, bottom }: ParallelBox, colours: Colours, strength: number): void {

@@ -2,10 +2,12 @@ import { expect, test } from "vitest";
 import type { Column } from "../store/column";
 import { brushed, brushOf, placesOfBrush, withBrush } from "./brushing";
 import { addLines, emptySums, shaded } from "./density";
+import { boxOf, trace } from "./parallel-draw";
 import { paretoFront } from "./pareto";
 import { SvgPen } from "./pen";
 import { ramp } from "./ramp";
 import { guessKind, linearSteps, logSteps, numbersOf, scaleOf } from "./scale";
+import { spreadOf } from "./spread";
 
 const texts = (...values: (string | null)[]): Column => {
   const categories = [...new Set(values.filter((value) => value !== null))];
@@ -119,4 +121,20 @@ test("a drawing is the same as SVG, with texts escaped", () => {
   const svg = new DOMParser().parseFromString(pen.text(), "image/svg+xml");
   expect(svg.querySelector("g path")?.getAttribute("d")).toBe("M0 0.12L1 1");
   expect(svg.querySelector("text")?.textContent).toBe("a < b & c");
+});
+
+test("the spread of runs counts finite values only", () => {
+  const spread = spreadOf(numbers(4, 1, Number.NaN, 2, 3, 99), rowsTo(5));
+  expect(spread).toMatchObject({ count: 4, mean: 2.5, min: 1, low: 1.75, median: 2.5, high: 3.25, max: 4 });
+  expect(spread?.std).toBeCloseTo(1.29, 2);
+  expect(spreadOf(numbers(Number.NaN), rowsTo(1))).toBeNull();
+});
+
+test("a line has a gap where a value is missing, and what stands alone is seen", () => {
+  const pen = new SvgPen(200, 100);
+  const places = [0, 1, null, 0.5, null].map((value) => scaleOf(numbers(value ?? Number.NaN, 0, 1), 3));
+  pen.beginPath();
+  trace(pen, places, 0, boxOf(5, 528, 158));
+  pen.stroke();
+  expect(/ d="([^"]*)"/.exec(pen.text())?.[1]).toBe("M64 144L164 44M360 94L368 94");
 });

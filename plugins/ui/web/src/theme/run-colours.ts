@@ -1,4 +1,4 @@
-/** The colour and the dash of a run: the same for the same id everywhere and always. */
+/** The colours and dashes that runs and groups are told apart by. */
 
 // Told apart with every common colour vision (after Okabe and Ito, and Tol), each dark enough on white, light enough on black.
 const LIGHT = [
@@ -10,21 +10,13 @@ const DARK = [
   "#e0759f", "#9d93ff", "#c4c455", "#5fd0c2", "#d98ae0", "#6fd08a",
 ] as const;
 
-/** How lines are drawn; which one is a second sign beside the colour. */
-export const DASHES: readonly (readonly number[])[] = [[], [6, 3], [2, 3]];
+export const COLOURS = LIGHT.length;
 
-function hash(text: string): number {
-  let value = 2166136261;
-  for (let at = 0; at < text.length; at++) value = Math.imul(value ^ text.charCodeAt(at), 16777619);
-  value ^= value >>> 15;
-  return Math.imul(value, 2246822519) >>> 0;
-}
+/** How lines are drawn; which one is a second code beside the colour. */
+export const DASHES: readonly (readonly number[])[] = [[], [6, 3], [2, 3], [8, 3, 2, 3]];
 
-export function runColour(runId: string, dark: boolean): string {
-  const palette = dark ? DARK : LIGHT;
-  return palette[hash(runId) % palette.length] as string;
-}
+/** What stands on a line where colour and dashes are those of another one too. */
+export const MARKS = ["none", "circle", "square", "triangle", "diamond", "cross"] as const;
+export type Mark = (typeof MARKS)[number];
 
-export function runDash(runId: string): readonly number[] {
-  return DASHES[Math.floor(hash(runId) / LIGHT.length) % DASHES.length] as readonly number[];
-}
+export const colourAt = (place: number, dark: boolean): string => (dark ? DARK : LIGHT)[place % COLOURS] as string;

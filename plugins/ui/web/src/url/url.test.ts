@@ -17,7 +17,8 @@ const FULL: WorkspaceState = {
   hidden: ["f".repeat(32)],
   x: "metric:val loss/é",
   log: { x: true, y: true },
-  smooth: 0.6,
+  smooth: { kind: "gaussian", amount: 2.5 },
+  outliers: false,
   zoom: [-1.5, 2e6],
   find: "val #1",
   brushes: [
@@ -31,6 +32,7 @@ const FULL: WorkspaceState = {
   up: "metrics.val_acc@last",
   pareto: true,
   bar: "metrics.val_acc@max",
+  box: true,
   group: ["params.solver", "tags.team"],
   band: "std",
   open: ["adam,vision", "sgd"],
@@ -56,8 +58,17 @@ test("no column at all is not the same as those that differ", () => {
   expect(parseWorkspace(formatWorkspace({ ...START, columns: [] })).columns).toEqual([]);
 });
 
+test("smoothing is a weight, or named with its amount", () => {
+  const smooth = (text: string) => parseWorkspace(`?smooth=${text}`).smooth;
+  expect([smooth("0.6"), smooth("mean:20"), smooth("gaussian:0")]).toEqual([
+    { kind: "ema", amount: 0.6 }, { kind: "mean", amount: 20 }, { kind: "gaussian", amount: 0 },
+  ]);
+  expect([smooth("1"), smooth("gaussian:51"), smooth("median:3")]).toEqual([START.smooth, START.smooth, START.smooth]);
+  expect(formatWorkspace({ ...START, smooth: { kind: "ema", amount: 0.6 } })).toBe("smooth=0.6");
+});
+
 test("what is wrong in an address counts as nothing", () => {
-  expect(parseWorkspace("?tab=nonsense&top=-3&smooth=7&zoom=5..1&log=q&sort=&brush=x,params.lr:5..1&scales=round:x&band=wide")).toEqual(START);
+  expect(parseWorkspace("?tab=nonsense&top=-3&smooth=mean:-1&outliers=some&zoom=5..1&log=q&sort=&brush=x,params.lr:5..1&scales=round:x&band=wide")).toEqual(START);
 });
 
 test.each(["attributes.run_name", "params.a@last", "tags.b", "metrics.c@last", "metrics.d@min", "metrics.e@f@last"])("the column %s stays itself", (key) => {

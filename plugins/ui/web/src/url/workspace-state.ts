@@ -1,4 +1,5 @@
 /** All that one sees in the workspace, as it stands in the address. */
+import { CHART_START, type ChartState, formatChart, parseChart } from "./chart-state";
 import { formatColumn, formatList, formatQuery, parseColumn, parseList } from "./codec";
 import { type Brush, formatBrush, formatScales, parseBrush, parseScales, type Scales } from "./plot-state";
 
@@ -13,7 +14,7 @@ export interface Sort {
   readonly descending: boolean;
 }
 
-export interface WorkspaceState {
+export interface WorkspaceState extends ChartState {
   readonly tab: Tab;
   readonly query: string; // the filter, in Runyard's language
   readonly sort: Sort | null; // null: the latest start first
@@ -24,11 +25,6 @@ export interface WorkspaceState {
   readonly top: number | "all"; // how many rows of the order are drawn
   readonly shown: readonly string[]; // drawn besides
   readonly hidden: readonly string[]; // not drawn, though among the first
-  readonly x: string; // step, relative, wall or metric:KEY
-  readonly log: { readonly x: boolean; readonly y: boolean };
-  readonly smooth: number; // 0 to below 1
-  readonly zoom: readonly [number, number] | null; // of the x axis of every chart
-  readonly find: string; // in the names of charts
   readonly brushes: readonly Brush[]; // on axes; only runs that all of them let through are shown
   readonly axes: readonly string[] | null; // of parallel coordinates; null: what varies
   readonly scales: Scales; // where they are not as guessed
@@ -37,6 +33,7 @@ export interface WorkspaceState {
   readonly up: string | null;
   readonly pareto: boolean;
   readonly bar: string | null; // the metric of the bars; null: the first one
+  readonly box: boolean; // boxes of groups in place of bars
   readonly group: readonly string[]; // columns whose values runs have in common
   readonly band: Band;
   readonly open: readonly string[]; // groups whose runs are shown
@@ -44,6 +41,7 @@ export interface WorkspaceState {
 }
 
 export const START: WorkspaceState = {
+  ...CHART_START,
   tab: "split",
   query: "",
   sort: null,
@@ -54,11 +52,6 @@ export const START: WorkspaceState = {
   top: 20,
   shown: [],
   hidden: [],
-  x: "step",
-  log: { x: false, y: false },
-  smooth: 0,
-  zoom: null,
-  find: "",
   brushes: [],
   axes: null,
   scales: {},
@@ -67,6 +60,7 @@ export const START: WorkspaceState = {
   up: null,
   pareto: false,
   bar: null,
+  box: false,
   group: [],
   band: "minmax",
   open: [],
@@ -87,11 +81,7 @@ export function parseWorkspace(search: string): WorkspaceState {
     top: parseTop(given.get("top")),
     shown: parseList(given.get("show")),
     hidden: parseList(given.get("hide")),
-    x: given.get("x") || START.x,
-    log: { x: (given.get("log") ?? "").includes("x"), y: (given.get("log") ?? "").includes("y") },
-    smooth: parseSmooth(given.get("smooth")),
-    zoom: parseZoom(given.get("zoom")),
-    find: given.get("find") ?? "",
+    ...parseChart(given),
     brushes: parseList(given.get("brush")).map(parseBrush).filter((brush) => brush !== null),
     axes: columnsOf(given.get("axes")),
     scales: parseScales(parseList(given.get("scales"))),
@@ -100,6 +90,7 @@ export function parseWorkspace(search: string): WorkspaceState {
     up: columnOf(given.get("py")),
     pareto: given.get("pareto") === "1",
     bar: columnOf(given.get("bar")),
+    box: given.get("box") === "1",
     group: parseList(given.get("group")).map(parseColumn),
     band: BANDS.find((name) => name === given.get("band")) ?? START.band,
     open: parseList(given.get("open")),
@@ -119,11 +110,7 @@ export function formatWorkspace(state: WorkspaceState): string {
     top: state.top === START.top ? undefined : String(state.top),
     show: formatList(state.shown),
     hide: formatList(state.hidden),
-    x: state.x === START.x ? undefined : state.x,
-    log: `${state.log.x ? "x" : ""}${state.log.y ? "y" : ""}`,
-    smooth: state.smooth ? String(state.smooth) : undefined,
-    zoom: state.zoom ? state.zoom.join("..") : undefined,
-    find: state.find,
+    ...formatChart(state),
     brush: formatList(state.brushes.map(formatBrush)),
     axes: columnsText(state.axes),
     scales: formatList(formatScales(state.scales)),
@@ -132,6 +119,7 @@ export function formatWorkspace(state: WorkspaceState): string {
     py: columnText(state.up),
     pareto: state.pareto ? "1" : undefined,
     bar: columnText(state.bar),
+    box: state.box ? "1" : undefined,
     group: formatList(state.group.map(formatColumn)),
     band: state.band === START.band ? undefined : state.band,
     open: formatList(state.open),
@@ -157,16 +145,6 @@ function parseTop(text: string | null): number | "all" {
   if (text === "all") return "all";
   const value = Number(text);
   return text !== null && Number.isInteger(value) && value >= 0 ? value : START.top;
-}
-
-function parseSmooth(text: string | null): number {
-  const value = Number(text);
-  return value > 0 && value < 1 ? value : 0;
-}
-
-function parseZoom(text: string | null): [number, number] | null {
-  const [low, high] = (text ?? "").split("..").map(Number);
-  return text && low !== undefined && high !== undefined && low < high ? [low, high] : null;
 }
 
 /** The same ids with one more, or without it. */

@@ -1,10 +1,11 @@
 /** The curves of a run, in the charts of the workspace; those of its machine have a tab of their own. */
 import { useCallback, useMemo } from "react";
 import type { Schemas } from "../../api/client";
-import { ChartPanel, type ChartState } from "../../charts/chart-panel";
+import { ChartPanel } from "../../charts/chart-panel";
 import { Hover } from "../../charts/hover";
 import type { ChartSettings } from "../../charts/metric-card";
 import { isSystemMetric, rankOf } from "../../charts/metric-direction";
+import { type ChartState, chartOf } from "../../url/chart-state";
 import { useWorkspace } from "../../url/use-workspace";
 import styles from "./run.module.css";
 import type { RunTabProps } from "./run-page";
@@ -25,18 +26,19 @@ export default function Metrics({ run }: RunTabProps) {
   );
   return (
     <div className={styles.charts}>
-      <ChartPanel metrics={metrics} settings={settings} find={state.find} onChange={change} changed={NONE} />
+      <ChartPanel metrics={metrics} settings={settings} onChange={change} changed={NONE} />
     </div>
   );
 }
 
 /** What the charts of one run have in common. */
 export function useChartSettings(
-  run: Schemas["Run"], state: Omit<ChartState, "find"> & { readonly zoom: Zoom }, change: (change: { readonly zoom: Zoom }) => void,
+  run: Schemas["Run"], state: ChartState, change: (change: { readonly zoom: Zoom }) => void,
 ): ChartSettings {
   const { run_id: id, run_name: name } = run.info;
   const runs = useMemo(() => [id], [id]);
   const hover = useMemo(() => new Hover(), []);
   const onZoom = useCallback((zoom: Zoom) => change({ zoom }), [change]);
-  return { runs, hover, onZoom, baseline: null, nameOf: () => name, x: state.x, log: state.log, smooth: state.smooth, zoom: state.zoom };
+  const nameOf = useCallback(() => name, [name]);
+  return { ...chartOf(state), runs, hover, onZoom, nameOf, baseline: null };
 }

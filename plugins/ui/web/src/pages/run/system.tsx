@@ -6,8 +6,8 @@ import { useFolder } from "../../api/queries";
 import { ChartPanel } from "../../charts/chart-panel";
 import { isSystemMetric } from "../../charts/metric-direction";
 import { Empty } from "../../components/notes";
+import { type ChartState, formatChart, parseChart } from "../../url/chart-state";
 import { formatQuery } from "../../url/codec";
-import { parseWorkspace } from "../../url/workspace-state";
 import { PACKAGES, readPackages } from "./captured";
 import { useChartSettings } from "./metrics";
 import { Pairs } from "./pairs";
@@ -45,30 +45,25 @@ export default function System({ run }: RunTabProps) {
         </Empty>
       ) : (
         <div className={styles.charts}>
-          <ChartPanel metrics={metrics} settings={settings} find={state.find} onChange={change} changed={NONE} />
+          <ChartPanel metrics={metrics} settings={settings} onChange={change} changed={NONE} />
         </div>
       )}
     </>
   );
 }
 
-type State = Pick<ReturnType<typeof parseWorkspace>, "x" | "log" | "smooth" | "zoom" | "find">;
-
 /** As the address of the charts of a workspace, but that time is what needs not be said. */
-function useSystemState(): readonly [State, (change: Partial<State>, how?: { replace?: boolean }) => void] {
+function useSystemState(): readonly [ChartState, (change: Partial<ChartState>, how?: { replace?: boolean }) => void] {
   const search = useSearch();
   const [path, navigate] = useLocation();
-  const state = useMemo<State>(() => ({ ...parseWorkspace(search), x: new URLSearchParams(search).get("x") || AXIS }), [search]);
+  const state = useMemo<ChartState>(() => {
+    const given = new URLSearchParams(search);
+    return { ...parseChart(given), x: given.get("x") || AXIS };
+  }, [search]);
   const change = useCallback(
-    (wanted: Partial<State>, how?: { replace?: boolean }) => {
+    (wanted: Partial<ChartState>, how?: { replace?: boolean }) => {
       const next = { ...state, ...wanted };
-      const query = formatQuery({
-        x: next.x === AXIS ? undefined : next.x,
-        log: `${next.log.x ? "x" : ""}${next.log.y ? "y" : ""}`,
-        smooth: next.smooth ? String(next.smooth) : undefined,
-        zoom: next.zoom ? next.zoom.join("..") : undefined,
-        find: next.find,
-      });
+      const query = formatQuery({ ...formatChart(next), x: next.x === AXIS ? undefined : next.x });
       navigate(query ? `${path}?${query}` : path, { replace: how?.replace ?? false });
     },
     [state, path, navigate],

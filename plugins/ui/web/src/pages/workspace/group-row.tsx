@@ -2,6 +2,7 @@
 import { memo } from "react";
 import { type Hover, useIsHovered } from "../../charts/hover";
 import { Icon } from "../../components/icon";
+import { Swatch } from "../../components/swatch";
 import { ago, count, duration, number } from "../../format";
 import type { RunTable } from "../../store/run-table";
 import { type Group, summary } from "./groups";
@@ -38,6 +39,7 @@ export const GroupRow = memo(function GroupRow({ table, group, at, top, cells, o
       <div role="rowheader" aria-colindex={1} className={styles.run}>
         <button type="button" className={styles.group} aria-expanded={open} onClick={() => onOpen(name)}>
           <Icon name={open ? "down" : "chevron"} size={13} />
+          <Swatch run={name} />
           <b>{name}</b>
           <small>{count(rows.length)}</small>
         </button>

@@ -111,19 +111,27 @@ export function RunsTable(props: RunsTableProps) {
 
 const places = (from: number, to: number): number[] => Array.from({ length: Math.max(to - from, 0) }, (_, at) => from + at);
 
-/** Brings the run into view whose line the pointer is on. */
+const REST = 60; // milliseconds after which a pointer counts as resting
+
+/** Brings the run into view whose line the pointer rests on; while it moves over many, rows stay where they are. */
 function useScrollToHovered(hover: Hover, view: View, table: RunTable, scroll: (at: number) => void): void {
   const latest = useRef({ view, table, scroll });
   latest.current = { view, table, scroll };
-  useEffect(
-    () =>
-      hover.subscribe(() => {
-        if (hover.source !== "chart" || hover.run === null) return;
-        const { view: now, table: runs, scroll: go } = latest.current;
-        const row = runs.row(hover.run);
-        const at = row === undefined ? -1 : now.lines.indexOf(row);
-        if (at >= 0) go(at);
-      }),
-    [hover],
-  );
+  useEffect(() => {
+    let timer: ReturnType<typeof setTimeout> | undefined;
+    const stop = hover.subscribe(() => {
+      clearTimeout(timer);
+      if (hover.source === "chart" && hover.run !== null) timer = setTimeout(show, REST, hover.run);
+    });
+    const show = (run: string) => {
+      const { view: now, table: runs, scroll: go } = latest.current;
+      const row = runs.row(run);
+      const at = row === undefined ? -1 : now.lines.indexOf(row);
+      if (at >= 0) go(at);
+    };
+    return () => {
+      clearTimeout(timer);
+      stop();
+    };
+  }, [hover]);
 }

@@ -1,5 +1,6 @@
 /** The table, the charts, or both with an edge between that can be moved; a plot stands above the table. */
 import { type CSSProperties, type ReactNode, useRef, useState } from "react";
+import { type Signs, SignsContext } from "../../theme/signs";
 import type { Tab } from "../../url/workspace-state";
 import styles from "./workspace.module.css";
 
@@ -7,7 +8,15 @@ export const PLOTS: ReadonlySet<Tab> = new Set(["parallel", "scatter", "bar"]);
 const KEY = "runyard.split";
 const [LEAST, MOST, STEP] = [20, 80, 2]; // percent
 
-export function Split({ tab, children }: { readonly tab: Tab; readonly children: readonly [ReactNode, ReactNode] }) {
+interface SplitProps {
+  readonly tab: Tab;
+  readonly signs: Signs; // the same in both parts
+  readonly children: readonly [ReactNode, ReactNode];
+}
+
+export const Split = ({ signs, ...parts }: SplitProps) => <SignsContext value={signs}><Parts {...parts} /></SignsContext>;
+
+function Parts({ tab, children }: Omit<SplitProps, "signs">) {
   const [share, setShare] = useState(() => Number(localStorage.getItem(KEY)) || 46);
   const place = useRef<HTMLDivElement>(null);
   const set = (next: number) => {

@@ -5,10 +5,12 @@ import { useExperiment, useSchema } from "../../api/queries";
 import { ApiError } from "../../api/client";
 import { ChartPanel } from "../../charts/chart-panel";
 import { Hover } from "../../charts/hover";
+import { MOST_GROUPED } from "../../charts/said";
 import { Segmented } from "../../components/segmented";
 import { Empty, ErrorNote, Loading } from "../../components/notes";
 import { ChartPanels } from "../../panels/slots";
 import { useCrumbs } from "../../shell/crumbs";
+import { chartOf } from "../../url/chart-state";
 import { compareAddress, comparedRuns } from "../../url/compare-state";
 import { useWorkspace } from "../../url/use-workspace";
 import { type Tab, TABS, toggled } from "../../url/workspace-state";
@@ -24,6 +26,7 @@ import { SelectionBar } from "./selection-bar";
 import { PLOTS, Split } from "./split";
 import type { RowActions } from "./table-row";
 import { useRuns } from "./use-runs";
+import { useShownSigns } from "./use-shown-signs";
 import { useView } from "./view";
 import styles from "./workspace.module.css";
 import { useWorkspaceKeys } from "./workspace-keys";
@@ -78,9 +81,11 @@ export default function WorkspacePage({ experimentId }: { readonly experimentId:
   const nameOf = useCallback((id: string) => nameIn(table, id), [table]);
   const grouping = useMemo(() => (state.group.length ? { by: state.group, band: state.band } : null), [state.group.join("\n"), state.band]);
   const ofGroups = useMemo(() => (table && grouping ? [...view.order.subarray(0, MOST_GROUPED)].map((row) => table.id(row)) : NO_KEYS), [table, grouping, view.order]);
+  const groupSizes = useMemo(() => new Map(view.groups?.map(({ name, rows }) => [name, rows.length])), [view.groups]);
+  const signs = useShownSigns(view);
   const settings = {
-    runs: grouping ? ofGroups : view.drawn, group: grouping, nameOf, hover, baseline: state.baseline,
-    x: state.x, log: state.log, smooth: state.smooth, zoom: state.zoom,
+    ...chartOf(state), runs: grouping ? ofGroups : view.drawn, group: grouping, nameOf, hover, baseline: state.baseline,
+    ...(view.order.length > MOST_GROUPED ? { groupSizes } : {}),
     onZoom: useCallback((zoom: readonly [number, number] | null) => change({ zoom }), [change]),
   };
 
@@ -103,7 +108,7 @@ export default function WorkspacePage({ experimentId }: { readonly experimentId:
         <Segmented label="Show" value={state.tab} options={TABS.map((tab) => [tab, TAB_NAMES[tab]])} onValue={(tab) => change({ tab })} />
       </div>
       {failed && <ErrorNote error={failed} />}
-      <Split tab={state.tab}>
+      <Split tab={state.tab} signs={signs}>
         <section className={styles.runs} aria-label="Runs">
           <Facts runs={runs} shown={view.order.length} constants={constants(keys)} state={state} change={change} />
           <div className={styles.table} data-busy={runs.busy}>
@@ -124,11 +129,11 @@ export default function WorkspacePage({ experimentId }: { readonly experimentId:
         </section>
         {PLOTS.has(state.tab) ? (
           <Suspense fallback={<Loading what="the chart" />}>
-            {table && <PlotPanel {...{ table, state, change, hover, keys, plot, version: runs.version, all: view.all, through: view.order }} />}
+            {table && <PlotPanel {...{ table, state, change, hover, keys, plot, version: runs.version, all: view.all, through: view.order, groups: view.groups }} />}
           </Suspense>
         ) : (
           <div>
-            <ChartPanel metrics={metrics} settings={settings} find={state.find} onChange={change} changed={runs.changed} />
+            <ChartPanel metrics={metrics} settings={settings} onChange={change} changed={runs.changed} />
             <ChartPanels keys={named} ids={{ experiment: experimentId, runs: view.drawn, ...(state.baseline ? { baseline: state.baseline } : {}) }} />
           </div>
         )}
@@ -140,7 +145,6 @@ export default function WorkspacePage({ experimentId }: { readonly experimentId:
 /** Whether the filter is what is wrong, which is said below it. */
 const isRefused = (error: Error | null): boolean => error instanceof ApiError && error.status === 400;
 
-const MOST_GROUPED = 500; // runs whose curves the server puts together
 const MOST_SELECTED = 100; // as many as an address takes
 
 type Drawing = Pick<ReturnType<typeof useWorkspace>[0], "shown" | "hidden">;

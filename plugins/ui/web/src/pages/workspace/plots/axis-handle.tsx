@@ -1,5 +1,5 @@
 /** An axis under the pointer: its name moves it, its scale is chosen, and a piece of it is brushed. */
-import { useRef, useState } from "react";
+import { Fragment, useRef, useState } from "react";
 import { IconButton } from "../../../components/button";
 import { Popover } from "../../../components/popover";
 import { Segmented } from "../../../components/segmented";
@@ -57,7 +57,7 @@ export function AxisHandle({ column, at, axes, box, scale, brush, onAxes, onScal
             if (by) moveTo(at + by);
           }}
         >
-          {name}
+          <span>{name.split(/(?<=[_./-])/).map((part, at) => <Fragment key={at}>{part}<wbr /></Fragment>)}</span>
         </button>
         <Popover label={`Scale of ${name}`} icon="down" side={at < axes.length / 2 ? "left" : "right"}>
           {(close) => (

@@ -1,68 +1,67 @@
-/** One metric as bars, run by run in the order of the table. */
-import { useMemo, useRef } from "react";
+/** One metric as bars: run by run in the order of the table, or group by group with how its runs are spread. */
+import { useCallback, useMemo, useRef } from "react";
 import { useSize } from "../../../charts/use-place";
-import { count, counted, number } from "../../../format";
+import { Segmented } from "../../../components/segmented";
+import { count, counted } from "../../../format";
+import { BAR, type Bar, type BarKind, drawBars, TOP } from "../../../plots/bars-draw";
 import type { Drawing } from "../../../plots/pen";
-import { linearSteps, tickText } from "../../../plots/scale";
-import { line } from "../../../plots/scatter-draw";
-import { runColour } from "../../../theme/run-colours";
+import { alone, spreadOf } from "../../../plots/spread";
+import { useSigns } from "../../../theme/signs";
 import { Canvas } from "./canvas";
 import { ColumnSelect, titleOf } from "./column-select";
-import { ExportMenu } from "./export-menu";
+import { PlotFigure } from "./plot-figure";
 import type { PlotProps } from "./plot-panel";
 import styles from "./plots.module.css";
 import { rowsOf } from "./rows-of";
 import { useLook } from "./use-look";
 
 const MOST = 200; // bars
-const [BAR, LEFT, TOP, RIGHT] = [22, 140, 26, 64]; // pixels
 
-export function Bars({ table, version, through, change, hover, keys, plot }: PlotProps) {
+interface Named extends Bar {
+  readonly id: string; // of a run, or the name of a group
+}
+
+export function Bars({ table, version, through, groups, state, change, hover, keys, plot }: PlotProps) {
   const place = useRef<HTMLDivElement>(null);
   const { width } = useSize(place);
   const look = useLook();
+  const looks = useSigns(look.dark);
   const column = plot.bar ?? "";
-  const rows = useMemo(() => [...through].filter((row) => Number.isFinite(table.number(column, row) ?? Number.NaN)).slice(0, MOST), [through, table, version, column]);
-  const height = TOP + rows.length * BAR + 8;
+  const runs = useMemo(() => [...through].filter((row) => Number.isFinite(table.number(column, row) ?? Number.NaN)).slice(0, MOST), [through, table, version, column]);
+  const bars = useMemo<readonly Named[]>(() => {
+    const stored = table.column(column);
+    if (groups === null || !stored) {
+      return runs.map((row) => {
+        const id = table.id(row);
+        return { id, name: table.text("attributes.run_name", row) || id.slice(0, 8), colour: looks(id).colour, spread: alone(table.number(column, row) as number) };
+      });
+    }
+    return groups.slice(0, MOST).flatMap(({ name, rows }) => {
+      const spread = spreadOf(stored, rows);
+      return spread ? [{ id: name, name: `${name} (${count(spread.count)})`, colour: looks(name).colour, spread }] : [];
+    });
+  }, [runs, groups, table, version, column, looks]);
+  const kind: BarKind = groups === null ? "plain" : state.box ? "box" : state.band;
+  const height = TOP + bars.length * BAR + 8;
   const drawing = useMemo<Drawing>(
-    () => ({
-      width, height,
-      draw: (pen) => {
-        const values = rows.map((row) => table.number(column, row) as number);
-        const [low, high] = [Math.min(0, ...values), Math.max(0, ...values)];
-        const at = (value: number) => LEFT + ((value - low) / (high - low || 1)) * (width - LEFT - RIGHT);
-        pen.font = '11px system-ui, -apple-system, "Segoe UI", sans-serif';
-        pen.textBaseline = "middle";
-        pen.textAlign = "center";
-        pen.lineWidth = 1;
-        for (const value of low < high ? linearSteps(low, high) : []) {
-          pen.strokeStyle = look.grid;
-          line(pen, Math.round(at(value)) + 0.5, TOP, Math.round(at(value)) + 0.5, height);
-          pen.fillStyle = look.axis;
-          pen.fillText(tickText(value), at(value), TOP - 12);
-        }
-        rows.forEach((row, place) => {
-          const [value, y] = [values[place] as number, TOP + place * BAR];
-          pen.fillStyle = runColour(table.id(row), look.dark);
-          pen.fillRect(Math.min(at(0), at(value)), y + 4, Math.abs(at(value) - at(0)), BAR - 8);
-          pen.fillStyle = look.text;
-          pen.textAlign = "right";
-          pen.fillText(shortened(table.text("attributes.run_name", row) || table.id(row).slice(0, 8)), LEFT - 8, y + BAR / 2);
-          pen.textAlign = "left";
-          pen.fillText(number(value), Math.max(at(0), at(value)) + 6, y + BAR / 2);
-        });
-      },
-    }),
-    [rows, table, column, width, height, look],
+    () => ({ width, height, draw: (pen) => drawBars(pen, bars, kind, width, height, look) }),
+    [bars, kind, width, height, look],
   );
-  const said = rows.length < through.length ? `${count(rows.length)} of ${counted(through.length, "run")}, the first that have it` : counted(rows.length, "run");
+  const rows = useCallback(
+    () => (groups === null ? rowsOf(table, runs, [column]) : spreadRows(bars)),
+    [groups, table, version, runs, column, bars],
+  );
+  const said = groups === null ? runsText(runs.length, through.length) : groupsText(bars, groups.length, kind);
   return (
-    <figure className={styles.figure} aria-label="Bars">
-      <div className={styles.tools}>
-        <ColumnSelect label="Metric" keys={keys} value={plot.bar} metricsOnly onColumn={(next) => change({ bar: next })} />
-        <span className={styles.said}>{said}</span>
-        <ExportMenu name={titleOf(column)} drawing={drawing} rows={() => rowsOf(table, rows, [column])} />
-      </div>
+    <PlotFigure
+      label="Bars" file={titleOf(column)} {...{ said, rows, drawing }}
+      tools={
+        <>
+          <ColumnSelect label="Metric" keys={keys} value={plot.bar} metricsOnly onColumn={(next) => change({ bar: next })} />
+          {groups && <Segmented label="What is shown of a group" value={state.box ? "box" : "mean"} options={[["mean", "Mean"], ["box", "Box"]]} onValue={(next) => change({ box: next === "box" })} />}
+        </>
+      }
+    >
       <div
         ref={place}
         className={styles.scroll}
@@ -72,16 +71,30 @@ export function Bars({ table, version, through, change, hover, keys, plot }: Plo
         onPointerMove={(event) => {
           const { currentTarget } = event;
           const at = Math.floor((event.clientY - currentTarget.getBoundingClientRect().top + currentTarget.scrollTop - TOP) / BAR);
-          const row = rows[at];
-          hover.set(row === undefined ? null : table.id(row), "chart");
+          hover.set(bars[at]?.id ?? null, "chart");
         }}
         onPointerLeave={() => hover.set(null, "chart")}
       >
-        {width > 0 && <div style={{ height }}><Canvas drawing={drawing} label={`${titleOf(column)} of ${counted(rows.length, "run")}; the table below has the same numbers`} /></div>}
+        {width > 0 && <div style={{ height }}><Canvas drawing={drawing} label={`${titleOf(column)}, ${said}; its numbers are in the table that the button above shows`} /></div>}
       </div>
-    </figure>
+    </PlotFigure>
   );
 }
 
-const LONGEST = 20; // letters
-const shortened = (text: string): string => (text.length > LONGEST ? `${text.slice(0, LONGEST - 1)}…` : text);
+const runsText = (here: number, all: number): string =>
+  here < all ? `${count(here)} of ${counted(all, "run")}, the first that have it` : counted(here, "run");
+
+const SHOWN: Readonly<Record<BarKind, string>> = {
+  plain: "", std: "mean and one standard deviation", minmax: "mean, least and greatest", box: "median, middle half, least and greatest",
+};
+
+function groupsText(bars: readonly Bar[], all: number, kind: BarKind): string {
+  const runs = bars.reduce((sum, { spread }) => sum + spread.count, 0);
+  const many = bars.length < all ? `${count(bars.length)} of ${counted(all, "group")}` : counted(all, "group");
+  return `${many} of ${counted(runs, "run")}: ${SHOWN[kind]}`;
+}
+
+const spreadRows = (bars: readonly Named[]) => [
+  ["group", "runs", "mean", "std", "min", "q1", "median", "q3", "max"],
+  ...bars.map(({ id, spread: { count, mean, std, min, low, median, high, max } }) => [id, count, mean, std, min, low, median, high, max]),
+];

@@ -15,8 +15,8 @@ export interface PlotColumns {
 
 /** The objective stands last, where lines end. */
 export function plotColumns(state: WorkspaceState, keys: readonly SchemaKey[]): PlotColumns {
-  const metrics = metricKeys(keys);
-  const params = keys.filter((key) => key.kind === "param" && key.varies).map((key) => key.key);
+  const metrics = common(metricKeys(keys), keys);
+  const params = common(keys.filter((key) => key.kind === "param" && key.varies).map((key) => key.key), keys);
   const objective = metrics[0] ?? null;
   return {
     axes: state.axes ?? [...params.slice(0, MOST_PARAMS), ...metrics.slice(0, MOST_METRICS).reverse()],
@@ -25,6 +25,14 @@ export function plotColumns(state: WorkspaceState, keys: readonly SchemaKey[]): 
     up: state.up ?? objective,
     bar: state.bar ?? objective,
   };
+}
+
+/** Those of some columns that at least half of the runs have; all where none is so common. */
+function common(columns: readonly string[], keys: readonly SchemaKey[]): readonly string[] {
+  const runs = new Map(keys.map((key) => [key.key, key.runs]));
+  const half = Math.max(0, ...runs.values()) / 2;
+  const found = columns.filter((column) => (runs.get(column) ?? 0) >= half);
+  return found.length ? found : columns;
 }
 
 /** What a tab needs besides the columns of the table. */

@@ -1,8 +1,8 @@
 /** Parallel coordinates: an axis for each column, a line for each run; what is brushed on an axis filters the table. */
-import { useEffect, useMemo, useReducer, useRef } from "react";
+import { useCallback, useEffect, useMemo, useReducer, useRef } from "react";
 import { useSize } from "../../../charts/use-place";
-import { counted } from "../../../format";
-import { boxOf, drawAxes, drawRuns, MOST_LINES, rowAt, trace } from "../../../plots/parallel-draw";
+import { count, counted } from "../../../format";
+import { boxOf, drawAxes, drawRuns, leastWidth, MOST_LINES, rowAt, trace } from "../../../plots/parallel-draw";
 import { withBrush } from "../../../plots/brushing";
 import type { Drawing } from "../../../plots/pen";
 import type { Scale } from "../../../plots/scale";
@@ -10,8 +10,8 @@ import { toggled } from "../../../url/workspace-state";
 import { AxisHandle } from "./axis-handle";
 import { Canvas } from "./canvas";
 import { ColumnSelect, titleOf } from "./column-select";
-import { ExportMenu } from "./export-menu";
 import { Legend } from "./legend";
+import { PlotFigure } from "./plot-figure";
 import type { PlotProps } from "./plot-panel";
 import styles from "./plots.module.css";
 import { rowsOf } from "./rows-of";
@@ -19,7 +19,7 @@ import { useLook, useScales, useTones } from "./use-look";
 
 export function Parallel({ table, version, all, through, state, change, hover, keys, plot }: PlotProps) {
   const place = useRef<HTMLDivElement>(null);
-  const { width, height } = useSize(place);
+  const { width: seen, height } = useSize(place);
   const look = useLook();
   const found = useScales(table, version, plot.axes, state.scales);
   const axes = useMemo(() => plot.axes.filter((_, at) => found[at]), [plot.axes, found]);
@@ -27,6 +27,7 @@ export function Parallel({ table, version, all, through, state, change, hover, k
   const colours = useMemo(() => (plot.colour ? [plot.colour] : []), [plot.colour]);
   const [colourScale = null] = useScales(table, version, colours, state.scales);
   const tones = useTones(colourScale, plot.colour);
+  const width = Math.max(seen, leastWidth(scales.length)); // what is wider than the page scrolls
   const box = useMemo(() => boxOf(scales.length, width, height), [scales.length, width, height]);
   const drawing = useMemo<Drawing>(
     () => ({
@@ -45,19 +46,24 @@ export function Parallel({ table, version, all, through, state, change, hover, k
     return row < 0 ? null : table.id(row);
   };
   const setAxes = (next: readonly string[]) => change({ axes: next });
+  const rows = useCallback(() => rowsOf(table, through, axes), [table, version, through, axes]);
+  const gaps = useMemo(() => through.reduce((sum, row) => sum + (scales.some(({ places }) => Number.isNaN(places[row])) ? 1 : 0), 0), [through, scales]);
   const isDense = through.length > MOST_LINES;
   return (
-    <figure className={styles.figure} aria-label="Parallel coordinates">
-      <div className={styles.tools}>
-        <ColumnSelect label="Colour" keys={keys} value={plot.colour} onColumn={(column) => change({ colour: column })} />
-        <AddAxis keys={keys} axes={plot.axes} onAxes={setAxes} />
-        {colourScale && plot.colour && <Legend column={plot.colour} scale={colourScale} dark={look.dark} />}
-        <span className={styles.said}>{`${counted(through.length, "run")}${isDense ? ", drawn as their density" : ""}`}</span>
-        <ExportMenu name="parallel" drawing={saved} rows={() => rowsOf(table, through, axes)} />
-      </div>
+    <PlotFigure
+      label="Parallel coordinates" file="parallel" rows={rows} drawing={saved}
+      said={`${counted(through.length, "run")}${isDense ? ", drawn as their density" : ""}${gaps ? `, ${count(gaps)} with a gap where a value is missing` : ""}`}
+      tools={
+        <>
+          <ColumnSelect label="Colour" keys={keys} value={plot.colour} onColumn={(column) => change({ colour: column })} />
+          <AddAxis keys={keys} axes={plot.axes} onAxes={setAxes} />
+          {colourScale && plot.colour && <Legend column={plot.colour} scale={colourScale} dark={look.dark} />}
+        </>
+      }
+    >
       <div ref={place} className={styles.place}>
-        {width > 0 && height > 0 && (
-          <>
+        {seen > 0 && height > 0 && (
+          <div className={styles.wide} style={{ width }}>
             <div
               className={styles.over}
               onPointerMove={(event) => hover.set(pointed(event), "chart")}
@@ -67,7 +73,7 @@ export function Parallel({ table, version, all, through, state, change, hover, k
                 if (run) change((now) => ({ selected: toggled(now.selected, run) }), { replace: true });
               }}
             >
-              <Canvas drawing={drawing} label={`${counted(through.length, "run")} on ${scales.length} axes; the table below has the same runs`} />
+              <Canvas drawing={drawing} label={`${counted(through.length, "run")} on ${scales.length} axes; their numbers are in the table that the button above shows`} />
               <Front {...{ table, hover, state, scales, box, look, width, height }} />
             </div>
             {axes.map((column, at) => (
@@ -81,10 +87,10 @@ export function Parallel({ table, version, all, through, state, change, hover, k
                 onBrush={(brush) => change((now) => ({ brushes: withBrush(now.brushes, column, brush) }))}
               />
             ))}
-          </>
+          </div>
         )}
       </div>
-    </figure>
+    </PlotFigure>
   );
 }
 

@@ -4,6 +4,7 @@ import type { RunTable } from "../../../store/run-table";
 import type { Change } from "../../../url/use-workspace";
 import type { WorkspaceState } from "../../../url/workspace-state";
 import type { SchemaKey } from "../column-choice";
+import type { Group } from "../groups";
 import { Bars } from "./bars";
 import type { PlotColumns } from "./choice";
 import { Parallel } from "./parallel";
@@ -14,6 +15,7 @@ export interface PlotProps {
   readonly version: number;
   readonly all: Uint32Array; // rows, those that brushes hold back as well
   readonly through: Uint32Array; // those that they let through, in the order of the table
+  readonly groups: readonly Group[] | null; // of those
   readonly state: WorkspaceState;
   readonly change: Change;
   readonly hover: Hover;

@@ -1,5 +1,5 @@
 /** A scatter of runs over two columns, coloured by a third, with the runs that no other one beats. */
-import { useEffect, useMemo, useReducer, useRef } from "react";
+import { useCallback, useEffect, useMemo, useReducer, useRef } from "react";
 import { useSize } from "../../../charts/use-place";
 import { Button } from "../../../components/button";
 import { counted } from "../../../format";
@@ -11,8 +11,8 @@ import { toggled } from "../../../url/workspace-state";
 import { Canvas } from "./canvas";
 import { directionOfColumn } from "./choice";
 import { ColumnSelect, titleOf } from "./column-select";
-import { ExportMenu } from "./export-menu";
 import { Legend } from "./legend";
+import { PlotFigure } from "./plot-figure";
 import type { PlotProps } from "./plot-panel";
 import styles from "./plots.module.css";
 import { rowsOf } from "./rows-of";
@@ -34,12 +34,13 @@ export function Scatter({ table, version, through, state, change, hover, keys, p
         {`log ${name}`}
       </Button>
     );
+  const rows = useCallback(() => rowsOf(table, front.length ? front : through, [...new Set(wanted)].filter(Boolean)), [table, version, front, through, wanted]);
   const said = state.pareto ? `${counted(front.length, "run")} on the Pareto front, of ${through.length}` : counted(through.length, "run");
   return (
     <Points
       {...{ table, through, state, change, hover, x, y, tones, look, front, said }}
       names={[across ? titleOf(across) : "", up ? titleOf(up) : ""]}
-      rows={() => rowsOf(table, front.length ? front : through, [...new Set(wanted)].filter(Boolean))}
+      rows={rows}
     >
       <ColumnSelect label="Across" keys={keys} value={across} onColumn={(column) => change({ across: column })} />
       {scaleButton(across, x, "x")}
@@ -88,12 +89,7 @@ function Points({ table, through, state, change, hover, x, y, tones, look, front
     return row < 0 ? null : table.id(row);
   };
   return (
-    <figure className={styles.figure} aria-label="Scatter">
-      <div className={styles.tools}>
-        {children}
-        <span className={styles.said}>{said}</span>
-        <ExportMenu name="scatter" drawing={drawing} rows={rows} />
-      </div>
+    <PlotFigure label="Scatter" file="scatter" tools={children} {...{ said, rows, drawing }}>
       <div ref={place} className={styles.place}>
         {width > 0 && x && y && (
           <div
@@ -105,12 +101,12 @@ function Points({ table, through, state, change, hover, x, y, tones, look, front
               if (run) change((now) => ({ selected: toggled(now.selected, run) }), { replace: true });
             }}
           >
-            <Canvas drawing={drawing} label={`${counted(through.length, "run")}, ${names[1]} over ${names[0]}; the table below has the same runs`} />
+            <Canvas drawing={drawing} label={`${counted(through.length, "run")}, ${names[1]} over ${names[0]}; their numbers are in the table that the button above shows`} />
             <Rings {...{ table, hover, state, box, x, y, look, width, height }} />
           </div>
         )}
       </div>
-    </figure>
+    </PlotFigure>
   );
 }
 
