@@ -26,6 +26,13 @@ const PATHS = {
   download: "M12 4v11M7 11l5 5 5-5M5 20h14",
   pause: "M9 5v14M15 5v14",
   reset: "M4 5v5h5M4.6 10A8 8 0 1 1 4 13",
+  tag: "M4 4h8l8 8-8 8-8-8zM8.5 8.4v.2",
+  bin: "M5 7h14M10 7V4h4v3M7 7l1 13h8l1-13M10.5 11v5M13.5 11v5",
+  views: "M4 5h16v5H4zM4 14h7v5H4zM15 14h5v5h-5z",
+  note: "M6 3h12v18H6zM9 8h6M9 12h6M9 16h4",
+  star: "M12 3.5l2.6 5.4 5.9.8-4.3 4.1 1.1 5.9-5.3-2.9-5.3 2.9 1.1-5.9L3.5 9.7l5.9-.8z",
+  edit: "M4 20l1-4L16 5l3 3L8 19zM14 7l3 3",
+  home: "M4 11l8-7 8 7v9h-5v-6H9v6H4z",
   expand: "M14 4h6v6M20 4l-7 7M10 20H4v-6M4 20l7-7",
 } as const;
 

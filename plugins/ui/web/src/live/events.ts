@@ -13,7 +13,7 @@ export interface Listener {
   readonly onReset?: () => void;
 }
 
-export type State = "off" | "connecting" | "live" | "lost";
+export type State = "off" | "connecting" | "live" | "lost" | "paused";
 
 const REOPEN = 50; // milliseconds in which changes of topics are gathered
 const listeners = new Set<Listener>();
@@ -22,6 +22,7 @@ let source: EventSource | null = null;
 let open = ""; // the topics of the stream
 let last = ""; // the id of the last event, to go on from with other topics
 let state: State = "off";
+let paused = false;
 let timer: ReturnType<typeof setTimeout> | undefined;
 
 /** Listens until the function that is returned is called. */
@@ -41,6 +42,14 @@ export function watchStream(watcher: () => void): () => void {
   return () => watchers.delete(watcher);
 }
 
+/** Hears of nothing until it is resumed, which tells of all that was missed. */
+export function pauseStream(wanted: boolean): void {
+  paused = wanted;
+  if (paused) clearTimeout(timer);
+  reopen();
+  if (!paused && !last) tell((listener) => listener.onReset?.()); // nobody knows since when
+}
+
 function schedule(): void {
   clearTimeout(timer);
   timer = setTimeout(reopen, REOPEN);
@@ -48,12 +57,12 @@ function schedule(): void {
 
 function reopen(): void {
   const wanted = new Set([...listeners].flatMap((listener) => listener.topics));
-  const topics = wanted.has("*") ? "*" : [...wanted].sort().join(",");
-  if (topics === open) return;
+  const topics = paused ? "" : wanted.has("*") ? "*" : [...wanted].sort().join(",");
+  if (topics === open && topics) return;
   source?.close();
   source = null;
   open = topics;
-  if (!topics) return become("off");
+  if (!topics) return become(paused ? "paused" : "off");
   const query = new URLSearchParams({ ...(topics === "*" ? {} : { topics }), ...(last ? { since: last } : {}) });
   connect(new EventSource(`${BASE}/api/v1/events?${query}`));
 }

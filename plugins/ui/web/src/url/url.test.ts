@@ -9,6 +9,8 @@ const FULL: WorkspaceState = {
   query: "metrics.`a b` > 0.9 and params.lr =~ 'x&y=%'",
   sort: { column: "metrics.val_acc@max", descending: true },
   columns: ["params.odd, name%2C", "metrics.a.b@last", "attributes.start_time", "tags.t+1"],
+  left: ["params.lr", "metrics.val_acc@max"],
+  deleted: true,
   baseline: "a".repeat(32),
   pinned: ["b".repeat(32), "c".repeat(32)],
   selected: ["d".repeat(32)],
@@ -34,6 +36,7 @@ const FULL: WorkspaceState = {
   group: ["params.solver", "tags.team"],
   band: "std",
   open: ["adam,vision", "sgd"],
+  view: "0".repeat(32),
 };
 
 test("an address keeps all that one sees", () => {

@@ -18,6 +18,8 @@ export interface WorkspaceState {
   readonly query: string; // the filter, in Runyard's language
   readonly sort: Sort | null; // null: the latest start first
   readonly columns: readonly string[] | null; // null: those that differ
+  readonly left: readonly string[]; // columns that stay at the left, however far one scrolls
+  readonly deleted: boolean; // whether the runs are those that were deleted
   readonly baseline: string | null;
   readonly pinned: readonly string[];
   readonly selected: readonly string[];
@@ -40,6 +42,7 @@ export interface WorkspaceState {
   readonly group: readonly string[]; // columns whose values runs have in common
   readonly band: Band;
   readonly open: readonly string[]; // groups whose runs are shown
+  readonly view: string | null; // the saved view that this began as
 }
 
 export const START: WorkspaceState = {
@@ -47,6 +50,8 @@ export const START: WorkspaceState = {
   query: "",
   sort: null,
   columns: null,
+  left: [],
+  deleted: false,
   baseline: null,
   pinned: [],
   selected: [],
@@ -69,6 +74,7 @@ export const START: WorkspaceState = {
   group: [],
   band: "minmax",
   open: [],
+  view: null,
 };
 
 export function parseWorkspace(search: string): WorkspaceState {
@@ -79,6 +85,8 @@ export function parseWorkspace(search: string): WorkspaceState {
     query: given.get("q") ?? "",
     sort: parseSort(given.get("sort")),
     columns: columnsOf(given.get("cols")),
+    left: parseList(given.get("left")).map(parseColumn),
+    deleted: given.get("runs") === "deleted",
     baseline: given.get("base") || null,
     pinned: parseList(given.get("pin")),
     selected: parseList(given.get("sel")),
@@ -101,6 +109,7 @@ export function parseWorkspace(search: string): WorkspaceState {
     group: parseList(given.get("group")).map(parseColumn),
     band: BANDS.find((name) => name === given.get("band")) ?? START.band,
     open: parseList(given.get("open")),
+    view: given.get("view") || null,
   };
 }
 
@@ -110,6 +119,8 @@ export function formatWorkspace(state: WorkspaceState): string {
     q: state.query,
     sort: state.sort ? `${state.sort.descending ? "-" : ""}${formatColumn(state.sort.column)}` : undefined,
     cols: columnsText(state.columns),
+    left: formatList(state.left.map(formatColumn)),
+    runs: state.deleted ? "deleted" : undefined,
     base: state.baseline ?? undefined,
     pin: formatList(state.pinned),
     sel: formatList(state.selected),
@@ -132,6 +143,7 @@ export function formatWorkspace(state: WorkspaceState): string {
     group: formatList(state.group.map(formatColumn)),
     band: state.band === START.band ? undefined : state.band,
     open: formatList(state.open),
+    view: state.view ?? undefined,
   });
 }
 

@@ -8,7 +8,7 @@ const KEY = "runyard.split";
 const [LEAST, MOST, STEP] = [20, 80, 2]; // percent
 
 export function Split({ tab, children }: { readonly tab: Tab; readonly children: readonly [ReactNode, ReactNode] }) {
-  const [share, setShare] = useState(() => Number(localStorage.getItem(KEY)) || 46);
+  const [share, setShare] = useState(() => Number(localStorage.getItem(KEY)) || 50);
   const place = useRef<HTMLDivElement>(null);
   const set = (next: number) => {
     const kept = Math.min(Math.max(next, LEAST), MOST);
