@@ -1,4 +1,4 @@
-"""Projects are fetched from real git servers on loopback: git's own, and git over HTTP."""
+"""Projects are fetched from real git servers on loopback: git's own, git over HTTP and over SSH."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ import base64
 import gzip
 import http.server
 import os
+import shutil
 import socket
 import subprocess
 import sys
@@ -14,11 +15,13 @@ import time
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 
+import asyncssh
 import attrs
 import pytest
 
 from runyard.testing.server import clean_environment
 
+GIT_OVER_SSH = Path(__file__).parent / "servers" / "git_over_ssh.py"
 GIT_CORE = Path(subprocess.run(["git", "--exec-path"], capture_output=True, text=True, check=True).stdout.strip())
 
 
@@ -136,6 +139,28 @@ def over_http(served: Served) -> Iterator[str]:
     server.server_close()
 
 
+@pytest.fixture(scope="module")
+def over_ssh(served: Served, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    if shutil.which("ssh") is None:
+        pytest.skip("there is no ssh, by which git speaks to such servers")
+    folder = tmp_path_factory.mktemp("keys")
+    for name in ("host", "mine"):
+        key = asyncssh.generate_private_key("ssh-ed25519")
+        key.write_private_key(str(folder / name))
+        key.write_public_key(str(folder / f"{name}.pub"))
+        (folder / name).chmod(0o600)
+    command = [sys.executable, str(GIT_OVER_SSH), str(folder / "host"), str(folder / "mine.pub")]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
+        assert process.stdout is not None
+        port = process.stdout.readline().strip()
+        (folder / "known").write_text(f"[127.0.0.1]:{port} {(folder / 'host.pub').read_text()}")
+        with pytest.MonkeyPatch.context() as patch:
+            known = f"UserKnownHostsFile={folder / 'known'}"
+            patch.setenv("GIT_SSH_COMMAND", f"ssh -F none -i {folder / 'mine'} -o {known} -o BatchMode=yes")
+            yield f"ssh://me@127.0.0.1:{port}{served.folder}"
+        process.terminate()
+
+
 def runyard(folder: Path, *words: str, code: int = 0) -> subprocess.CompletedProcess[str]:
     done = subprocess.run(
         [sys.executable, "-m", "runyard", *words],
@@ -149,7 +174,7 @@ def runyard(folder: Path, *words: str, code: int = 0) -> subprocess.CompletedPro
     return done
 
 
-@pytest.mark.parametrize("server", ["daemon", "over_http"])
+@pytest.mark.parametrize("server", ["daemon", "over_http", "over_ssh"])
 def test_versions_of_a_project_are_fetched_from_a_server(
     server: str, served: Served, tmp_path: Path, request: pytest.FixtureRequest
 ) -> None:
@@ -179,6 +204,13 @@ def test_a_password_that_is_wrong_is_told_and_not_shown(over_http: str, tmp_path
 
 def test_a_repository_that_is_not_there_is_told(daemon: str, tmp_path: Path) -> None:
     assert "git ls-remote failed" in runyard(tmp_path, "run", f"{daemon}/gone.git", code=1).stderr
+
+
+def test_a_host_that_ssh_does_not_know_is_told(over_ssh: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("GIT_SSH_COMMAND", f"ssh -F none -o UserKnownHostsFile={tmp_path / 'none'} -o BatchMode=yes")
+    done = runyard(tmp_path, "run", f"{over_ssh}/work.git", code=1)
+    assert "Host key verification failed" in done.stderr
+    assert len(done.stderr.splitlines()) == 1
 
 
 @pytest.mark.parametrize(

@@ -20,6 +20,7 @@ import runyard as ry
 from runyard.entities import Run
 from runyard.errors import ExecutionFailed, NotFound
 from runyard.host import Host, set_default_host
+from runyard.projects import keeping
 from runyard.settings import Settings
 from runyard.testing.server import clean_environment
 
@@ -399,6 +400,22 @@ class TestInPython:
             output_format="list",
         )
         assert {run.info.run_id for run in found} == {one.run_id for one in all_of_them}
+
+    def test_its_output_is_kept_while_it_goes_on(self, place: Place, monkeypatch: pytest.MonkeyPatch) -> None:
+        monkeypatch.setattr(keeping, "PAUSE", 0.05)
+        (place.project / "slow.py").write_text(
+            "import pathlib, time\nprint('begun', flush=True)\n"
+            "while not pathlib.Path('go').exists():\n    time.sleep(0.05)\nprint('end')\n"
+        )
+        submitted = ry.projects.run(place.project, "slow", synchronous=False)
+        run = ry.get_run(submitted.run_id)
+        store = place.host.artifact_store(run.info.artifact_uri)
+        _until(lambda: store.stat("runyard/output.log") is not None)
+        assert place.artifact(run, "runyard/output.log") == "begun\n"
+        assert submitted.get_status() == "RUNNING"
+        (place.project / "go").touch()
+        assert submitted.wait()
+        assert place.artifact(run, "runyard/output.log") == "begun\nend\n"
 
     def test_it_is_cancelled(self, place: Place) -> None:
         submitted = ry.projects.run(place.project, "slow", synchronous=False)

@@ -5,6 +5,8 @@ from __future__ import annotations
 import io
 import json
 import sys
+import zipfile
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -111,11 +113,75 @@ def test_a_table_is_shown_by_its_first_rows(client: httpx.Client, service: Servi
         "columns": ["id", "name"],
         "rows": [["0", "name, 0"], ["1", "name, 1"]],
         "total_rows": 250,
+        "next": len('id,name\n0,"name, 0"\n1,"name, 1"\n'),
     }
     write(service, runs[0], "t.tsv", "a\tb\n1\t2\n")
     assert preview(client, runs[0], "t.tsv")["table"]["rows"] == [["1", "2"]]
     write(service, runs[0], "t.jsonl", '{"a": 1}\n{"b": [1, 2]}\n')
     assert preview(client, runs[0], "t.jsonl")["table"]["rows"] == [[1, None], [None, "[1,2]"]]
+
+
+@pytest.mark.parametrize("name", ["t.csv", "t.tsv", "t.jsonl", "t.json", "t.parquet"])
+def test_the_pages_of_a_table_make_the_whole(
+    client: httpx.Client, service: Service, runs: list[str], name: str
+) -> None:
+    rows = [[number, f"line {number}\nand its second"] for number in range(2_500)]
+    write(service, runs[0], name, written(name, rows))
+    found = []
+    for page in pages(client, runs[0], name):
+        assert page["columns"] == ["id", "text"]
+        found += page["rows"]
+    assert [[int(number), text] for number, text in found] == rows
+
+
+def pages(client: httpx.Client, run_id: str, path: str) -> Iterator[Any]:
+    """The pages of a table, one after the other."""
+    start: int | None = 0
+    while start is not None:
+        page = preview(client, run_id, path, rows=1_000, start=start)["table"]
+        yield page
+        start = page["next"]
+
+
+def written(name: str, rows: list[list[Any]]) -> bytes:
+    """A table in the format that the name says; its texts are of two lines."""
+    import pandas as pd
+
+    table = pd.DataFrame(rows, columns=["id", "text"])
+    if name.endswith((".csv", ".tsv")):
+        return table.to_csv(index=False, sep="\t" if name.endswith(".tsv") else ",").encode()
+    if name.endswith(".jsonl"):
+        return table.to_json(orient="records", lines=True).encode()
+    if name.endswith(".json"):
+        return table.to_json(orient="records").encode()
+    sink = io.BytesIO()
+    table.to_parquet(sink, row_group_size=700)
+    return sink.getvalue()
+
+
+def test_pages_of_a_table_that_is_longer_than_what_is_read_at_once(
+    client: httpx.Client, service: Service, runs: list[str]
+) -> None:
+    rows = [[number, "a\n" * 700] for number in range(600)]
+    write(service, runs[0], "long.csv", written("long.csv", rows))
+    found = [[int(row[0]) for row in page["rows"]] for page in pages(client, runs[0], "long.csv")]
+    assert [number for numbers in found for number in numbers] == list(range(600))
+    assert len(found) > 2
+
+
+def test_a_folder_comes_as_a_zip_file(client: httpx.Client, service: Service, runs: list[str]) -> None:
+    write(service, runs[0], "model/a.txt", "first")
+    write(service, runs[0], "model/deep/größe.bin", bytes(range(256)) * 9_000)
+    answer = client.get("/api/v1/artifacts/archive", params={"run_id": runs[0], "path": "model"})
+    assert answer.headers["content-disposition"] == "attachment; filename*=UTF-8''model.zip"
+    with zipfile.ZipFile(io.BytesIO(answer.content)) as found:
+        assert found.testzip() is None
+        assert {name: len(found.read(name)) for name in found.namelist()} == {"a.txt": 5, "deep/größe.bin": 2_304_000}
+    whole = client.get("/api/v1/artifacts/archive", params={"run_id": runs[0]})
+    with zipfile.ZipFile(io.BytesIO(whole.content)) as found:
+        assert "model/a.txt" in found.namelist()
+    assert client.get("/api/v1/artifacts/archive", params={"run_id": runs[0], "path": "no"}).status_code == 404
+    assert client.get("/api/v1/artifacts/archive", params={"run_id": runs[0], "path": "../x"}).status_code == 400
 
 
 def test_of_a_huge_table_only_the_head_is_read(client: httpx.Client, service: Service, runs: list[str]) -> None:
@@ -135,7 +201,7 @@ def test_parquet_is_shown_by_its_first_rows(client: httpx.Client, service: Servi
     pq.write_table(pa.table({"id": list(range(1_000)), "x": [float("nan"), *[0.5] * 999]}), sink)
     write(service, runs[0], "t.parquet", sink.getvalue())
     found = preview(client, runs[0], "t.parquet", rows=2)
-    assert found["table"] == {"columns": ["id", "x"], "rows": [[0, "nan"], [1, 0.5]], "total_rows": 1_000}
+    assert found["table"] == {"columns": ["id", "x"], "rows": [[0, "nan"], [1, 0.5]], "total_rows": 1_000, "next": 2}
     write(service, runs[0], "broken.parquet", b"PAR1 nonsense")
     broken = preview(client, runs[0], "broken.parquet")
     assert (broken["kind"], broken["table"]) == ("binary", None)

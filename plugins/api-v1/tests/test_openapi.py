@@ -107,6 +107,8 @@ def requests(runs: Sequence[str], view_id: str) -> list[Request]:
         ("listArtifacts", f"/artifacts/list?run_id={runs[0]}", {}),
         ("getArtifact", f"/artifacts/file?run_id={runs[0]}&path=runyard/requirements.txt", {}),
         ("previewArtifact", f"/artifacts/preview?run_id={runs[0]}&path=runyard/requirements.txt", {}),
+        ("listImages", f"/images?run_id={runs[0]}", {}),
+        ("getArchive", f"/artifacts/archive?run_id={runs[0]}", {}),
         ("getModelHistory", "/models/digits/history", {}),
         ("getModelVersionByAlias", "/models/digits/aliases/champion", {}),
         ("getLineage", "/lineage?of=models:/digits/1", {}),

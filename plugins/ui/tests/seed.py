@@ -11,6 +11,7 @@ from pathlib import Path
 import attrs
 import numpy as np
 import seed_models
+import seed_search
 from numpy.typing import NDArray
 
 from runyard.entities import Batch, MetricColumns, RunStart, RunStatus, RunUpdate
@@ -30,8 +31,11 @@ def seed(folder: Path, *, long: int = 1_000_000) -> None:
     settings = Settings(root=folder, data_dir=str(folder / "runyard-data"), artifact_root="mlflow-artifacts:/")
     with Host(settings) as host:
         store = host.tracking_store()
-        ids = {name: store.create_experiment(name).experiment_id for name in (LONG, SWEEP, "nlp/empty")}
-        for number, batch in enumerate((*_sweep(ids[SWEEP]), *_long(ids[LONG], long)), 1):
+        ids = {
+            name: store.create_experiment(name).experiment_id for name in (LONG, SWEEP, "nlp/empty", seed_search.SEARCH)
+        }
+        batches = (*_sweep(ids[SWEEP]), *_long(ids[LONG], long), seed_search.batch(ids[seed_search.SEARCH]))
+        for number, batch in enumerate(batches, 1):
             assert list(capability(store, IngestsBatches).ingest(_numbered(batch, number))) == []  # type: ignore[type-abstract]
         store.set_experiment_tags(ids[SWEEP], {"mlflow.note.content": "How **width** and learning rate matter."})
         files = folder / "runyard-data" / "artifacts" / ids[SWEEP]
@@ -39,6 +43,7 @@ def seed(folder: Path, *, long: int = 1_000_000) -> None:
         for number in range(MODELS):
             seed_models.write_model(files / run_id(number) / "artifacts" / "model")
             seed_models.write_captured(files / run_id(number) / "artifacts" / "runyard", number)
+        seed_search.write_files(host, folder / "runyard-data" / "artifacts" / ids[seed_search.SEARCH])
         seed_models.register(host.registry_store(), [run_id(number) for number in range(MODELS)])
 
 

@@ -156,6 +156,9 @@ def _run(folder: Path | None, *arguments: str) -> str:
     if done.returncode:
         lines = [line.strip() for line in done.stderr.decode("utf-8", "replace").splitlines() if line.strip()]
         wrong = [line for line in lines if line.startswith(("fatal:", "error:", "ERROR:", "remote:"))] or lines
+        if wrong and "Could not read from remote repository" in wrong[0]:
+            # Why is what ssh has said before.
+            wrong = lines[: lines.index(wrong[0])][-1:] or wrong
         shown = hide_credentials_in("; ".join(wrong[:2])) or f"exit code {done.returncode}"
         raise Unavailable(f"git {arguments[0]} failed: {shown}")
     return done.stdout.decode("utf-8", "replace")

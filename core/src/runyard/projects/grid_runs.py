@@ -11,6 +11,7 @@ import attrs
 
 from runyard.entities import Run, RunStatus
 from runyard.errors import RunyardError
+from runyard.projects.keeping import Keeper
 from runyard.projects.launches import LaunchFolder, find_folder
 from runyard.projects.launching import launch, settled_by
 from runyard.projects.left import NEVER_STARTED, execution_of
@@ -180,7 +181,8 @@ class Grid:
         if execution.wait(0) == LOST:
             settled(Outcome(code=LOST, reason=KILLED_WITH_ITS_LAUNCHER))
             return None
-        return SubmittedRun(folder.run_id, execution, settled, None, self.prepared.request.limit)
+        keep = Keeper(self.client, folder.run_id, execution)
+        return SubmittedRun(folder.run_id, execution, settled, None, self.prepared.request.limit, keep)
 
     def _children(self) -> list[Run]:
         found: list[Run] = []

@@ -14,6 +14,7 @@ from runyard.environments import LOCAL
 from runyard.environments.reports import to_standard_error
 from runyard.host import Host
 from runyard.projects.inputs import Inputs, bring
+from runyard.projects.keeping import Keeper
 from runyard.projects.launches import LaunchFolder, launch_folder
 from runyard.projects.preparing import Prepared, prepare
 from runyard.projects.request import RunRequest
@@ -54,7 +55,8 @@ def launch(
         mark_failed(client, request, run_id, launcher.run, error)
         folder.clear()
         raise
-    return SubmittedRun(run_id, execution, settled_by(client, folder, execution), echo, request.limit)
+    settled, keep = settled_by(client, folder, execution), Keeper(client, run_id, execution)
+    return SubmittedRun(run_id, execution, settled, echo, request.limit, keep)
 
 
 def settled_by(client: Client, folder: LaunchFolder, execution: Execution) -> Callable[[Outcome], RunStatus]:

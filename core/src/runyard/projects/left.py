@@ -5,6 +5,7 @@ from __future__ import annotations
 import sys
 
 from runyard.errors import NotFound, RunyardError
+from runyard.projects.keeping import Keeper
 from runyard.projects.launches import LaunchFolder, find_folder, left_folders
 from runyard.projects.launching import settled_by
 from runyard.projects.settling import Outcome, fail
@@ -59,7 +60,8 @@ def take_over(client: Client, run_id: str, echo: Echo | None) -> SubmittedRun | 
     if execution is None:
         _give_up(client, folder)
         return None
-    return SubmittedRun(run_id, execution, settled_by(client, folder, execution), echo)
+    settled, keep = settled_by(client, folder, execution), Keeper(client, run_id, execution)
+    return SubmittedRun(run_id, execution, settled, echo, keep=keep)
 
 
 def execution_of(client: Client, folder: LaunchFolder) -> Execution | None:

@@ -8,6 +8,7 @@ import sys
 import threading
 import time
 from collections.abc import Callable
+from contextlib import AbstractContextManager, nullcontext
 
 import attrs
 
@@ -24,13 +25,17 @@ Echo = Callable[[bytes], None]
 
 @attrs.define(eq=False)
 class SubmittedRun:
-    """A launched run, under MLflow's names; `settle` is called once, with how the command ended."""
+    """A launched run, under MLflow's names; `settle` is called once, with how the command ended.
+
+    `keep` is entered while the command is followed.
+    """
 
     run_id: str
     _execution: Execution = attrs.field(alias="execution")
     _settle: Callable[[Outcome], RunStatus] = attrs.field(alias="settle")
     _echo: Echo | None = attrs.field(default=None, alias="echo")
     _limit: float | None = attrs.field(default=None, alias="limit")
+    _keep: AbstractContextManager[None] = attrs.field(factory=nullcontext, alias="keep")
     outcome: Outcome | None = attrs.field(default=None, init=False)
     _status: RunStatus = attrs.field(default=RunStatus.RUNNING, init=False)
     _shown: int = attrs.field(default=0, init=False)
@@ -131,6 +136,14 @@ class SubmittedRun:
         self._reason = self._reason or reason
 
     def _follow(self) -> None:
+        with self._keep:
+            code = self._end_of_command()
+        self._pass_on()
+        self.outcome = Outcome(code=code, reason=self._reason, killed=self._killed)
+        self._status = self._settle(self.outcome)
+
+    def _end_of_command(self) -> int:
+        """The exit code, while the output is passed on and limits of time are kept."""
         while (code := self._execution.wait(_LOOK)) is None:
             self._pass_on()
             now = time.monotonic()
@@ -140,9 +153,7 @@ class SubmittedRun:
             if self._last_moment is not None and now > self._last_moment:
                 self._last_moment = None
                 self._execution.cancel()
-        self._pass_on()
-        self.outcome = Outcome(code=code, reason=self._reason, killed=self._killed)
-        self._status = self._settle(self.outcome)
+        return code
 
     def _pass_on(self) -> None:
         while self._echo is not None and (content := self._execution.output(self._shown)):

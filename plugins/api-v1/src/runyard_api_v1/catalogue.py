@@ -7,11 +7,13 @@ from types import MappingProxyType
 
 from runyard_api_v1 import (
     aggregate,
+    archive,
     artifacts,
     description,
     diff,
     experiments,
     frames,
+    images,
     lineage,
     live,
     machine,
@@ -51,6 +53,8 @@ ENDPOINTS = (
     *series.ENDPOINTS,
     *artifacts.ENDPOINTS,
     *preview.ENDPOINTS,
+    *archive.ENDPOINTS,
+    *images.ENDPOINTS,
     *models.ENDPOINTS,
     *lineage.ENDPOINTS,
     *views.ENDPOINTS,

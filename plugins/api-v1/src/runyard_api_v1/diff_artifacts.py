@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import Annotated
 
 import attrs
@@ -65,7 +65,7 @@ def files_of(stores: Stores, run: Run) -> Files:
     """The files of a run; a place that cannot be read is noted, for the rest can still be compared."""
     try:
         store = stores.artifact_store(run.info.artifact_uri)
-        sizes, is_whole = _listed(store)
+        sizes, is_whole = listed(store)
     except _UNREADABLE as error:
         return Files(notes=[f"artifacts cannot be listed: {error}"])
     most = f"artifacts are compared as far as the first {MAX_FILES:,} files in {MAX_FOLDERS} folders go"
@@ -109,8 +109,8 @@ def _hash(store: ArtifactStore | None, path: str) -> str | None:
     return digest.hexdigest() if size <= MAX_HASHED else None
 
 
-def _listed(store: ArtifactStore) -> tuple[dict[str, int | None], bool]:
-    """Files below the root with their sizes, and whether these are all."""
+def listed(store: ArtifactStore, without: Collection[str] = ()) -> tuple[dict[str, int | None], bool]:
+    """Files below the root with their sizes, and whether these are all; nothing of folders that are left out."""
     found: dict[str, int | None] = {}
     folders, asked = [""], 0
     while folders:
@@ -119,7 +119,7 @@ def _listed(store: ArtifactStore) -> tuple[dict[str, int | None], bool]:
         asked += 1
         for info in store.list(folders.pop(0)):
             if info.is_dir:
-                folders.append(info.path)
+                folders.extend(() if info.path in without else [info.path])
             elif len(found) == MAX_FILES:
                 return found, False
             else:

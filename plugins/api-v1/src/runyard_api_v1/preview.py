@@ -28,17 +28,20 @@ class PreviewParameters:
     run_id: Annotated[str | None, About("The run; either it or model_id.", max_length=256)] = None
     model_id: Annotated[str | None, About("The logged model; either it or run_id.", max_length=256)] = None
     rows: Annotated[int, About("Rows of a table at most.", minimum=1, maximum=1_000)] = 100
-    start: Annotated[int, About("Of a text: the byte to begin at.", minimum=0)] = 0
+    start: Annotated[
+        int, About("Of a text: the byte to begin at. Of a table: `next` of the page before.", minimum=0)
+    ] = 0
     length: Annotated[int, About("Of a text: how many bytes.", minimum=1, maximum=HEAD)] = 64 << 10
 
 
 @attrs.frozen
 class TableHead:
-    """The first rows of a table."""
+    """Some rows of a table, the first ones where `start` is 0."""
 
     columns: Sequence[str]
     rows: Sequence[Sequence[Any]]
     total_rows: Annotated[int | None, About("How many rows it has, where that is known.")]
+    next: Annotated[int | None, About("The `start` of the rows after these; null where there are none.")]
 
 
 @attrs.frozen
@@ -115,16 +118,29 @@ def _url(asked: PreviewParameters, path: str, kind: Kind) -> str:
 def _with_table(shown: Preview, store: ArtifactStore, asked: PreviewParameters) -> Preview:
     try:
         if shown.media_type == tables.PARQUET:
-            head = tables.parquet(store, shown.path, shown.size, asked.rows)
+            head = tables.parquet(store, shown.path, shown.size, asked.rows, asked.start)
         else:
-            with store.open(shown.path, length=HEAD + 1) as stream:
-                data = stream.read()
-            head = tables.READERS[shown.media_type](data[:HEAD], len(data) > HEAD, asked.rows)
+            head = tables.READERS[shown.media_type](_text_of(store, shown.path, asked.start), asked.rows)
     except tables.Unreadable as error:
         if shown.media_type == tables.PARQUET:
             return attrs.evolve(shown, kind="binary", problem=str(error))
         return attrs.evolve(_with_text(shown, store, asked), kind="text", problem=str(error))
-    return attrs.evolve(shown, table=TableHead(head.columns, head.rows, head.total_rows), truncated=head.truncated)
+    return attrs.evolve(shown, table=_table(head), truncated=head.truncated or asked.start > 0)
+
+
+def _table(head: tables.Head) -> TableHead:
+    return TableHead(head.columns, head.rows, head.total_rows, head.next)
+
+
+def _text_of(store: ArtifactStore, path: str, start: int) -> tables.Text:
+    """The part of a table's text that has the rows wanted."""
+    with store.open(path, start=start, length=HEAD + 1) as stream:
+        data = stream.read()
+    head = b""
+    if start:
+        with store.open(path, length=HEAD) as stream:
+            head = stream.read()
+    return tables.Text(head, data[:HEAD], start, len(data) > HEAD)
 
 
 def _with_json(shown: Preview, store: ArtifactStore, asked: PreviewParameters) -> Preview:
@@ -134,13 +150,12 @@ def _with_json(shown: Preview, store: ArtifactStore, asked: PreviewParameters) -
     with store.open(shown.path, length=MAX_JSON) as stream:
         data = stream.read()
     try:
-        head = tables.of_json(data, asked.rows)
+        head = tables.of_json(data, asked.rows, asked.start)
     except tables.Unreadable as error:
         return attrs.evolve(with_text, problem=str(error))
     if head is None:
         return with_text
-    table = TableHead(head.columns, head.rows, head.total_rows)
-    return attrs.evolve(with_text, table=table, truncated=with_text.truncated or head.truncated)
+    return attrs.evolve(with_text, table=_table(head), truncated=with_text.truncated or head.truncated)
 
 
 def _with_text(shown: Preview, store: ArtifactStore, asked: PreviewParameters) -> Preview:

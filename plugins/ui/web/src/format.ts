@@ -8,7 +8,7 @@ const EXACT = new Intl.DateTimeFormat("en-GB", { dateStyle: "medium", timeStyle:
 export const count = (value: number): string => WHOLE.format(value);
 
 /** "1 run", "2 runs". */
-export const counted = (value: number, noun: string): string => `${count(value)} ${noun}${value === 1 ? "" : "s"}`;
+export const counted = (value: number, noun: string, nouns = `${noun}s`): string => `${count(value)} ${value === 1 ? noun : nouns}`;
 
 /** A number in few characters, with as many digits as tell it apart. */
 export function number(value: number, digits = 4): string {

@@ -77,12 +77,26 @@ export const useFolder = (owner: Owner, path: string) =>
     queryFn: ({ signal }) => content(api.GET("/api/v1/artifacts/list", { params: { query: { ...owner, path } }, signal })),
   });
 
-export const usePreview = (owner: Owner, path: string) =>
+/** What is in a file, of a long one from a place on. */
+export const usePreview = (owner: Owner, path: string, start = 0) =>
   useQuery({
-    queryKey: ["preview", owner, path],
-    queryFn: ({ signal }) => content(api.GET("/api/v1/artifacts/preview", { params: { query: { ...owner, path } }, signal })),
+    queryKey: ["preview", owner, path, start],
+    queryFn: ({ signal }) =>
+      content(api.GET("/api/v1/artifacts/preview", { params: { query: { ...owner, path, start, length: PAGE } }, signal })),
     placeholderData: keepPreviousData,
   });
+
+const PAGE = 256 << 10; // bytes of a text that are shown at once
+
+const imagesQuery = (runId: string) => ({
+  queryKey: ["images", runId],
+  queryFn: ({ signal }: { readonly signal: AbortSignal }) => content(api.GET("/api/v1/images", { params: { query: { run_id: runId } }, signal })),
+});
+
+export const useImages = (runId: string) => useQuery(imagesQuery(runId));
+
+/** The images of several runs, in their order. */
+export const useImagesOf = (runIds: readonly string[]) => useQueries({ queries: runIds.map(imagesQuery) });
 
 /** All that happened to a registered model, or to one version of it, the oldest first. */
 export const useHistory = (name: string, version?: number) =>

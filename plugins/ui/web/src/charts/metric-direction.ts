@@ -20,6 +20,9 @@ export function directionOf(metric: string): Direction {
   return MORE.test(words) ? "max" : null;
 }
 
+/** Whether a metric tells of the machine, as MLflow names those. */
+export const isSystemMetric = (metric: string): boolean => metric.startsWith("system/");
+
 /** Whether a value is better than another; null where nobody can say. */
 export function isBetter(direction: Direction, value: number, than: number): boolean | null {
   if (direction === null || value === than || Number.isNaN(value) || Number.isNaN(than)) return null;

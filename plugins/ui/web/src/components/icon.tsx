@@ -11,6 +11,7 @@ const PATHS = {
   compare: "M12 3v18M4 7h4v10H4zM16 7h4v10h-4z",
   columns: "M4 5h16v14H4zM10 5v14M15 5v14",
   close: "M6 6l12 12M18 6L6 18",
+  back: "M15 6l-6 6 6 6",
   chevron: "M9 6l6 6-6 6",
   down: "M6 9l6 6 6-6",
   arrow: "M12 19V5M6 11l6-6 6 6",
@@ -29,10 +30,10 @@ const PATHS = {
   tag: "M4 4h8l8 8-8 8-8-8zM8.5 8.4v.2",
   bin: "M5 7h14M10 7V4h4v3M7 7l1 13h8l1-13M10.5 11v5M13.5 11v5",
   views: "M4 5h16v5H4zM4 14h7v5H4zM15 14h5v5h-5z",
-  note: "M6 3h12v18H6zM9 8h6M9 12h6M9 16h4",
-  star: "M12 3.5l2.6 5.4 5.9.8-4.3 4.1 1.1 5.9-5.3-2.9-5.3 2.9 1.1-5.9L3.5 9.7l5.9-.8z",
-  edit: "M4 20l1-4L16 5l3 3L8 19zM14 7l3 3",
   home: "M4 11l8-7 8 7v9h-5v-6H9v6H4z",
+  edit: "M4 20h4L19 9l-4-4L4 16zM13 7l4 4",
+  plus: "M12 5v14M5 12h14",
+  wrap: "M4 6h16M4 12h13a3 3 0 0 1 0 6h-5M14 15l-3 3 3 3M4 18h3",
   expand: "M14 4h6v6M20 4l-7 7M10 20H4v-6M4 20l7-7",
 } as const;
 

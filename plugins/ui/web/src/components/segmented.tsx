@@ -1,5 +1,5 @@
 /** A choice of one among a few, and tabs that are pages. */
-import type { ReactNode } from "react";
+import { type ReactNode, useEffect, useRef } from "react";
 import { Link, useLocation } from "wouter";
 import styles from "./segmented.module.css";
 
@@ -31,8 +31,12 @@ interface PageTabsProps {
 export function PageTabs({ label, tabs, current }: PageTabsProps) {
   const [path] = useLocation();
   const at = current ?? path;
+  const bar = useRef<HTMLElement>(null);
+  useEffect(() => {
+    bar.current?.querySelector("[aria-current]")?.scrollIntoView({ block: "nearest", inline: "nearest" });
+  }, [at]);
   return (
-    <nav aria-label={label} className={styles.bar}>
+    <nav ref={bar} aria-label={label} className={styles.bar}>
       {tabs.map(([address, text]) => (
         <Link
           key={address}

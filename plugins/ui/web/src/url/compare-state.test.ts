@@ -2,14 +2,14 @@ import { expect, test } from "vitest";
 import { compareAddress, comparedRuns, formatCompare, parseCompare } from "./compare-state";
 
 test("an address keeps the runs, the baseline, the section and whether all is shown", () => {
-  const state = { runs: ["b", "a", "c"], section: "metrics", everything: true } as const;
+  const state = { runs: ["b", "a", "c"], section: "metrics", everything: true, step: 20 } as const;
   expect(parseCompare(formatCompare(state))).toEqual(state);
-  expect(formatCompare(state)).toBe("runs=b,a,c&base=b&tab=metrics&all=yes");
+  expect(formatCompare(state)).toBe("runs=b,a,c&base=b&tab=metrics&all=yes&step=20");
 });
 
 test("the baseline comes first, and each run once", () => {
   expect(parseCompare("runs=a,b,a,c&base=c").runs).toEqual(["c", "a", "b"]);
-  expect(parseCompare("runs=a,b&base=nobody&tab=nonsense")).toEqual({ runs: ["a", "b"], section: "params", everything: false });
+  expect(parseCompare("runs=a,b&base=nobody&tab=nonsense")).toEqual({ runs: ["a", "b"], section: "params", everything: false, step: null });
   expect(parseCompare("").runs).toEqual([]);
 });
 

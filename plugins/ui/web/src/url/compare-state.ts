@@ -1,14 +1,16 @@
 /** All that one sees in a comparison, as it stands in the address. */
 import { formatList, formatQuery, parseList } from "./codec";
+import { parseStep } from "./images-state";
 import type { WorkspaceState } from "./workspace-state";
 
-export const SECTIONS = ["params", "metrics", "env", "code", "artifacts", "tags"] as const;
+export const SECTIONS = ["params", "metrics", "env", "code", "artifacts", "images", "tags"] as const;
 export type Section = (typeof SECTIONS)[number];
 
 export interface CompareState {
   readonly runs: readonly string[]; // the baseline first
   readonly section: Section;
   readonly everything: boolean; // also what is the same in all runs
+  readonly step: number | null; // of images; null: the last
 }
 
 export function parseCompare(search: string): CompareState {
@@ -19,15 +21,17 @@ export function parseCompare(search: string): CompareState {
     runs: base && runs.includes(base) ? withBaseline(runs, base) : runs,
     section: SECTIONS.find((name) => name === given.get("tab")) ?? "params",
     everything: given.get("all") === "yes",
+    step: parseStep(given.get("step")),
   };
 }
 
-export function formatCompare({ runs, section, everything }: CompareState): string {
+export function formatCompare({ runs, section, everything, step }: CompareState): string {
   return formatQuery({
     runs: formatList(runs),
     base: runs[0],
     tab: section === "params" ? undefined : section,
     all: everything ? "yes" : undefined,
+    step: step === null ? undefined : String(step),
   });
 }
 
@@ -38,4 +42,4 @@ export const comparedRuns = ({ baseline, selected }: Pick<WorkspaceState, "basel
   baseline === null ? selected : withBaseline(selected, baseline);
 
 export const compareAddress = (runs: readonly string[]): string =>
-  `/compare?${formatCompare({ runs, section: "params", everything: false })}`.replace(/\?$/, "");
+  `/compare?${formatCompare({ runs, section: "params", everything: false, step: null })}`.replace(/\?$/, "");

@@ -1,7 +1,8 @@
 /** Files of runs by size and content. */
 import { Link } from "wouter";
 import type { Schemas } from "../../api/client";
-import { size } from "../../format";
+import { Button } from "../../components/button";
+import { counted, size } from "../../format";
 import { addressOf } from "../run/artifact-tree";
 import type { SectionProps } from "./compare-page";
 import styles from "./compare.module.css";
@@ -9,9 +10,25 @@ import { DiffTable, type Line } from "./diff-table";
 
 type ArtifactDiff = Schemas["ArtifactDiff"];
 
+const OF_SERIES = /^images\/.+\+step\+-?\d+\+timestamp\+/; // their names are never the same in two runs
+
+/** Files that can be compared by their names. */
+export const filesOf = (diff: Schemas["DiffAnswer"]): readonly ArtifactDiff[] => diff.artifacts.filter((file) => !OF_SERIES.test(file.path));
+
 export function ArtifactsSection({ diff, state, change }: SectionProps) {
-  const lines = diff.artifacts.map((file) => fileLine(file, state.runs));
-  return <DiffTable what="artifacts" runs={diff.runs} groups={[{ title: "Artifacts", lines }]} {...{ state, change }} />;
+  const files = filesOf(diff);
+  const left = diff.artifacts.length - files.length;
+  return (
+    <>
+      {left > 0 && (
+        <p className={styles.aside}>
+          {`${counted(left, "file")} of images by step: `}
+          <Button small onClick={() => change({ section: "images" })}>Compare them at the same step</Button>
+        </p>
+      )}
+      <DiffTable what="artifacts" runs={diff.runs} groups={[{ title: "Artifacts", lines: files.map((file) => fileLine(file, state.runs)) }]} {...{ state, change }} />
+    </>
+  );
 }
 
 function fileLine(file: ArtifactDiff, runs: readonly string[]): Line {

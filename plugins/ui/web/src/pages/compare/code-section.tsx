@@ -1,9 +1,11 @@
 /** The code of runs: commits, and uncommitted changes file by file. */
+import { Link } from "wouter";
 import type { Schemas } from "../../api/client";
+import { Patch } from "../../components/patch";
 import type { SectionProps } from "./compare-page";
 import styles from "./compare.module.css";
 import { DiffTable } from "./diff-table";
-import { lineKind, sameValues } from "./same-values";
+import { sameValues } from "./same-values";
 import { textLine } from "./text-sections";
 
 const isCommit = (text: string): boolean => /^[0-9a-f]{40}$/.test(text);
@@ -11,25 +13,24 @@ const shortened = (text: string): string => (isCommit(text) ? text.slice(0, 10) 
 
 export function CodeSection({ diff, state, change }: SectionProps) {
   const lines = diff.git.map((row) => ({ ...textLine(row, shortened), name: row.key.replace(/^mlflow\.source\.git\./, "") }));
-  const names = diff.runs.map((run) => run.run_name || run.run_id.slice(0, 8));
   return (
     <>
       {(lines.length > 0 || diff.patch.length === 0) && (
         <DiffTable what="code" runs={diff.runs} groups={[{ title: "Commit", lines }]} {...{ state, change }} />
       )}
-      {diff.patch.map((file) => <PatchedFile key={file.path} file={file} names={names} />)}
+      {diff.patch.map((file) => <PatchedFile key={file.path} file={file} runs={diff.runs} />)}
     </>
   );
 }
 
-function PatchedFile({ file, names }: { readonly file: Schemas["PatchFile"]; readonly names: readonly string[] }) {
+function PatchedFile({ file, runs }: { readonly file: Schemas["PatchFile"]; readonly runs: readonly Schemas["DiffRun"][] }) {
   return (
     <section className={styles.patch} aria-label={`Uncommitted changes of ${file.path}`}>
       <h2><code>{file.path}</code> <small>{file.differs ? "uncommitted changes differ" : "the same uncommitted changes"}</small></h2>
       <div className={styles.sides}>
         {sameValues(file.values).map(({ text, places }) => (
           <figure key={places[0]} className={styles.side}>
-            <figcaption>{places.map((at) => names[at]).join(", ")}</figcaption>
+            <figcaption>{places.map((at) => runs[at]).map((run) => run && <RunLink key={run.run_id} run={run} />)}</figcaption>
             {text === null ? <p className={styles.none}>No uncommitted changes.</p> : <Patch text={text} />}
           </figure>
         ))}
@@ -38,8 +39,6 @@ function PatchedFile({ file, names }: { readonly file: Schemas["PatchFile"]; rea
   );
 }
 
-const Patch = ({ text }: { readonly text: string }) => (
-  <pre className={styles.code} tabIndex={0} aria-label="Changes">
-    {text.replace(/\n$/, "").split("\n").map((line, at) => <span key={at} data-kind={lineKind(line)}>{`${line}\n`}</span>)}
-  </pre>
+const RunLink = ({ run }: { readonly run: Schemas["DiffRun"] }) => (
+  <Link href={`/runs/${run.run_id}/code`} title={run.run_id}>{run.run_name || run.run_id.slice(0, 8)}</Link>
 );

@@ -10,9 +10,10 @@ import { count, counted } from "../../format";
 import { useCrumbs } from "../../shell/crumbs";
 import { useKeys } from "../../shell/keys";
 import { type CompareState, formatCompare, parseCompare, SECTIONS, type Section } from "../../url/compare-state";
-import { ArtifactsSection } from "./artifacts-section";
+import { ArtifactsSection, filesOf } from "./artifacts-section";
 import { CodeSection } from "./code-section";
 import styles from "./compare.module.css";
+import { ImagesSection } from "./images-section";
 import { MetricsSection } from "./metrics-section";
 import { EnvironmentSection, ParamsSection, TagsSection } from "./text-sections";
 import { TooFew } from "./too-few";
@@ -28,7 +29,7 @@ export interface SectionProps {
 
 interface Content {
   readonly title: string;
-  readonly rows: (diff: Diff) => number;
+  readonly rows: ((diff: Diff) => number) | null; // null: only known when it is shown
   readonly content: ComponentType<SectionProps>;
 }
 
@@ -37,7 +38,8 @@ const CONTENTS: Readonly<Record<Section, Content>> = {
   metrics: { title: "Metrics", rows: (diff) => diff.metrics.length, content: MetricsSection },
   env: { title: "Environment", rows: (diff) => diff.attributes.length + diff.environment.length + diff.packages.length, content: EnvironmentSection },
   code: { title: "Code", rows: (diff) => diff.git.length + diff.patch.length, content: CodeSection },
-  artifacts: { title: "Artifacts", rows: (diff) => diff.artifacts.length, content: ArtifactsSection },
+  artifacts: { title: "Artifacts", rows: (diff) => filesOf(diff).length, content: ArtifactsSection },
+  images: { title: "Images", rows: null, content: ImagesSection },
   tags: { title: "Tags", rows: (diff) => diff.tags.length, content: TagsSection },
 };
 
@@ -59,7 +61,8 @@ function Comparison({ state }: { readonly state: CompareState }) {
     { name: `Compare ${counted(state.runs.length, "run")}` },
   ]);
   const [, navigate] = useLocation();
-  const change: Change = (wanted) => navigate(addressOf({ ...state, ...wanted }));
+  // A slider is no place to come back to.
+  const change: Change = (wanted) => navigate(addressOf({ ...state, ...wanted }), { replace: "step" in wanted });
   const toggle = () => change({ everything: !state.everything });
   useKeys("Compare", [
     { keys: "d", what: "Only what differs, or all", act: toggle },
@@ -68,7 +71,7 @@ function Comparison({ state }: { readonly state: CompareState }) {
   const { content: Shown } = CONTENTS[state.section];
   const tabs = SECTIONS.map((section) => [
     addressOf({ ...state, section }),
-    <>{CONTENTS[section].title} {diff && <small className={styles.count}>{count(CONTENTS[section].rows(diff))}</small>}</>,
+    <>{CONTENTS[section].title} {diff && rowsText(section, diff)}</>,
   ] as const);
   return (
     <div className={styles.page}>
@@ -87,6 +90,11 @@ function Comparison({ state }: { readonly state: CompareState }) {
       )}
     </div>
   );
+}
+
+function rowsText(section: Section, diff: Diff) {
+  const rows = CONTENTS[section].rows?.(diff);
+  return rows === undefined ? null : <small className={styles.count}>{count(rows)}</small>;
 }
 
 /** What could not be compared, which must not look like what is the same. */

@@ -15,11 +15,3 @@ export function sameValues(values: readonly (string | null)[]): readonly Same[] 
   }
   return [...found].map(([text, places]) => ({ text, places }));
 }
-
-/** What a line of a patch does. */
-export function lineKind(line: string): "head" | "hunk" | "added" | "removed" | "same" {
-  if (/^(diff --git |index |--- |\+\+\+ |new file|deleted file|old mode|new mode|similarity |rename )/.test(line)) return "head";
-  if (line.startsWith("@@")) return "hunk";
-  if (line.startsWith("+")) return "added";
-  return line.startsWith("-") ? "removed" : "same";
-}

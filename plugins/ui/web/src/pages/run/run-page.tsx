@@ -1,18 +1,18 @@
 /** One run: what it is at the head, and its tabs. A further tab is added in `TABS`. */
 import { useQueryClient } from "@tanstack/react-query";
 import { type ComponentType, lazy, Suspense } from "react";
+import { useLocation } from "wouter";
 import type { Schemas } from "../../api/client";
 import { useExperiment, useRun } from "../../api/queries";
-import { CopyButton, ErrorNote, Loading, Status } from "../../components/notes";
+import { ErrorNote, Loading } from "../../components/notes";
 import { PageTabs } from "../../components/segmented";
-import { duration, exactly, moment } from "../../format";
 import { useLive } from "../../live/use-live";
 import { useCrumbs } from "../../shell/crumbs";
 import { useKeys } from "../../shell/keys";
 import { MissingPage } from "../missing-page";
 import { Overview } from "./overview";
+import { RunHead } from "./run-head";
 import styles from "./run.module.css";
-import { useLocation } from "wouter";
 
 export interface RunTabProps {
   readonly run: Schemas["Run"];
@@ -23,12 +23,18 @@ interface RunTab {
   readonly name: string;
   readonly title: string;
   readonly content: ComponentType<RunTabProps>;
+  readonly fills?: boolean; // the window, and scrolls by itself
 }
 
 const TABS: readonly RunTab[] = [
   { name: "overview", title: "Overview", content: Overview },
   { name: "metrics", title: "Metrics", content: lazy(() => import("./metrics")) },
-  { name: "artifacts", title: "Artifacts", content: lazy(() => import("./artifacts")) },
+  { name: "images", title: "Images", content: lazy(() => import("./images")) },
+  { name: "system", title: "System", content: lazy(() => import("./system")) },
+  { name: "artifacts", title: "Artifacts", content: lazy(() => import("./artifacts")), fills: true },
+  { name: "code", title: "Code", content: lazy(() => import("./code")) },
+  { name: "logs", title: "Logs", content: lazy(() => import("./logs/logs")), fills: true },
+  { name: "children", title: "Children", content: lazy(() => import("./children")) },
 ];
 
 interface RunPageProps {
@@ -54,41 +60,12 @@ export default function RunPage({ runId, tab, path }: RunPageProps) {
   if (error) return <div className={styles.page}><ErrorNote error={error} /></div>;
   if (!run) return <Loading what="the run" />;
   return (
-    <div className={styles.page} data-fills={tab === "artifacts"}>
-      <Head run={run} name={name} />
+    <div className={styles.page} data-fills={found.fills ?? false}>
+      <RunHead run={run} name={name} />
       <PageTabs label="Parts of the run" tabs={TABS.map((one) => [`/runs/${runId}/${one.name}`, one.title])} />
       <Suspense fallback={<Loading what={found.title.toLowerCase()} />}>
         <found.content run={run} path={path} />
       </Suspense>
-    </div>
-  );
-}
-
-function Head({ run, name }: { readonly run: Schemas["Run"]; readonly name: string }) {
-  const { info, data } = run;
-  const commit = data.tags["mlflow.source.git.commit"];
-  return (
-    <header className={styles.head}>
-      <h1>{name}</h1>
-      <Status status={info.status} />
-      <dl className={styles.facts}>
-        <Fact name="Started" title={exactly(info.start_time)}>{moment(info.start_time)}</Fact>
-        <Fact name="Took">{info.end_time === null ? "still going" : duration(info.end_time - info.start_time)}</Fact>
-        <Fact name="User">{data.tags["mlflow.user"] ?? info.user_id}</Fact>
-        {data.tags["mlflow.source.name"] && <Fact name="Source">{data.tags["mlflow.source.name"]}</Fact>}
-        {commit && <Fact name="Commit" title={commit}><code>{commit.slice(0, 8)}</code></Fact>}
-        <Fact name="Id"><code>{info.run_id}</code><CopyButton text={info.run_id} label="Copy the run's id" /></Fact>
-      </dl>
-    </header>
-  );
-}
-
-function Fact({ name, title, children }: { readonly name: string; readonly title?: string; readonly children: React.ReactNode }) {
-  if (children === "" || children === null || children === undefined) return null;
-  return (
-    <div>
-      <dt>{name}</dt>
-      <dd title={title}>{children}</dd>
     </div>
   );
 }

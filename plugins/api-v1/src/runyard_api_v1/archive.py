@@ -1,0 +1,112 @@
+"""`/artifacts/archive`: a folder of artifacts as one zip file, made while it is sent."""
+
+from __future__ import annotations
+
+import io
+import zipfile
+from collections.abc import Iterator, Sequence
+from typing import TYPE_CHECKING, Annotated, Any
+from urllib.parse import quote
+
+import attrs
+
+from runyard.errors import InvalidInput, NotFound
+from runyard.protocols.artifacts import ArtifactStore
+from runyard.uris import artifact_path
+from runyard_api_v1.endpoints import Call, Endpoint
+from runyard_api_v1.fields import About
+from runyard_api_v1.locations import artifacts_of
+
+if TYPE_CHECKING:
+    from starlette.responses import StreamingResponse
+
+ZIP = "application/zip"
+CHUNK = 1 << 20
+MAX_FILES = 10_000
+
+
+@attrs.frozen
+class ArchiveParameters:
+    path: Annotated[str, About("The path of the folder; all where left out.", max_length=4_000)] = ""
+    run_id: Annotated[str | None, About("The run; either it or model_id.", max_length=256)] = None
+    model_id: Annotated[str | None, About("The logged model; either it or run_id.", max_length=256)] = None
+
+
+def archive(call: Call) -> StreamingResponse:
+    from starlette.responses import StreamingResponse
+
+    asked: ArchiveParameters = call.parameters
+    store, folder = artifacts_of(call.stores, asked.run_id, asked.model_id), artifact_path(asked.path)
+    files = _files(store, folder)
+    if not files:
+        raise NotFound(
+            f"there are no files in {folder or 'the artifacts'!r}; /api/v1/artifacts/list shows what there is"
+        )
+    name = quote(folder.rpartition("/")[2] or f"{asked.run_id or asked.model_id}", safe="")
+    headers = {
+        "Content-Disposition": f"attachment; filename*=UTF-8''{name}.zip",
+        "Cache-Control": "private, no-store",
+        "X-Content-Type-Options": "nosniff",
+    }
+    return StreamingResponse(_zipped(store, folder, files), 200, headers, ZIP)
+
+
+def _files(store: ArtifactStore, folder: str) -> list[str]:
+    found: list[str] = []
+    folders = [folder]
+    while folders:
+        for info in store.list(folders.pop()):
+            (folders if info.is_dir else found).append(info.path)
+        if len(found) > MAX_FILES:
+            raise InvalidInput(
+                f"{folder or 'the artifacts'!r} has more than {MAX_FILES:,} files, which is too much for one archive; "
+                "take a folder of it, or use: runyard artifacts download"
+            )
+    return sorted(found)
+
+
+def _zipped(store: ArtifactStore, folder: str, files: Sequence[str]) -> Iterator[bytes]:
+    """A zip file without compression, as most of what is large here is compressed already."""
+    sink = _Sink()
+    with zipfile.ZipFile(sink, "w") as target:
+        for path in files:
+            name = path.removeprefix(f"{folder}/") if folder else path
+            with target.open(zipfile.ZipInfo(name), "w", force_zip64=True) as into, store.open(path) as source:
+                while chunk := source.read(CHUNK):
+                    into.write(chunk)
+                    yield sink.take()
+            yield sink.take()
+    yield sink.take()
+
+
+class _Sink(io.RawIOBase):
+    """What was written and not yet taken."""
+
+    def __init__(self) -> None:
+        self._parts: list[bytes] = []
+
+    def writable(self) -> bool:
+        return True
+
+    def write(self, data: Any) -> int:
+        self._parts.append(bytes(data))
+        return len(data)
+
+    def take(self) -> bytes:
+        taken, self._parts = b"".join(self._parts), []
+        return taken
+
+
+ENDPOINTS = (
+    Endpoint(
+        operation="getArchive",
+        method="GET",
+        path="/artifacts/archive",
+        summary="A folder of artifacts with all that is in it, as a zip file.",
+        tag="artifacts",
+        handle=archive,
+        parameters=ArchiveParameters,
+        answers={ZIP: None},
+        errors=(404, 501),
+    ),
+)

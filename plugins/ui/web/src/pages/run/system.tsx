@@ -1,0 +1,77 @@
+/** The machine of a run: what it is, and what it was busy with over time. */
+import { useCallback, useMemo } from "react";
+import { useLocation, useSearch } from "wouter";
+import { useText } from "../../api/files";
+import { useFolder } from "../../api/queries";
+import { ChartPanel } from "../../charts/chart-panel";
+import { isSystemMetric } from "../../charts/metric-direction";
+import { Empty } from "../../components/notes";
+import { formatQuery } from "../../url/codec";
+import { parseWorkspace } from "../../url/workspace-state";
+import { PACKAGES, readPackages } from "./captured";
+import { useChartSettings } from "./metrics";
+import { Pairs } from "./pairs";
+import styles from "./run.module.css";
+import type { RunTabProps } from "./run-page";
+
+const NONE: ReadonlySet<string> = new Set();
+const AXIS = "relative"; // a step of theirs is a measurement, which tells nobody when that was
+
+export default function System({ run }: RunTabProps) {
+  const owner = { run_id: run.info.run_id };
+  const kept = useFolder(owner, "runyard");
+  const packages = useText(owner, kept.data?.files.some((file) => file.path === PACKAGES) ? PACKAGES : null);
+  const [state, change] = useSystemState();
+  const settings = useChartSettings(run, state, change);
+  const metrics = useMemo(
+    () => run.data.latest_metrics.map((metric) => metric.key).filter(isSystemMetric).sort(),
+    [run.data.latest_metrics],
+  );
+  const { tags } = run.data;
+  const { platform } = readPackages(packages.data ?? "");
+  const facts = [
+    ["Host", tags["runyard.host"]], ["System", platform], ["Python", tags["runyard.python"]],
+    ["Image", tags["mlflow.docker.image.uri"]], ["User", tags["mlflow.user"]], ["Folder", tags["runyard.cwd"]],
+  ].filter((fact): fact is [string, string] => Boolean(fact[1]));
+  return (
+    <>
+      <div className={styles.overview}>
+        <Pairs title="Machine" pairs={facts} empty="The client did not say on which machine it ran." />
+      </div>
+      {metrics.length === 0 ? (
+        <Empty>
+          <p>This run has no system metrics.</p>
+          <p>They are metrics whose names begin with <code>system/</code>, such as MLflow logs with <code>mlflow.enable_system_metrics_logging()</code>.</p>
+        </Empty>
+      ) : (
+        <div className={styles.charts}>
+          <ChartPanel metrics={metrics} settings={settings} find={state.find} onChange={change} changed={NONE} />
+        </div>
+      )}
+    </>
+  );
+}
+
+type State = Pick<ReturnType<typeof parseWorkspace>, "x" | "log" | "smooth" | "zoom" | "find">;
+
+/** As the address of the charts of a workspace, but that time is what needs not be said. */
+function useSystemState(): readonly [State, (change: Partial<State>, how?: { replace?: boolean }) => void] {
+  const search = useSearch();
+  const [path, navigate] = useLocation();
+  const state = useMemo<State>(() => ({ ...parseWorkspace(search), x: new URLSearchParams(search).get("x") || AXIS }), [search]);
+  const change = useCallback(
+    (wanted: Partial<State>, how?: { replace?: boolean }) => {
+      const next = { ...state, ...wanted };
+      const query = formatQuery({
+        x: next.x === AXIS ? undefined : next.x,
+        log: `${next.log.x ? "x" : ""}${next.log.y ? "y" : ""}`,
+        smooth: next.smooth ? String(next.smooth) : undefined,
+        zoom: next.zoom ? next.zoom.join("..") : undefined,
+        find: next.find,
+      });
+      navigate(query ? `${path}?${query}` : path, { replace: how?.replace ?? false });
+    },
+    [state, path, navigate],
+  );
+  return [state, change];
+}
