@@ -58,7 +58,8 @@ $(UV):
 demo: setup
 	$(RUN)/python examples/digits_sweep.py
 	$(RUN)/python examples/wine_model.py
-	@printf '\nAll of it in a browser: .venv/bin/runyard ui, which opens http://127.0.0.1:5000/\n'
+	@printf '\nAll of it in a browser: start .venv/bin/runyard ui, and open\n  '
+	@$(RUN)/python examples/digits_sweep.py --link
 
 test: setup
 	$(RUN)/pytest --numprocesses=$(WORKERS) --maxprocesses=8 --dist=loadfile --no-loadscope-reorder $(PYTEST_ARGS)

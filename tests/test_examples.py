@@ -31,6 +31,7 @@ def test_the_demo_tracks_a_sweep_and_shows_it(tmp_path: Path) -> None:
 
     assert "runyard runs list" in printed
     assert "Now type" in printed
+    assert "see them at http://127.0.0.1:5000/experiments/1?sort=-metrics.accuracy" in printed
     with Host(Settings.load({}, environ={}, cwd=tmp_path)) as host:
         client = Client(host=host)
         experiment = client.get_experiment_by_name("demo/digits")

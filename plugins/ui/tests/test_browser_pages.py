@@ -25,6 +25,7 @@ SECTIONS = {
     "tags": "mlflow.note.content",
 }
 PAGES = {
+    "/": "Running now",
     "/experiments": "mlp-sweep",
     f"/experiments/{SWEEP}?base={RUN}&sort=-metrics.val_acc": "mlp-37",
     f"/experiments/{SWEEP}?tab=charts&smooth=0.6&log=y&x=relative": "higher is better",
@@ -92,7 +93,6 @@ def test_a_page_is_as_wide_as_its_window(open_page: OpenPage, width: int, height
     [
         (f"/#/experiments/{SWEEP}/runs/{RUN}", f"/runs/{RUN}/overview"),
         (f"/#/experiments/{SWEEP}", f"/experiments/{SWEEP}"),
-        ("/", "/experiments"),
         (f"/runs/{RUN}", f"/runs/{RUN}/overview"),
     ],
 )
@@ -114,6 +114,48 @@ def test_one_gets_from_experiments_to_a_file_and_back(open_page: OpenPage) -> No
     page.go_forward()
     page.go_forward()
     expect(page.get_by_role("heading", name="mlp-69")).to_be_visible()
+
+
+def test_home_leads_to_what_runs_and_to_the_best(open_page: OpenPage) -> None:
+    page = open_page("/")
+    expect(page.get_by_text(re.compile(r"\d running now"))).to_be_visible()
+    running, recent = page.get_by_role("region", name="Running now"), page.get_by_role("region", name="Recent runs")
+    expect(running.get_by_role("row", name="mlp-69")).to_contain_text("val_acc")
+    expect(recent.get_by_role("link", name="mlp-").first).to_be_visible()
+    expect(recent.get_by_role("link", name="mlp-69")).to_have_count(0)
+    expect(page.get_by_role("region", name="Models").get_by_role("link", name="@champion v2")).to_be_visible()
+    sweep = page.get_by_role("listitem").filter(has_text="mlp-sweep")
+    expect(sweep.get_by_role("img", name="val_acc of the last 60 runs")).to_be_visible()
+    sweep.get_by_role("link").last.click()
+    expect(page.get_by_role("heading", name=re.compile("mlp-"))).to_be_visible()
+
+
+def test_an_experiment_is_pinned_and_measured_by_what_people_say(open_page: OpenPage) -> None:
+    page = open_page("/experiments")
+    rows = page.get_by_role("row")
+    expect(rows.nth(1)).to_contain_text("vision")
+    page.get_by_role("button", name="Keep nlp/empty at the top").click()
+    page.reload()
+    expect(rows.nth(1)).to_contain_text("nlp/empty")
+    sweep = page.get_by_role("row", name="mlp-sweep")
+    expect(sweep).to_contain_text("max val_acc")
+    sweep.get_by_role("button", name="is measured by").click()
+    dialog = page.get_by_role("dialog")
+    dialog.get_by_label("The metric").select_option("train_loss")
+    dialog.get_by_label("Which way is better").select_option("min")
+    dialog.get_by_role("button", name="Save").click()
+    expect(sweep).to_contain_text("min train_loss")
+    sweep.get_by_role("link", name="mlp-sweep").click()
+    expect(page.get_by_role("columnheader").nth(1)).to_contain_text("train_loss")
+    page.get_by_role("button", name="How width and learning rate matter.").click()
+    dialog.get_by_role("button", name="Edit the note").click()
+    dialog.get_by_label("Note, in Markdown").fill("What **matters**\n\n- width")
+    dialog.get_by_role("button", name="Save the note").click()
+    expect(dialog.get_by_role("listitem").filter(has_text="width")).to_be_visible()
+    dialog.get_by_role("button", name="Change").click()
+    dialog.get_by_role("button", name="Back to the guess, max val_acc").click()
+    expect(dialog).to_contain_text("val_acc, higher is better (guessed)")
+    expect(page.get_by_role("columnheader").nth(1)).to_contain_text("val_acc")
 
 
 def test_the_palette_goes_anywhere(open_page: OpenPage) -> None:

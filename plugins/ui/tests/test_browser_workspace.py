@@ -29,6 +29,7 @@ def chart(page: Page, metric: str) -> Locator:
 
 
 def first_names(page: Page, count: int) -> list[str]:
+    expect(page.locator("[role=row] a").first).to_be_visible()
     rows = page.locator("[role=row][aria-rowindex]")
     found = rows.evaluate_all(
         "rows => rows.map(row => [Number(row.ariaRowIndex ?? row.getAttribute('aria-rowindex')), "
@@ -37,8 +38,13 @@ def first_names(page: Page, count: int) -> list[str]:
     return [name for _, name in sorted(found)][:count]
 
 
-def post(site: RunningServer, path: str, body: Any) -> Any:
-    request = Request(f"{site.url}{path}", json.dumps(body).encode(), {"Content-Type": "application/json"})
+def put(site: RunningServer, path: str, body: Any) -> Any:
+    return post(site, path, body, method="PUT")
+
+
+def post(site: RunningServer, path: str, body: Any, *, method: str = "POST") -> Any:
+    headers = {"Content-Type": "application/json"}
+    request = Request(f"{site.url}{path}", json.dumps(body).encode(), headers, method=method)
     with urlopen(request) as answer:
         return json.load(answer)
 
@@ -188,9 +194,9 @@ def test_what_happens_is_shown_and_nothing_moves(open_page: OpenPage, site: Runn
     created = post(
         site, f"{api}/create", {"experiment_id": SWEEP, "run_name": "newcomer", "start_time": 4_000_000_000_000}
     )
-    expect(page.get_by_role("button", name="1 new, show")).to_be_visible()
+    expect(page.get_by_role("button", name="1 new run, show")).to_be_visible()
     assert first_names(page, 10) == before
-    page.get_by_role("button", name="1 new, show").click()
+    page.get_by_role("button", name="1 new run, show").click()
     expect(row(page, "newcomer")).to_be_visible()
     run_id = created["run"]["info"]["run_id"]
     post(site, f"{api}/update", {"run_id": run_id, "status": "FAILED", "end_time": 4_000_000_001_000})
@@ -203,3 +209,103 @@ def test_an_empty_experiment_teaches_and_turns_into_the_first_run(open_page: Ope
     expect(page.get_by_text("live", exact=True)).to_be_visible()
     post(site, "/api/2.0/mlflow/runs/create", {"experiment_id": "3", "run_name": "the-first", "start_time": 1})
     expect(page.get_by_role("link", name="the-first")).to_be_visible()
+
+
+def heads(page: Page) -> list[str]:
+    return [head.inner_text().split("\n")[0] for head in page.get_by_role("columnheader").all()]
+
+
+def test_columns_are_moved_by_hand_and_by_keys_and_some_stay(open_page: OpenPage) -> None:
+    page = open_page(f"/experiments/{SWEEP}?tab=table&cols=metrics.val_acc,params.lr,params.solver")
+    expect(page.get_by_role("columnheader")).to_have_count(4)
+    page.get_by_role("columnheader", name="val_acc").get_by_role("button").focus()
+    page.keyboard.press("Shift+ArrowRight")
+    page.wait_for_url("**cols=params.lr,metrics.val_acc,params.solver")
+    expect(page.get_by_role("columnheader", name="val_acc").get_by_role("button")).to_be_focused()
+    page.get_by_role("columnheader", name="solver").drag_to(page.get_by_role("columnheader", name="lr"))
+    page.wait_for_url("**cols=params.solver,params.lr,metrics.val_acc")
+    assert page.get_by_role("columnheader", name="solver").get_attribute("aria-sort") == "none"
+    page.keyboard.press(".")
+    page.get_by_role("button", name="Keep lr at the left").click()
+    page.wait_for_url("**left=params.lr")
+    page.keyboard.press("Escape")
+    assert heads(page) == ["Run", "lr", "solver", "val_acc"]
+    page.set_viewport_size({"width": 560, "height": 700})
+    lr = page.get_by_role("columnheader", name="lr")
+    before = lr.bounding_box()
+    page.get_by_role("grid").evaluate("grid => grid.scrollTo(500, 0)")
+    expect(page.get_by_role("columnheader", name="val_acc")).to_be_in_viewport()
+    assert lr.bounding_box() == before
+
+
+def test_a_saved_view_opens_the_same_picture_and_says_when_it_was_changed(
+    open_page: OpenPage, site: RunningServer
+) -> None:
+    page = open_page(f"/experiments/{SWEEP}?tab=table&sort=-metrics.val_acc&q=params.solver+%3D+'adam'", expected="409")
+    names = first_names(page, 5)
+    page.keyboard.press("v")
+    page.get_by_label("Name of a new view").fill("Best of adam")
+    page.get_by_role("button", name="Save view").click()
+    page.wait_for_url("**view=*")
+    view_id = page.url.partition("view=")[2]
+    again = open_page(f"/views/{view_id}")
+    again.wait_for_url(f"**/experiments/{SWEEP}?**sort=-metrics.val_acc**view={view_id}")
+    expect(row(again, names[4])).to_be_visible()
+    assert first_names(again, 5) == names
+    put(site, f"/api/v1/views/{view_id}", {"name": "Theirs", "experiment_ids": [SWEEP], "state": {"version": 1}})
+    page.get_by_role("columnheader", name="lr").get_by_role("button").click()
+    expect(page.get_by_title("Saved views (v)")).to_have_text("Best of adam *")
+    page.get_by_title("Saved views (v)").click()
+    page.get_by_role("button", name="Save", exact=True).click()
+    expect(page.get_by_role("alert")).to_contain_text("“Theirs” was saved just now, after you had opened it.")
+    page.get_by_role("button", name="Replace theirs").click()
+    expect(page.get_by_title("Saved views (v)")).to_have_text("Best of adam")
+    page.get_by_role("button", name="Delete", exact=True).click()
+    page.get_by_role("dialog", name="Delete the view").get_by_role("button", name="Delete").click()
+    expect(page.get_by_title("Saved views (v)")).to_have_text("Views")
+    gone = open_page(f"/views/{view_id}", expected="404")
+    expect(gone.get_by_role("alert")).to_contain_text(view_id)
+
+
+def test_selected_runs_are_tagged_deleted_and_brought_back(open_page: OpenPage) -> None:
+    page = open_page(f"/experiments/{SWEEP}?tab=table&q=params.solver+%3D+'adam'&cols=tags.keep,params.lr")
+    names = first_names(page, 2)
+    for name in names:
+        row(page, name).get_by_role("checkbox").check()
+    page.get_by_role("button", name="Tag", exact=True).click()
+    page.get_by_label("Name of the tag").fill("keep")
+    page.get_by_label("Value of the tag").fill("surely")
+    page.get_by_role("dialog").get_by_role("button", name="Tag", exact=True).click()
+    expect(page.get_by_role("gridcell", name="surely")).to_have_count(2)
+    page.get_by_role("button", name="Undo").click()
+    expect(page.get_by_role("gridcell", name="surely")).to_have_count(0)
+    page.get_by_role("button", name="Delete", exact=True).click()
+    page.get_by_role("dialog", name="Delete 2 runs").get_by_role("button", name="Delete").click()
+    expect(page.get_by_text("2 runs deleted.")).to_be_visible()
+    expect(row(page, names[0])).to_have_count(0)
+    page.get_by_role("button", name="Show deleted runs").click()
+    row(page, names[0]).get_by_role("checkbox").check()
+    page.get_by_role("button", name="Restore", exact=True).click()
+    page.get_by_role("dialog").get_by_role("button", name="Restore").click()
+    expect(row(page, names[0])).to_have_count(0)
+    row(page, names[1]).get_by_role("checkbox").check()
+    page.get_by_role("button", name="Restore", exact=True).click()
+    page.get_by_role("dialog").get_by_role("button", name="Restore").click()
+    page.get_by_role("button", name="Back to the runs in use").click()
+    expect(row(page, names[1])).to_be_visible()
+    assert first_names(page, 2) == names
+
+
+def test_what_happens_in_a_pause_is_told_when_it_ends(open_page: OpenPage, site: RunningServer) -> None:
+    page = open_page(f"/experiments/{SWEEP}?tab=table&cols=metrics.val_acc&q=params.solver+%3D+'adam'")
+    expect(page.get_by_text("live", exact=True)).to_be_visible()
+    name = first_names(page, 1)[0]
+    run = seed.run_id(int(name.removeprefix("mlp-")))
+    page.keyboard.press("l")
+    expect(page.get_by_text("paused", exact=True)).to_be_visible()
+    point = {"run_id": run, "key": "val_acc", "value": 0.654321, "step": 200, "timestamp": 1}
+    post(site, "/api/2.0/mlflow/runs/log-metric", point)
+    page.wait_for_timeout(1_500)
+    expect(row(page, name)).not_to_contain_text("0.6543")
+    page.keyboard.press("l")
+    expect(row(page, name)).to_contain_text("0.6543")

@@ -6,12 +6,14 @@ import { queries } from "./api/queries";
 import { BASE } from "./base";
 import { Loading } from "./components/notes";
 import { ErrorBoundary } from "./components/error-boundary";
-import { ExperimentsPage } from "./pages/experiments/experiments-page";
 import { MissingPage } from "./pages/missing-page";
 import { Shell } from "./shell/shell";
 import { decoded } from "./url/codec";
 
+const HomePage = lazy(() => import("./pages/home/home-page"));
+const ExperimentsPage = lazy(() => import("./pages/experiments/experiments-page"));
 const WorkspacePage = lazy(() => import("./pages/workspace/workspace-page"));
+const ViewPage = lazy(() => import("./pages/views/view-page"));
 const ComparePage = lazy(() => import("./pages/compare/compare-page"));
 const ModelsPage = lazy(() => import("./pages/models/models-page"));
 const ModelPage = lazy(() => import("./pages/models/model-page"));
@@ -32,11 +34,10 @@ export function App() {
           <ErrorBoundary>
             <Suspense fallback={<Loading what="the page" />}>
               <Switch>
-                <Route path="/">
-                  <Redirect to="/experiments" replace />
-                </Route>
+                <Route path="/" component={HomePage} />
                 <Route path="/experiments" component={ExperimentsPage} />
                 <Route path="/experiments/:id">{({ id }) => <WorkspacePage key={id} experimentId={id} />}</Route>
+                <Route path="/views/:id">{({ id }) => <ViewPage key={id} viewId={id} />}</Route>
                 <Route path="/compare" component={ComparePage} />
                 <Route path="/runs/:id">{({ id }) => <Redirect to={`/runs/${id}/overview`} replace />}</Route>
                 <Route path="/runs/:id/:tab/*?">{({ id, tab, "*": rest }) => <RunPage key={id} runId={id} tab={tab} path={rest ?? ""} />}</Route>

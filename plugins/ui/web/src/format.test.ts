@@ -4,7 +4,7 @@ import { directionOf, isBetter } from "./charts/metric-direction";
 
 test.each([
   [0, "0"], [0.9312345, "0.9312"], [1, "1"], [-0.5, "−0.5"], [123456, "123,456"], [1234.56, "1,235"], [0.00001234, "1.23e-5"],
-  [Number.NaN, "NaN"], [Number.NEGATIVE_INFINITY, "−∞"], [3e9, "3e9"], [0.10001, "0.1"],
+  [Number.NaN, "NaN"], [Number.NEGATIVE_INFINITY, "−∞"], [3e9, "3e9"], [0.10001, "0.1"], [12345.6, "12,346"],
 ])("the number %d reads %s", (value, text) => {
   expect(number(value)).toBe(text);
 });
@@ -14,6 +14,7 @@ test("a difference has a sign and a share", () => {
   expect(delta(1, 2)).toBe("−1 −50%");
   expect(delta(1, 0)).toBe("+1");
   expect(delta(2, 2)).toBe("±0");
+  expect(delta(0.3859, 0.1016)).toBe("+0.28 +280%");
 });
 
 test.each([[12, "12ms"], [3_210, "3.2s"], [65_000, "1m 5s"], [7_500_000, "2h 5m"], [200_000_000, "2d 7h"]])("%d ms are %s", (value, text) => {

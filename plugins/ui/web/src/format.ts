@@ -19,6 +19,7 @@ export function number(value: number, digits = 4): string {
   if (Number.isInteger(value) && size < 1e7) return minus(WHOLE.format(value));
   if (size >= 1e7 || size < 1e-4) return minus(value.toExponential(digits - 2).replace(/\.?0+e/, "e").replace("e+", "e"));
   const text = value.toPrecision(digits);
+  if (text.includes("e")) return minus(WHOLE.format(value)); // more digits before the point than were asked for
   return minus(text.includes(".") ? text.replace(/\.?0+$/, "") : WHOLE.format(value));
 }
 

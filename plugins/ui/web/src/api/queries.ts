@@ -27,11 +27,11 @@ export const useExperiment = (experimentId: string) =>
   });
 
 /** What the runs of an experiment have: the keys, and whether they vary. */
-export const useSchema = (experimentId: string) =>
+export const useSchema = (experimentId: string, view: Schemas["ViewType"] = "ACTIVE_ONLY") =>
   useQuery({
-    queryKey: ["schema", experimentId],
+    queryKey: ["schema", experimentId, view],
     queryFn: ({ signal }) =>
-      content(api.POST("/api/v1/runs/schema", { body: { experiment_ids: [experimentId], max_values: 1, limit: 5_000 }, signal })),
+      content(api.POST("/api/v1/runs/schema", { body: { experiment_ids: [experimentId], max_values: 1, limit: 5_000, view }, signal })),
     placeholderData: keepPreviousData,
   });
 

@@ -9,6 +9,7 @@ export interface Place {
 }
 
 export const PLACES: readonly Place[] = [
+  { path: "/", name: "Home", icon: "home", keys: "g h" },
   { path: "/experiments", name: "Experiments", icon: "experiments", keys: "g e" },
   { path: "/models", name: "Models", icon: "models", keys: "g m" },
   { path: "/approvals", name: "Approvals", icon: "approvals", keys: "g a" },

@@ -4,6 +4,8 @@ import { Link, useLocation } from "wouter";
 import { Button, IconButton } from "../components/button";
 import { Icon } from "../components/icon";
 import { Dot } from "../components/notes";
+import { Toasts } from "../components/toast";
+import { setFollowing } from "../live/events";
 import { useStream } from "../live/use-live";
 import { isSafeMode } from "../panels/safe-mode";
 import { useNavPanels } from "../panels/use-panels";
@@ -17,6 +19,7 @@ import styles from "./shell.module.css";
 
 const THEME_ICONS = { system: "system", light: "sun", dark: "moon" } as const;
 const STREAM_TEXT = { off: "", paused: "paused", connecting: "connecting", live: "live", lost: "no connection" } as const;
+const PAUSE = "What changes on the server is shown as it changes; press to pause (l)";
 
 export function Shell({ children }: { readonly children: ReactNode }) {
   const [path, navigate] = useLocation();
@@ -40,7 +43,7 @@ export function Shell({ children }: { readonly children: ReactNode }) {
         Skip to the content
       </a>
       <nav className={styles.rail} aria-label="Places">
-        <Link href="/experiments" className={styles.logo} aria-label="Runyard">
+        <Link href="/" className={styles.logo} aria-label="Runyard">
           <img src="./icon.svg" alt="" />
         </Link>
         {[...PLACES, ...panelPlaces].map((place) => (
@@ -65,6 +68,7 @@ export function Shell({ children }: { readonly children: ReactNode }) {
       <main id="main" className={styles.main} tabIndex={-1}>
         {children}
       </main>
+      <Toasts />
       <Palette open={shown === "palette"} onClose={() => setShown(null)} />
       <Help open={shown === "help"} onClose={() => setShown(null)} />
     </div>
@@ -73,15 +77,23 @@ export function Shell({ children }: { readonly children: ReactNode }) {
 
 /** Runs belong to experiments, so that all of them light up one place. */
 const isAt = (path: string, place: string): boolean =>
-  path.startsWith(place) || (place === "/experiments" && /^\/(runs|compare)(\/|$)/.test(path));
+  (place === "/" ? path === "/" : path.startsWith(place)) || (place === "/experiments" && /^\/(runs|compare)(\/|$)/.test(path));
 
 function Live() {
   const state = useStream();
+  const paused = state === "paused";
+  useKeys("Live", [{ keys: "l", what: "Pause what changes, or go on", act: () => setFollowing(paused) }]);
   if (state === "off") return null;
   return (
-    <span className={styles.live} role="status" title={state === "live" ? "What changes on the server is shown as it changes" : undefined}>
-      <Dot status={state} />
-      <span>{STREAM_TEXT[state]}</span>
-    </span>
+    <button
+      type="button"
+      className={styles.live}
+      aria-label={paused ? "Live updates are paused: go on" : `Live updates, ${STREAM_TEXT[state]}: pause`}
+      title={paused ? "Nothing that changes is shown until you go on (l)" : PAUSE}
+      onClick={() => setFollowing(paused)}
+    >
+      {paused ? <Icon name="pause" size={12} /> : <Dot status={state} />}
+      <span aria-live="polite">{STREAM_TEXT[state]}</span>
+    </button>
   );
 }

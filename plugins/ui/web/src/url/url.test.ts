@@ -9,6 +9,8 @@ const FULL: WorkspaceState = {
   query: "metrics.`a b` > 0.9 and params.lr =~ 'x&y=%'",
   sort: { column: "metrics.val_acc@max", descending: true },
   columns: ["params.odd, name%2C", "metrics.a.b@last", "attributes.start_time", "tags.t+1"],
+  left: ["params.lr", "metrics.val_acc@max"],
+  deleted: true,
   baseline: "a".repeat(32),
   pinned: ["b".repeat(32), "c".repeat(32)],
   selected: ["d".repeat(32)],
@@ -37,6 +39,7 @@ const FULL: WorkspaceState = {
   band: "std",
   open: ["adam,vision", "sgd"],
   panels: { "x.confusion": "by=row&hide=3,5" },
+  view: "0".repeat(32),
 };
 
 test("an address keeps all that one sees", () => {

@@ -19,6 +19,8 @@ export interface WorkspaceState extends ChartState {
   readonly query: string; // the filter, in Runyard's language
   readonly sort: Sort | null; // null: the latest start first
   readonly columns: readonly string[] | null; // null: those that differ
+  readonly left: readonly string[]; // columns that stay at the left, however far one scrolls
+  readonly deleted: boolean; // whether the runs are those that were deleted
   readonly baseline: string | null;
   readonly pinned: readonly string[];
   readonly selected: readonly string[];
@@ -38,6 +40,7 @@ export interface WorkspaceState extends ChartState {
   readonly band: Band;
   readonly open: readonly string[]; // groups whose runs are shown
   readonly panels: Readonly<Record<string, string>>; // what panels of plugins keep, `x.NAME` in the address
+  readonly view: string | null; // the saved view that this began as
 }
 
 export const START: WorkspaceState = {
@@ -46,6 +49,8 @@ export const START: WorkspaceState = {
   query: "",
   sort: null,
   columns: null,
+  left: [],
+  deleted: false,
   baseline: null,
   pinned: [],
   selected: [],
@@ -65,6 +70,7 @@ export const START: WorkspaceState = {
   band: "minmax",
   open: [],
   panels: {},
+  view: null,
 };
 
 export function parseWorkspace(search: string): WorkspaceState {
@@ -75,6 +81,8 @@ export function parseWorkspace(search: string): WorkspaceState {
     query: given.get("q") ?? "",
     sort: parseSort(given.get("sort")),
     columns: columnsOf(given.get("cols")),
+    left: parseList(given.get("left")).map(parseColumn),
+    deleted: given.get("runs") === "deleted",
     baseline: given.get("base") || null,
     pinned: parseList(given.get("pin")),
     selected: parseList(given.get("sel")),
@@ -95,6 +103,7 @@ export function parseWorkspace(search: string): WorkspaceState {
     band: BANDS.find((name) => name === given.get("band")) ?? START.band,
     open: parseList(given.get("open")),
     panels: Object.fromEntries([...given].filter(([name]) => name.startsWith("x."))),
+    view: given.get("view") || null,
   };
 }
 
@@ -104,6 +113,8 @@ export function formatWorkspace(state: WorkspaceState): string {
     q: state.query,
     sort: state.sort ? `${state.sort.descending ? "-" : ""}${formatColumn(state.sort.column)}` : undefined,
     cols: columnsText(state.columns),
+    left: formatList(state.left.map(formatColumn)),
+    runs: state.deleted ? "deleted" : undefined,
     base: state.baseline ?? undefined,
     pin: formatList(state.pinned),
     sel: formatList(state.selected),
@@ -124,6 +135,7 @@ export function formatWorkspace(state: WorkspaceState): string {
     band: state.band === START.band ? undefined : state.band,
     open: formatList(state.open),
     ...state.panels,
+    view: state.view ?? undefined,
   });
 }
 

@@ -1,24 +1,28 @@
-/** The tree of experiments as a table. */
+/** Experiments as a table: pinned ones, then the tree of the others. */
 import { Link } from "wouter";
 import { IconButton } from "../../components/button";
 import { Icon } from "../../components/icon";
 import { Dot } from "../../components/notes";
 import { ago, count, exactly } from "../../format";
+import { BestCell } from "./best-cell";
 import styles from "./experiments.module.css";
-import type { Line } from "./tree";
+import { type Line, tagsOf } from "./tree";
 
 interface TreeTableProps {
   readonly lines: readonly Line[];
   readonly closed: ReadonlySet<string>;
   readonly onToggle: (path: string) => void;
+  readonly pins: ReadonlySet<string>;
+  readonly onPin: (id: string) => void;
 }
 
-export function TreeTable({ lines, closed, onToggle }: TreeTableProps) {
+export function TreeTable({ lines, closed, onToggle, pins, onPin }: TreeTableProps) {
   return (
     <table className={styles.table}>
       <thead>
         <tr>
           <th scope="col">Name</th>
+          <th scope="col">Best run</th>
           <th scope="col" className={styles.number}>Runs</th>
           <th scope="col">Running now</th>
           <th scope="col">Last activity</th>
@@ -26,17 +30,32 @@ export function TreeTable({ lines, closed, onToggle }: TreeTableProps) {
       </thead>
       <tbody>
         {lines.map((line) => (
-          <Row key={line.path} line={line} isClosed={closed.has(line.path)} onToggle={() => onToggle(line.path)} />
+          <Row
+            key={`${line.isPinned} ${line.path}`}
+            line={line}
+            isClosed={closed.has(line.path)}
+            isPinned={line.experiment !== null && pins.has(line.experiment.experiment_id)}
+            onToggle={() => onToggle(line.path)}
+            onPin={onPin}
+          />
         ))}
       </tbody>
     </table>
   );
 }
 
-function Row({ line, isClosed, onToggle }: { readonly line: Line; readonly isClosed: boolean; readonly onToggle: () => void }) {
+interface RowProps {
+  readonly line: Line;
+  readonly isClosed: boolean;
+  readonly isPinned: boolean;
+  readonly onToggle: () => void;
+  readonly onPin: (id: string) => void;
+}
+
+function Row({ line, isClosed, isPinned, onToggle, onPin }: RowProps) {
   const { experiment } = line;
   return (
-    <tr>
+    <tr data-pinned={isPinned}>
       <th scope="row">
         <span className={styles.name} style={{ paddingLeft: line.depth * 20 }}>
           {line.isFolder ? (
@@ -52,8 +71,22 @@ function Row({ line, isClosed, onToggle }: { readonly line: Line; readonly isClo
           )}
           <span className={styles.kind}><Icon name={line.isFolder && !experiment ? "folder" : "experiments"} size={15} /></span>
           {experiment ? <Link href={`/experiments/${experiment.experiment_id}`}>{line.name}</Link> : <span>{line.name}</span>}
+          {experiment && (
+            <IconButton
+              small
+              icon="pin"
+              className={styles.pin}
+              aria-pressed={isPinned}
+              label={`Keep ${experiment.name} at the top`}
+              onClick={() => onPin(experiment.experiment_id)}
+            />
+          )}
+          {experiment && tagsOf(experiment).map(([key, value]) => (
+            <small key={key} className={styles.tag} title={`${key}: ${value}`}>{value ? `${key}: ${value}` : key}</small>
+          ))}
         </span>
       </th>
+      <td>{experiment && <BestCell experiment={experiment} />}</td>
       <td className={styles.number}>{line.runs ? count(line.runs) : <span className={styles.none}>0</span>}</td>
       <td>
         {line.running > 0 && (

@@ -25,3 +25,10 @@ test("closed folders hide what is in them, a search opens them", () => {
 test("names with slashes at strange places are names", () => {
   expect(names(treeLines([experiment("/a//b/")], new Set(), ""))).toEqual(["/a//b/"]);
 });
+
+test("pinned experiments come first, by their whole names, and tags are searched as well", () => {
+  const tagged = ALL.map((one) => (one.name === "vision/cats" ? { ...one, tags: { team: "pets", "mlflow.user": "ada" } } : one));
+  expect(names(treeLines(tagged, new Set(), "", new Set(["vision/cats", "Default"])))).toEqual(["vision/cats", "Default", "nlp", "vision", "  digits", "    sweep"]);
+  expect(names(treeLines(tagged, new Set(), "team: pets"))).toEqual(["vision", "  cats"]);
+  expect(treeLines(tagged, new Set(), "ada")).toEqual([]);
+});

@@ -11,6 +11,7 @@ export interface Line {
   readonly depth: number;
   readonly experiment: Experiment | null; // null for what is a folder only
   readonly isFolder: boolean;
+  readonly isPinned: boolean; // at the top, apart from the tree
   readonly runs: number;
   readonly running: number;
   readonly lastActivity: number | null;
@@ -23,14 +24,33 @@ interface Node {
   readonly children: Map<string, Node>;
 }
 
-/** The lines of the tree from the top, without what lies in closed folders. A search opens every folder. */
-export function treeLines(experiments: readonly Experiment[], closed: ReadonlySet<string>, search: string): Line[] {
+const NO_PINS: ReadonlySet<string> = new Set();
+
+/** Pinned experiments by their whole names, then the tree from the top without what lies in closed folders, which a search opens. */
+export function treeLines(experiments: readonly Experiment[], closed: ReadonlySet<string>, search: string, pins = NO_PINS): Line[] {
   const root: Node = { name: "", path: "", experiment: null, children: new Map() };
-  for (const experiment of experiments) if (matches(experiment.name, search)) place(root, experiment);
   const lines: Line[] = [];
+  for (const experiment of experiments) {
+    if (!matches(textOf(experiment), search)) continue;
+    if (pins.has(experiment.experiment_id)) lines.push(pinnedLine(experiment));
+    else place(root, experiment);
+  }
+  lines.sort((a, b) => (b.lastActivity ?? 0) - (a.lastActivity ?? 0));
   for (const node of inOrder(root)) walk(node, 0, search ? new Set() : closed, lines);
   return lines;
 }
+
+/** Tags that people set; those with a prefix are for programs. */
+export const tagsOf = (experiment: Experiment): readonly (readonly [string, string])[] =>
+  Object.entries(experiment.tags).filter(([key]) => !/^(mlflow|runyard)\./.test(key));
+
+const textOf = (experiment: Experiment): string =>
+  [experiment.name, ...tagsOf(experiment).map(([key, value]) => `${key}: ${value}`)].join("\n");
+
+const pinnedLine = (experiment: Experiment): Line => ({
+  path: experiment.name, name: experiment.name, depth: 0, experiment, isFolder: false, isPinned: true,
+  runs: experiment.runs, running: experiment.running, lastActivity: experiment.last_activity,
+});
 
 function place(root: Node, experiment: Experiment): void {
   let node = root;
@@ -59,7 +79,7 @@ const inOrder = (node: Node): Node[] =>
 
 function walk(node: Node, depth: number, closed: ReadonlySet<string>, lines: Line[]): void {
   const isFolder = node.children.size > 0;
-  lines.push({ path: node.path, name: node.name, depth, experiment: node.experiment, isFolder, ...sums(node) });
+  lines.push({ path: node.path, name: node.name, depth, experiment: node.experiment, isFolder, isPinned: false, ...sums(node) });
   if (isFolder && !closed.has(node.path)) for (const child of inOrder(node)) walk(child, depth + 1, closed, lines);
 }
 

@@ -1,7 +1,8 @@
 /** What stands in a cell: the value, its difference to the baseline, whether it is the best. */
 import { ago, count, delta, duration, exactly, number } from "../../format";
+import type { DirectionOf } from "../../store/objective";
 import type { RunTable } from "../../store/run-table";
-import { directionOf, isBetter } from "../../charts/metric-direction";
+import { isBetter } from "../../charts/metric-direction";
 import { metricOf } from "./column-choice";
 import styles from "./table.module.css";
 
@@ -11,26 +12,27 @@ interface CellProps {
   readonly row: number;
   readonly base: number | undefined; // the row of the baseline
   readonly best: boolean;
+  readonly directions: DirectionOf;
 }
 
-export function Cell({ table, column, row, base, best }: CellProps) {
+export function Cell({ table, column, row, base, best, directions }: CellProps) {
   const compared = base !== undefined && base !== row ? base : undefined;
   if (column.startsWith("attributes.")) return <>{attributeText(table, column, row)}</>;
-  if (table.column(column)?.kind === "number") return <NumberCell {...{ table, column, row, best }} base={compared} />;
+  if (table.column(column)?.kind === "number") return <NumberCell {...{ table, column, row, best, directions }} base={compared} />;
   const text = table.text(column, row);
   if (text === null) return <span className={styles.none}>–</span>;
   const differs = compared !== undefined && table.text(column, compared) !== text;
   return differs ? <mark className={styles.differs}>{text}</mark> : <>{text}</>;
 }
 
-function NumberCell({ table, column, row, base, best }: CellProps) {
+function NumberCell({ table, column, row, base, best, directions }: CellProps) {
   const value = table.number(column, row);
   if (value === null) return <span className={styles.none}>–</span>;
   const text = <span className={best ? styles.best : undefined} title={best ? "The best of these runs" : String(value)}>{number(value)}</span>;
   const other = base === undefined ? null : table.number(column, base);
   if (other === null) return text;
   const isStep = column.endsWith("@best_step");
-  const better = isStep ? null : isBetter(directionOf(metricOf(column) ?? ""), value, other);
+  const better = isStep ? null : isBetter(directions(metricOf(column) ?? ""), value, other);
   return (
     <>
       <small className={styles.delta} data-better={better ?? undefined}>{delta(value, other)}</small>

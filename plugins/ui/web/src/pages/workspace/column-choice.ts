@@ -1,6 +1,7 @@
 /** Which columns a table has: those that were chosen, or those that differ between runs. */
 import type { Schemas } from "../../api/client";
 import { rankOf } from "../../charts/metric-direction";
+import type { Objective } from "../../store/objective";
 
 export type SchemaKey = Schemas["SchemaKey"];
 export type Aggregate = "last" | "min" | "max" | "first" | "mean" | "best_step";
@@ -8,6 +9,7 @@ export const AGGREGATES: readonly Aggregate[] = ["last", "min", "max", "first", 
 
 const MOST_PARAMS = 10; // that are shown unasked
 const MOST_METRICS = 10;
+const FEW = 0.25; // of the runs that have the most common metric: what so few have is looked at last
 
 /** What is always fetched: the cells at the left, and what lengths of time are made of. */
 export const FIXED = ["attributes.run_name", "attributes.status", "attributes.start_time", "attributes.end_time"] as const;
@@ -20,18 +22,19 @@ export const ATTRIBUTES: readonly (readonly [string, string])[] = [
   ["attributes.run_id", "Run id"],
 ];
 
-/** Metrics, then params that differ, then when and how long. */
-export function defaultColumns(keys: readonly SchemaKey[]): string[] {
+/** What tells how good a run is, the params that differ, the other metrics, then when and how long. */
+export function defaultColumns(keys: readonly SchemaKey[], objective: Objective | null = null): string[] {
   const params = keys.filter((key) => key.kind === "param" && key.varies).slice(0, MOST_PARAMS);
-  return [...metricKeys(keys).slice(0, MOST_METRICS), ...params.map((key) => key.key), "attributes.duration", "attributes.start_time"];
+  const [first, ...others] = metricKeys(keys, objective).slice(0, MOST_METRICS);
+  return [...(first ? [first] : []), ...params.map((key) => key.key), ...others, "attributes.duration", "attributes.start_time"];
 }
 
-/** Metrics, those that tell how good a run is first, then by how many runs have them. */
-export function metricKeys(keys: readonly SchemaKey[]): string[] {
-  return keys
-    .filter((key) => key.kind === "metric" && !key.name.startsWith("system/"))
-    .sort((a, b) => rankOf(a.name) - rankOf(b.name) || b.runs - a.runs || a.name.localeCompare(b.name))
-    .map((key) => key.key);
+/** Metrics: the objective, then those that tell how good a run is, then by how many runs have them. */
+export function metricKeys(keys: readonly SchemaKey[], objective: Objective | null = null): string[] {
+  const metrics = keys.filter((key) => key.kind === "metric" && !key.name.startsWith("system/"));
+  const few = FEW * Math.max(0, ...metrics.map((key) => key.runs));
+  const rank = (key: SchemaKey): number => (key.name === objective?.metric ? -1 : key.runs < few ? 4 : rankOf(key.name));
+  return metrics.sort((a, b) => rank(a) - rank(b) || b.runs - a.runs || a.name.localeCompare(b.name)).map((key) => key.key);
 }
 
 /** Params that are equal in all runs, with that value. */
@@ -39,6 +42,21 @@ export function constants(keys: readonly SchemaKey[]): readonly (readonly [strin
   return keys
     .filter((key) => key.kind === "param" && !key.varies && key.values?.length === 1)
     .map((key) => [key.name, key.values?.[0]?.value ?? ""]);
+}
+
+/** Columns as they stand in the table: those that stay at the left come first. */
+export function inOrder(columns: readonly string[], left: readonly string[]): readonly string[] {
+  const staying = new Set(left);
+  return [...columns.filter((key) => staying.has(key)), ...columns.filter((key) => !staying.has(key))];
+}
+
+/** The columns, as they stand, with one at another place; what stays at the left and what does not keep apart. */
+export function moved(columns: readonly string[], left: readonly string[], column: string, to: number): readonly string[] {
+  const others = columns.filter((key) => key !== column);
+  const staying = columns.filter((key) => left.includes(key)).length;
+  const [first, last] = left.includes(column) ? [0, staying - 1] : [staying, others.length];
+  others.splice(Math.min(Math.max(to, first), last), 0, column);
+  return others;
 }
 
 /** A column as the head of a table names it. */

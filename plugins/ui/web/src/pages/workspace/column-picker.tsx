@@ -1,20 +1,22 @@
-/** Chooses the columns: a search, those that differ, and which value of a metric. */
+/** Chooses the columns and their places: a search, those that differ, and which value of a metric. */
 import { useMemo, useState } from "react";
-import { Button } from "../../components/button";
+import { Button, IconButton } from "../../components/button";
 import { SearchField, Select } from "../../components/field";
 import { Popover } from "../../components/popover";
 import { count } from "../../format";
 import { matches } from "../../shell/matching";
-import { AGGREGATES, ATTRIBUTES, metricOf, type SchemaKey } from "./column-choice";
+import { AGGREGATES, ATTRIBUTES, columnTitle, metricOf, moved, type SchemaKey } from "./column-choice";
 import styles from "./picker.module.css";
 
 interface ColumnPickerProps {
   readonly keys: readonly SchemaKey[];
   readonly columns: readonly string[];
+  readonly left: readonly string[];
   readonly isDefault: boolean;
   readonly open: boolean;
   readonly onOpen: (open: boolean) => void;
   readonly onColumns: (columns: readonly string[] | null) => void;
+  readonly onLeft: (left: readonly string[]) => void;
 }
 
 interface Entry {
@@ -27,15 +29,17 @@ interface Entry {
 
 const MOST = 200; // that are listed; a search finds the others
 
-export function ColumnPicker({ keys, columns, isDefault, open, onOpen, onColumns }: ColumnPickerProps) {
+export function ColumnPicker({ open, onOpen, ...choice }: ColumnPickerProps) {
   return (
-    <Popover label="Columns (.)" icon="columns" text={`Columns ${columns.length}`} open={open} onOpen={onOpen}>
-      {() => <Choice {...{ keys, columns, isDefault, onColumns }} />}
+    <Popover label="Columns (.)" icon="columns" text={`Columns ${choice.columns.length}`} open={open} onOpen={onOpen}>
+      {() => <Choice {...choice} />}
     </Popover>
   );
 }
 
-function Choice({ keys, columns, isDefault, onColumns }: Omit<ColumnPickerProps, "open" | "onOpen">) {
+type ChoiceProps = Omit<ColumnPickerProps, "open" | "onOpen">;
+
+function Choice({ keys, columns, left, isDefault, onColumns, onLeft }: ChoiceProps) {
   const [find, setFind] = useState("");
   const [differing, setDiffering] = useState(true);
   const entries = useMemo(() => entriesOf(keys), [keys]);
@@ -53,7 +57,9 @@ function Choice({ keys, columns, isDefault, onColumns }: Omit<ColumnPickerProps,
         <input type="checkbox" checked={differing} onChange={(event) => setDiffering(event.target.checked)} />
         only those that differ
       </label>
-      <ul className={styles.list}>
+      <div className={styles.list}>
+      {!find && columns.length > 0 && <Places {...{ columns, left, onColumns, onLeft }} />}
+      <ul>
         {found.slice(0, MOST).map((entry, at) => (
           <li key={entry.key}>
             {found[at - 1]?.group !== entry.group && <h3 className={styles.group}>{entry.group}</h3>}
@@ -76,6 +82,7 @@ function Choice({ keys, columns, isDefault, onColumns }: Omit<ColumnPickerProps,
           </li>
         ))}
       </ul>
+      </div>
       {found.length > MOST && <p className={styles.more}>{`${count(found.length - MOST)} more; search to find them.`}</p>}
       {found.length === 0 && <p className={styles.more}>No column is called so.</p>}
       <footer className={styles.foot}>
@@ -83,6 +90,32 @@ function Choice({ keys, columns, isDefault, onColumns }: Omit<ColumnPickerProps,
         <Button small onClick={() => onColumns([])}>None</Button>
       </footer>
     </div>
+  );
+}
+
+/** The columns of the table in their order, each to be moved, kept at the left, or left out. */
+function Places({ columns, left, onColumns, onLeft }: Omit<ChoiceProps, "keys" | "isDefault">) {
+  return (
+    <section aria-label="In the table">
+      <h3 className={styles.group}>In the table, from left to right</h3>
+      <ol>
+        {columns.map((column, at) => {
+          const { name, note } = columnTitle(column);
+          const title = note ? `${name} ${note}` : name;
+          const stays = left.includes(column);
+          const move = (to: number) => onColumns(moved(columns, left, column, to));
+          return (
+            <li key={column} className={styles.place}>
+              <span>{title}</span>
+              <IconButton small icon="arrow" label={`Move ${title} to the left`} onClick={() => move(at - 1)} />
+              <IconButton small icon="arrow" className={styles.down} label={`Move ${title} to the right`} onClick={() => move(at + 1)} />
+              <IconButton small icon="pin" aria-pressed={stays} label={`Keep ${title} at the left`} onClick={() => onLeft(stays ? left.filter((one) => one !== column) : [...left, column])} />
+              <IconButton small icon="close" label={`Leave ${title} out`} onClick={() => onColumns(columns.filter((one) => one !== column))} />
+            </li>
+          );
+        })}
+      </ol>
+    </section>
   );
 }
 

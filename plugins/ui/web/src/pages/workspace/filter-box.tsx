@@ -7,14 +7,13 @@ import styles from "./workspace.module.css";
 interface FilterBoxProps {
   readonly query: string;
   readonly error: Error | null;
+  readonly example: string;
   readonly onQuery: (query: string) => void;
   readonly ref: Ref<HTMLInputElement>;
 }
 
-const EXAMPLE = "metrics.val_acc > 0.9 and params.lr < 0.01";
-
 /** Typing changes nothing until Enter is pressed or the focus leaves. */
-export function FilterBox({ query, error, onQuery, ref }: FilterBoxProps) {
+export function FilterBox({ query, error, example, onQuery, ref }: FilterBoxProps) {
   const [text, setText] = useState(query);
   useEffect(() => setText(query), [query]);
   const wrong = error instanceof ApiError && error.status === 400 ? error.message : null;
@@ -24,7 +23,7 @@ export function FilterBox({ query, error, onQuery, ref }: FilterBoxProps) {
         ref={ref}
         mono
         label="Filter runs"
-        placeholder={EXAMPLE}
+        placeholder={example}
         hint="/"
         wrong={wrong !== null}
         aria-describedby={wrong ? "filter-problem" : undefined}

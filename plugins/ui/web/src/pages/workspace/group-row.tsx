@@ -44,8 +44,8 @@ export const GroupRow = memo(function GroupRow({ table, group, at, top, cells, o
           <small>{count(rows.length)}</small>
         </button>
       </div>
-      {cells.map(({ column, index, start, width, numeric }) => (
-        <div key={column} role="gridcell" aria-colindex={index + 2} className={styles.cell} data-numeric={numeric} style={{ left: start, width }}>
+      {cells.map(({ column, index, start, width, numeric, stays }) => (
+        <div key={column} role="gridcell" aria-colindex={index + 2} className={styles.cell} data-numeric={numeric} data-stays={stays} style={{ left: start, width }}>
           <SummaryCell {...{ table, column, rows, numeric }} />
         </div>
       ))}

@@ -1,10 +1,12 @@
 /** The table of runs: only the rows and columns that are in view are there, however many there are. */
 import { useVirtualizer } from "@tanstack/react-virtual";
-import { useEffect, useLayoutEffect, useMemo, useRef } from "react";
+import { useEffect, useLayoutEffect, useMemo, useRef, useState } from "react";
 import type { Hover } from "../../charts/hover";
+import type { DirectionOf } from "../../store/objective";
 import type { RunTable } from "../../store/run-table";
 import type { WorkspaceState } from "../../url/workspace-state";
 import { rowLabel } from "./cells";
+import type { Cursor } from "./cursor";
 import { GroupRow } from "./group-row";
 import { HEAD, ROW, useRowsInView } from "./rows-in-view";
 import { TableHead } from "./table-head";
@@ -20,47 +22,61 @@ interface RunsTableProps {
   readonly numeric: ReadonlySet<string>;
   readonly view: View;
   readonly state: WorkspaceState;
-  readonly current: number; // the place of j and k in the order
+  readonly cursor: Cursor; // of j and k
   readonly hover: Hover;
+  readonly directions: DirectionOf;
   readonly actions: RowActions;
+  readonly onMove: (column: string, to: number) => void;
   readonly onSort: (sort: WorkspaceState["sort"]) => void;
   readonly onSelectAll: () => void;
   readonly onOpen: (group: string) => void;
 }
 
 export function RunsTable(props: RunsTableProps) {
-  const { table, version, columns, numeric, view, state, current, hover, actions, onSort, onSelectAll, onOpen } = props;
+  const { table, version, columns, numeric, view, state, cursor, hover, actions, directions, onMove, onSort, onSelectAll, onOpen } = props;
+  const current = cursor.at;
   const scroller = useRef<HTMLDivElement>(null);
+  const [told, setTold] = useState("");
   const [widths, setWidth] = useWidths();
   const compared = state.baseline !== null || view.groups !== null; // what stands beside the value takes room
   const widthOf = (at: number) => widths[columns[at] as string] ?? defaultWidth(columns[at] as string, compared);
+  const left = useMemo(() => columns.filter((column) => state.left.includes(column)), [columns, state.left]);
+  const start = left.reduce((sum, _, at) => sum + widthOf(at), RUN_WIDTH);
   const rows = useRowsInView(scroller, view.lines.length);
   const { scrollTo } = rows;
   const across = useVirtualizer({
     horizontal: true,
-    count: columns.length,
+    count: columns.length - left.length,
     getScrollElement: () => scroller.current,
-    estimateSize: widthOf,
+    estimateSize: (at) => widthOf(at + left.length),
     overscan: 2,
-    paddingStart: RUN_WIDTH,
-    scrollPaddingStart: RUN_WIDTH,
+    paddingStart: start,
+    scrollPaddingStart: start,
   });
-  const shape = columns.map((_, at) => widthOf(at)).join();
+  const shape = `${left.length} ${columns.map((_, at) => widthOf(at)).join()}`;
   useLayoutEffect(() => across.measure(), [shape, across]);
   useEffect(() => {
-    if (current >= 0) scrollTo(current);
-  }, [current, scrollTo]);
+    if (cursor.at >= 0) scrollTo(cursor.at);
+  }, [cursor.moves, scrollTo]);
   useScrollToHovered(hover, view, table, scrollTo);
 
   const inView = across.getVirtualItems();
   const place = inView.map((item) => `${item.index}:${item.start}:${item.size}`).join();
   const cells = useMemo<CellPlace[]>(
-    () =>
-      inView.map(({ index, start, size }) => {
-        const column = columns[index] as string;
-        return { column, index, start, width: size, numeric: numeric.has(column) };
-      }),
-    [place, columns, numeric],
+    () => {
+      let next = RUN_WIDTH;
+      const staying = left.map((column, index) => {
+        const width = widthOf(index);
+        next += width;
+        return { column, index, start: next - width, width, numeric: numeric.has(column), stays: true };
+      });
+      const others = inView.map(({ index, start, size }) => {
+        const column = columns[index + left.length] as string;
+        return { column, index: index + left.length, start, width: size, numeric: numeric.has(column), stays: false };
+      });
+      return [...staying, ...others];
+    },
+    [place, shape, columns, left, numeric],
   );
   const selected = useMemo(() => new Set(state.selected), [state.selected]);
   const pinned = useMemo(() => new Set(state.pinned), [state.pinned]);
@@ -68,6 +84,8 @@ export function RunsTable(props: RunsTableProps) {
   const currentRow = current >= 0 && (view.lines[current] ?? -1) >= 0 ? view.lines[current] : undefined;
   const selection = selected.size === 0 ? "none" : selected.size >= table.rows ? "all" : "some";
   return (
+    <>
+    <span className="visually-hidden" aria-live="polite">{told}</span>
     <div
       ref={scroller}
       className={styles.scroller}
@@ -81,7 +99,10 @@ export function RunsTable(props: RunsTableProps) {
       onPointerLeave={() => hover.set(null, "table")}
     >
       <div role="presentation" className={styles.canvas} style={{ height: HEAD + view.lines.length * ROW, width: across.getTotalSize() }}>
-        <TableHead cells={cells} sort={state.sort} selection={selection} onSort={onSort} onWidth={setWidth} onSelectAll={onSelectAll} />
+        <TableHead
+          cells={cells} count={columns.length} sort={state.sort} selection={selection}
+          onSort={onSort} onWidth={setWidth} onMove={onMove} onTold={setTold} onSelectAll={onSelectAll}
+        />
         {places(rows.from, rows.to).map((at) => {
           const row = view.lines[at] as number;
           const group = row < 0 ? view.groups?.[~row] : undefined;
@@ -93,7 +114,7 @@ export function RunsTable(props: RunsTableProps) {
           return (
             <TableRow
               key={id}
-              {...{ table, version, row, base, cells, hover, actions }}
+              {...{ table, version, row, base, cells, hover, actions, directions }}
               at={at}
               top={HEAD + at * ROW}
               best={view.best}
@@ -106,6 +127,7 @@ export function RunsTable(props: RunsTableProps) {
         })}
       </div>
     </div>
+    </>
   );
 }
 

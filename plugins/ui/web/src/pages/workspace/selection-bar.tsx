@@ -1,28 +1,75 @@
 /** What one can do with the runs that are selected. */
+import { useQueryClient } from "@tanstack/react-query";
+import { useState } from "react";
 import { Button, IconButton } from "../../components/button";
+import { Confirm } from "../../components/confirm";
+import { ErrorNote } from "../../components/notes";
+import { Dialog } from "../../components/dialog";
 import { counted } from "../../format";
 import { comparedRuns } from "../../url/compare-state";
 import type { Change } from "../../url/use-workspace";
 import type { WorkspaceState } from "../../url/workspace-state";
+import { NameForm } from "./name-form";
+import { rename, setDeleted, setTag } from "./run-changes";
+import { TagForm } from "./tag-form";
 import styles from "./workspace.module.css";
 
 interface SelectionBarProps {
   readonly state: WorkspaceState;
   readonly change: Change;
+  readonly nameOf: (id: string) => string;
   readonly onCompare: () => void;
 }
 
-export function SelectionBar({ state, change, onCompare }: SelectionBarProps) {
-  const { selected } = state;
+export function SelectionBar({ state, change, nameOf, onCompare }: SelectionBarProps) {
+  const client = useQueryClient();
+  const [asking, setAsking] = useState<"tag" | "name" | "delete" | null>(null);
+  const [problem, setProblem] = useState<Error | null>(null);
+  const { selected, deleted } = state;
+  const close = () => (setAsking(null), setProblem(null));
+  const attempt = async (act: () => Promise<void>) => {
+    try {
+      await act();
+      close();
+    } catch (error) {
+      setProblem(error instanceof Error ? error : new Error(String(error)));
+    }
+  };
+  const gone = async () => {
+    await setDeleted(client, selected, !deleted);
+    change({ selected: [] }, { replace: true });
+  };
   if (selected.length === 0) return null;
+  const one = selected.length === 1 ? selected[0] : undefined;
+  const runs = counted(selected.length, "run");
   return (
     <div role="toolbar" aria-label="Selected runs" className={styles.selection}>
-      <b>{`${counted(selected.length, "run")} selected`}</b>
+      <b>{`${runs} selected`}</b>
+      <IconButton small icon="close" label="Select none" className={styles.none} onClick={() => change({ selected: [] })} />
       <Button small look="primary" icon="compare" title="Compare them (c)" disabled={comparedRuns(state).length < 2} onClick={onCompare}>Compare</Button>
-      <Button small icon="flag" disabled={selected.length !== 1} onClick={() => change({ baseline: selected[0] ?? null })}>Baseline</Button>
+      <Button small icon="flag" disabled={!one} onClick={() => change({ baseline: one ?? null })}>Baseline</Button>
       <Button small icon="pin" onClick={() => change({ pinned: [...new Set([...state.pinned, ...selected])] })}>Pin</Button>
       <Button small icon="eye" onClick={() => change({ top: 0, shown: selected, hidden: [] })}>Draw only these</Button>
-      <IconButton small icon="close" label="Select none" onClick={() => change({ selected: [] })} />
+      <Button small icon="tag" onClick={() => setAsking("tag")}>Tag</Button>
+      {one && <Button small onClick={() => setAsking("name")}>Rename</Button>}
+      <Button small icon={deleted ? "reset" : "bin"} onClick={() => setAsking("delete")}>{deleted ? "Restore" : "Delete"}</Button>
+      <Confirm label={`${deleted ? "Restore" : "Delete"} ${runs}`} act={deleted ? "Restore" : "Delete"} open={asking === "delete"} onClose={close} onAct={gone}>
+        <p>{names(selected.map(nameOf))}</p>
+        <p>{deleted ? "They will be among the other runs again." : "Nobody sees them among the others any more. They can be restored: they lie in the bin above the table until they are purged."}</p>
+      </Confirm>
+      <Dialog label={`Tag ${runs}`} open={asking === "tag"} onClose={close}>
+        <TagForm onTag={(key, value) => attempt(() => setTag(client, selected, key, value))} />
+        {problem && <ErrorNote error={problem} />}
+      </Dialog>
+      <Dialog label="Rename the run" open={asking === "name" && one !== undefined} onClose={close}>
+        {one && <NameForm label="Name of the run" start={nameOf(one)} act="Rename" onName={(name) => attempt(() => rename(client, one, name, nameOf(one)))} />}
+        {problem && <ErrorNote error={problem} />}
+      </Dialog>
     </div>
   );
 }
+
+const SHOWN = 5;
+
+const names = (all: readonly string[]): string =>
+  all.length > SHOWN ? `${all.slice(0, SHOWN).join(", ")} and ${all.length - SHOWN} more` : all.join(", ");

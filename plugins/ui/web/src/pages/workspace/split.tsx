@@ -17,7 +17,7 @@ interface SplitProps {
 export const Split = ({ signs, ...parts }: SplitProps) => <SignsContext value={signs}><Parts {...parts} /></SignsContext>;
 
 function Parts({ tab, children }: Omit<SplitProps, "signs">) {
-  const [share, setShare] = useState(() => Number(localStorage.getItem(KEY)) || 46);
+  const [share, setShare] = useState(() => Number(localStorage.getItem(KEY)) || 50);
   const place = useRef<HTMLDivElement>(null);
   const set = (next: number) => {
     const kept = Math.min(Math.max(next, LEAST), MOST);

@@ -1,23 +1,41 @@
-/** The heads of the columns: a click sorts, the edge changes the width. */
-import { useRef } from "react";
+/** The heads of the columns: a click sorts, dragging moves them, the edge changes the width. */
+import { useEffect, useRef } from "react";
 import { Icon } from "../../components/icon";
 import type { Sort } from "../../url/workspace-state";
 import { columnTitle } from "./column-choice";
 import styles from "./table.module.css";
 import type { CellPlace } from "./table-row";
+import { useDrag } from "./use-drag";
 
 interface TableHeadProps {
   readonly cells: readonly CellPlace[];
+  readonly count: number; // of columns, those out of view as well
   readonly sort: Sort | null;
   readonly selection: "none" | "some" | "all";
   readonly onSort: (sort: Sort | null) => void;
   readonly onWidth: (column: string, width: number) => void;
+  readonly onMove: (column: string, to: number) => void;
+  readonly onTold: (text: string) => void; // to who cannot see where a column went
   readonly onSelectAll: () => void;
 }
 
-export function TableHead({ cells, sort, selection, onSort, onWidth, onSelectAll }: TableHeadProps) {
+export function TableHead({ cells, count, sort, selection, onSort, onWidth, onMove, onTold, onSelectAll }: TableHeadProps) {
+  const row = useRef<HTMLDivElement>(null);
+  const held = useRef<string | null>(null); // moved by keys, so that it keeps the focus
+  const drag = useDrag(row, cells, onMove);
+  useEffect(() => {
+    if (held.current === null) return;
+    row.current?.querySelector<HTMLElement>(`[data-column="${CSS.escape(held.current)}"]`)?.focus();
+    held.current = null;
+  }, [cells]);
+  const step = (cell: CellPlace, by: number) => {
+    const to = Math.min(Math.max(cell.index + by, 0), count - 1);
+    held.current = cell.column;
+    onTold(`${columnTitle(cell.column).name}: column ${to + 1} of ${count}`);
+    onMove(cell.column, to);
+  };
   return (
-    <div role="row" aria-rowindex={1} className={styles.head}>
+    <div ref={row} role="row" aria-rowindex={1} className={styles.head}>
       <div role="columnheader" aria-colindex={1} aria-sort={sortOf(sort, "attributes.run_name")} className={styles.run}>
         <input
           type="checkbox"
@@ -28,20 +46,24 @@ export function TableHead({ cells, sort, selection, onSort, onWidth, onSelectAll
         />
         <HeadButton column="attributes.run_name" name="Run" note="" sort={sort} onSort={onSort} />
       </div>
-      {cells.map(({ column, index, start, width, numeric }) => (
+      {cells.map((cell) => (
         <div
-          key={column}
+          key={cell.column}
           role="columnheader"
-          aria-colindex={index + 2}
-          aria-sort={sortOf(sort, column)}
+          aria-colindex={cell.index + 2}
+          aria-sort={sortOf(sort, cell.column)}
           className={styles.cell}
-          data-numeric={numeric}
-          style={{ left: start, width }}
+          data-numeric={cell.numeric}
+          data-stays={cell.stays}
+          data-moving={drag.column === cell.column}
+          style={{ left: cell.start, width: cell.width }}
+          {...drag.handlers(cell)}
         >
-          <HeadButton column={column} {...columnTitle(column)} sort={sort} onSort={onSort} />
-          <Edge width={width} onWidth={(wide) => onWidth(column, wide)} />
+          <HeadButton column={cell.column} {...columnTitle(cell.column)} sort={sort} onSort={onSort} onStep={(by) => step(cell, by)} />
+          <Edge width={cell.width} onWidth={(wide) => onWidth(cell.column, wide)} />
         </div>
       ))}
+      {drag.mark !== null && <span aria-hidden="true" className={styles.drop} style={{ left: drag.mark }} />}
     </div>
   );
 }
@@ -57,14 +79,27 @@ interface HeadButtonProps {
   readonly note: string;
   readonly sort: Sort | null;
   readonly onSort: (sort: Sort | null) => void;
+  readonly onStep?: (by: 1 | -1) => void; // to another place
 }
 
 /** Numbers are mostly looked for from the greatest on; a third click gives the order of time again. */
-function HeadButton({ column, name, note, sort, onSort }: HeadButtonProps) {
+function HeadButton({ column, name, note, sort, onSort, onStep }: HeadButtonProps) {
   const now = sortOf(sort, column);
   const next = { none: { column, descending: true }, descending: { column, descending: false }, ascending: null }[now];
   return (
-    <button type="button" className={styles.title} title={`${name}${note ? `, ${note}` : ""}: sort`} onClick={() => onSort(next)}>
+    <button
+      type="button"
+      className={styles.title}
+      data-column={column}
+      title={`${name}${note ? `, ${note}` : ""}: sort${onStep ? "; drag or Shift with an arrow moves it" : ""}`}
+      onClick={() => onSort(next)}
+      onKeyDown={(event) => {
+        const by = ({ ArrowLeft: -1, ArrowRight: 1 } as const)[event.key as "ArrowLeft" | "ArrowRight"];
+        if (!by || !event.shiftKey || !onStep) return;
+        event.preventDefault();
+        onStep(by);
+      }}
+    >
       <span>{name}</span>
       {note && <small>{note}</small>}
       {now !== "none" && <span className={styles.arrow} data-down={now === "descending"}><Icon name="arrow" size={12} /></span>}
@@ -78,6 +113,7 @@ function Edge({ width, onWidth }: { readonly width: number; readonly onWidth: (w
     <span
       className={styles.edge}
       onPointerDown={(event) => {
+        event.stopPropagation(); // the column itself stays where it is
         event.currentTarget.setPointerCapture(event.pointerId);
         start.current = { x: event.clientX, width };
       }}

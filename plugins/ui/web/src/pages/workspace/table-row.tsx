@@ -5,6 +5,7 @@ import { useIsHovered, type Hover } from "../../charts/hover";
 import { Icon } from "../../components/icon";
 import { Dot } from "../../components/notes";
 import { Swatch } from "../../components/swatch";
+import type { DirectionOf } from "../../store/objective";
 import type { RunTable } from "../../store/run-table";
 import { Cell, cellTitle } from "./cells";
 import styles from "./table.module.css";
@@ -15,6 +16,7 @@ export interface CellPlace {
   readonly start: number;
   readonly width: number;
   readonly numeric: boolean;
+  readonly stays: boolean; // at the left, however far one scrolls
 }
 
 export interface RowActions {
@@ -37,10 +39,11 @@ interface TableRowProps {
   readonly current: boolean; // where j and k are
   readonly hover: Hover;
   readonly actions: RowActions;
+  readonly directions: DirectionOf;
 }
 
 export const TableRow = memo(function TableRow(props: TableRowProps) {
-  const { table, row, at, top, cells, base, best, drawn, selected, current, hover, actions } = props;
+  const { table, row, at, top, cells, base, best, drawn, selected, current, hover, actions, directions } = props;
   const id = table.id(row);
   const hovered = useIsHovered(hover, id);
   return (
@@ -56,17 +59,18 @@ export const TableRow = memo(function TableRow(props: TableRowProps) {
       onPointerEnter={() => hover.set(id, "table")}
     >
       <RunCell {...props} id={id} onSelect={() => actions.select(id)} onDraw={() => actions.draw(id)} drawn={drawn} />
-      {cells.map(({ column, index, start, width, numeric }) => (
+      {cells.map(({ column, index, start, width, numeric, stays }) => (
         <div
           key={column}
           role="gridcell"
           aria-colindex={index + 2}
           className={styles.cell}
           data-numeric={numeric}
+          data-stays={stays}
           title={cellTitle(table, column, row)}
           style={{ left: start, width }}
         >
-          <Cell table={table} column={column} row={row} base={base} best={best.get(column) === row} />
+          <Cell table={table} column={column} row={row} base={base} directions={directions} best={best.get(column) === row} />
         </div>
       ))}
     </div>

@@ -22,14 +22,22 @@ export interface Runs {
   readonly changed: ReadonlySet<string>; // runs that were told of lately
 }
 
-export function useRuns(experimentId: string, query: string, sort: Sort | null, columns: readonly string[] | null): Runs {
+interface Wanted {
+  readonly query: string;
+  readonly sort: Sort | null;
+  readonly deleted: boolean;
+  readonly columns: readonly string[] | null; // null: not known yet
+}
+
+export function useRuns(experimentId: string, { query, sort, deleted, columns }: Wanted): Runs {
   const wanted = useMemo(() => (columns === null ? null : fetched(columns)), [columns]);
   const most = wanted ? Math.max(FIRST, Math.floor(MOST_CELLS / wanted.length)) : FIRST;
   const order = useMemo(() => serverOrder(sort), [sort]);
-  const body = { experiment_ids: [experimentId], filter: query || null, columns: wanted ?? [] };
+  const view = deleted ? ("DELETED_ONLY" as const) : ("ACTIVE_ONLY" as const);
+  const body = { experiment_ids: [experimentId], filter: query || null, columns: wanted ?? [], view };
 
   const first = useQuery({
-    queryKey: ["runs", experimentId, query, wanted, FIRST],
+    queryKey: ["runs", experimentId, view, query, wanted, FIRST],
     queryFn: async ({ signal }) => RunTable.of(await readColumns({ ...body, limit: FIRST }, signal)),
     enabled: wanted !== null,
     structuralSharing: false,
@@ -38,7 +46,7 @@ export function useRuns(experimentId: string, query: string, sort: Sort | null, 
   // Whoever has all rows sorts them here; only where they are too many is the order a matter of the server's.
   const tooMany = (first.data?.total ?? 0) > most;
   const rest = useQuery({
-    queryKey: ["runs", experimentId, query, wanted, most, tooMany ? order : null],
+    queryKey: ["runs", experimentId, view, query, wanted, most, tooMany ? order : null],
     queryFn: async ({ signal }) =>
       RunTable.of(await readColumns({ ...body, limit: most, ...(tooMany ? { order_by: order } : {}) }, signal)),
     enabled: wanted !== null && (first.data?.total ?? 0) > FIRST,
@@ -46,7 +54,7 @@ export function useRuns(experimentId: string, query: string, sort: Sort | null, 
     gcTime: 0,
   });
   const table = useLast(rest.data ?? first.data);
-  const live = useLiveRuns(experimentId, table);
+  const live = useLiveRuns(experimentId, table, deleted ? "deleted" : "active");
   return { table, error: first.error ?? rest.error, busy: first.isFetching || rest.isFetching, ...live };
 }
 
@@ -57,7 +65,7 @@ function useLast(table: RunTable | undefined): RunTable | undefined {
   return table ?? last.current;
 }
 
-function useLiveRuns(experimentId: string, table: RunTable | undefined) {
+function useLiveRuns(experimentId: string, table: RunTable | undefined, stage: RunEvent["lifecycle_stage"]) {
   const client = useQueryClient();
   const [version, setVersion] = useState(0);
   const [waiting, setWaiting] = useState<ReadonlySet<string>>(new Set());
@@ -85,7 +93,7 @@ function useLiveRuns(experimentId: string, table: RunTable | undefined) {
       draw();
     } else if (table.rows === 0) {
       showWaiting(); // nothing is there that it could move
-    } else if (event.lifecycle_stage === "active" && !waiting.has(event.run_id)) {
+    } else if (event.lifecycle_stage === stage && !waiting.has(event.run_id)) {
       setWaiting(new Set([...waiting, event.run_id]));
     }
   };

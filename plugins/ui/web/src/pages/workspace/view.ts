@@ -4,7 +4,7 @@ import { extreme, identity, sorted, withFirst } from "../../store/order";
 import { brushed } from "../../plots/brushing";
 import type { RunTable } from "../../store/run-table";
 import type { WorkspaceState } from "../../url/workspace-state";
-import { directionOf } from "../../charts/metric-direction";
+import type { DirectionOf } from "../../store/objective";
 import { metricOf } from "./column-choice";
 import { type Group, grouped, linesOf } from "./groups";
 
@@ -21,7 +21,7 @@ export interface View {
 }
 
 /** The order is made anew when the table or the sort changes, not when a value does: nothing moves under the pointer. */
-export function useView(table: RunTable | undefined, state: WorkspaceState, columns: readonly string[]): View {
+export function useView(table: RunTable | undefined, state: WorkspaceState, columns: readonly string[], directions: DirectionOf): View {
   const { sort, baseline, pinned, top, shown, hidden, brushes } = state;
   const order = useMemo(() => {
     if (!table) return new Uint32Array();
@@ -54,15 +54,15 @@ export function useView(table: RunTable | undefined, state: WorkspaceState, colu
     const ids = new Set(drawn);
     return (id: string) => ids.has(id);
   }, [drawn]);
-  const best = useMemo(() => bestRows(table, columns), [table, columns, table?.version]);
+  const best = useMemo(() => bestRows(table, columns, directions), [table, columns, directions, table?.version]);
   return { all, order: through, groups, lines, drawn, isDrawn, best };
 }
 
-function bestRows(table: RunTable | undefined, columns: readonly string[]): Map<string, number> {
+function bestRows(table: RunTable | undefined, columns: readonly string[], directions: DirectionOf): Map<string, number> {
   const best = new Map<string, number>();
   for (const key of columns) {
     const metric = metricOf(key);
-    const direction = metric && !key.endsWith("@best_step") ? directionOf(metric) : null;
+    const direction = metric && !key.endsWith("@best_step") ? directions(metric) : null;
     const column = table?.column(key);
     if (!table || !column || !direction) continue;
     const row = extreme(column, table.rows, direction === "max" ? 1 : -1);

@@ -3,22 +3,23 @@ import type { RefObject } from "react";
 import { type Key, useKeys } from "../../shell/keys";
 import type { Change } from "../../url/use-workspace";
 import { TABS, toggled } from "../../url/workspace-state";
+import type { Cursor } from "./cursor";
 import type { RowActions } from "./table-row";
 
 interface WorkspaceKeys {
   readonly filter: RefObject<HTMLInputElement | null>;
-  readonly current: number;
+  readonly cursor: Cursor;
   readonly last: number; // the last place in the order
-  readonly idOfCurrent: string | null;
-  readonly move: (to: number) => void;
   readonly open: (id: string) => void;
   readonly pickColumns: () => void;
+  readonly showViews: () => void;
   readonly compare: () => void;
   readonly actions: RowActions;
   readonly change: Change;
 }
 
-export function useWorkspaceKeys({ filter, current, last, idOfCurrent: id, move, open, pickColumns, compare, actions, change }: WorkspaceKeys): void {
+export function useWorkspaceKeys({ filter, cursor, last, open, pickColumns, showViews, compare, actions, change }: WorkspaceKeys): void {
+  const { at: current, run: id, move } = cursor;
   const onRun = (act: (run: string) => void) => () => void (id !== null && act(id));
   const keys: Key[] = [
     { keys: "/", what: "Filter", act: () => filter.current?.focus() },
@@ -31,6 +32,7 @@ export function useWorkspaceKeys({ filter, current, last, idOfCurrent: id, move,
     { keys: "c", what: "Compare the selected runs", act: compare },
     { keys: "p", what: "Pin the run", act: onRun((run) => change((now) => ({ pinned: toggled(now.pinned, run) }))) },
     { keys: ".", what: "Choose columns", act: pickColumns },
+    { keys: "v", what: "Saved views", act: showViews },
     ...TABS.map((tab, at) => ({ keys: String(at + 1), what: `Show ${tab}`, act: () => change({ tab }) })),
   ];
   useKeys("Runs", keys);

@@ -1,5 +1,5 @@
 /** Runs of an experiment: a table and charts of the same runs, in one place. */
-import { lazy, Suspense, useCallback, useEffect, useMemo, useRef, useState } from "react";
+import { lazy, Suspense, useCallback, useMemo, useRef, useState } from "react";
 import { useLocation } from "wouter";
 import { useExperiment, useSchema } from "../../api/queries";
 import { ApiError } from "../../api/client";
@@ -9,16 +9,19 @@ import { MOST_GROUPED } from "../../charts/said";
 import { Segmented } from "../../components/segmented";
 import { Empty, ErrorNote, Loading } from "../../components/notes";
 import { ChartPanels } from "../../panels/slots";
+import { directionsOf, objectiveOf } from "../../store/objective";
 import { useCrumbs } from "../../shell/crumbs";
 import { chartOf } from "../../url/chart-state";
 import { compareAddress, comparedRuns } from "../../url/compare-state";
 import { useWorkspace } from "../../url/use-workspace";
 import { type Tab, TABS, toggled } from "../../url/workspace-state";
 import { FirstRun } from "../experiments/first-run";
-import { constants, defaultColumns, metricKeys, metricOf } from "./column-choice";
+import { constants, defaultColumns, inOrder, metricKeys, metricOf, moved } from "./column-choice";
 import { ColumnPicker } from "./column-picker";
+import { useCursor } from "./cursor";
 import { Facts } from "./facts";
 import { FilterBox } from "./filter-box";
+import { exampleOf } from "./filter-example";
 import { GroupBy } from "./group-by";
 import { neededColumns, plotColumns } from "./plots/choice";
 import { RunsTable } from "./runs-table";
@@ -28,39 +31,50 @@ import type { RowActions } from "./table-row";
 import { useRuns } from "./use-runs";
 import { useShownSigns } from "./use-shown-signs";
 import { useView } from "./view";
+import { ViewsMenu } from "./views-menu";
 import styles from "./workspace.module.css";
 import { useWorkspaceKeys } from "./workspace-keys";
 
+const About = lazy(() => import("./about"));
 const PlotPanel = lazy(() => import("./plots/plot-panel"));
 
 const TAB_NAMES: Readonly<Record<Tab, string>> = {
   split: "Split", table: "Table", charts: "Charts", parallel: "Parallel", scatter: "Scatter", bar: "Bar",
 };
+const NOTE = "mlflow.note.content"; // where MLflow's clients keep it too
 const NO_KEYS = [] as const;
+const NO_TAGS: Readonly<Record<string, string>> = {};
 
 export default function WorkspacePage({ experimentId }: { readonly experimentId: string }) {
   const experiment = useExperiment(experimentId);
   useCrumbs([{ name: "Experiments", path: "/experiments" }, { name: experiment.data?.name ?? `Experiment ${experimentId}` }]);
   const [state, change] = useWorkspace();
   const [, navigate] = useLocation();
-  const schema = useSchema(experimentId);
+  const schema = useSchema(experimentId, state.deleted ? "DELETED_ONLY" : "ACTIVE_ONLY");
   const keys = schema.data?.keys ?? NO_KEYS;
-  const columns = useMemo(() => state.columns ?? (schema.data ? defaultColumns(keys) : null), [state.columns, keys, schema.data]);
-  const shownColumns = columns ?? NO_KEYS;
+  const tags = experiment.data?.tags ?? NO_TAGS;
+  const objective = useMemo(() => objectiveOf(tags, keys), [tags, keys]);
+  const directions = useMemo(() => directionsOf(objective), [objective]);
+  const columns = useMemo(
+    () => state.columns ?? (schema.data && experiment.data ? defaultColumns(keys, objective) : null),
+    [state.columns, keys, objective, schema.data, experiment.data],
+  );
+  const shownColumns = useMemo(() => inOrder(columns ?? NO_KEYS, state.left), [columns, state.left]);
   const plot = useMemo(() => plotColumns(state, keys), [state, keys]);
   const needed = neededColumns(state, plot).join("\n");
   const asked = useMemo(() => (columns ? [...new Set([...columns, ...needed.split("\n").filter(Boolean)])] : null), [columns, needed]);
-  const runs = useRuns(experimentId, state.query, state.sort, asked);
+  const runs = useRuns(experimentId, { query: state.query, sort: state.sort, deleted: state.deleted, columns: asked });
   const { table } = runs;
-  const view = useView(table, state, shownColumns);
+  const view = useView(table, state, shownColumns, directions);
   const numeric = useMemo(() => numericColumns(keys), [keys]);
-  const metrics = useMemo(() => metricKeys(keys).map((key) => metricOf(key) ?? key), [keys]);
+  const metrics = useMemo(() => metricKeys(keys, objective).map((key) => metricOf(key) ?? key), [keys, objective]);
   const named = useMemo(() => keys.map((key) => key.key), [keys]);
   const hover = useMemo(() => new Hover(), []);
-  const [current, setCurrent] = useState(-1);
+  const cursor = useCursor(table, view);
+  const [about, setAbout] = useState(false);
+  const [viewing, setViewing] = useState(false);
   const [picking, setPicking] = useState(false);
   const filter = useRef<HTMLInputElement>(null);
-  useEffect(() => setCurrent(-1), [view.lines]);
 
   const actions = useMemo<RowActions>(
     () => ({
@@ -69,14 +83,11 @@ export default function WorkspacePage({ experimentId }: { readonly experimentId:
     }),
     [change, view.isDrawn],
   );
-  const line = current < 0 ? -1 : (view.lines[current] ?? -1);
-  const idOfCurrent = table && line >= 0 ? table.id(line) : null;
   const openGroup = useCallback((name: string) => change((now) => ({ open: toggled(now.open, name) })), [change]);
   const open = (id: string) => navigate(`/runs/${id}/overview`);
   const compare = () => navigate(compareAddress(comparedRuns(state)));
   useWorkspaceKeys({
-    filter, current, idOfCurrent, actions, change, open, compare,
-    last: view.lines.length - 1, move: setCurrent, pickColumns: () => setPicking(true),
+    filter, cursor, actions, change, open, compare, last: view.lines.length - 1, pickColumns: () => setPicking(true), showViews: () => setViewing(true),
   });
   const nameOf = useCallback((id: string) => nameIn(table, id), [table]);
   const grouping = useMemo(() => (state.group.length ? { by: state.group, band: state.band } : null), [state.group.join("\n"), state.band]);
@@ -91,7 +102,7 @@ export default function WorkspacePage({ experimentId }: { readonly experimentId:
 
   if (experiment.error) return <div className={styles.alone}><ErrorNote error={experiment.error} /></div>;
   if (!experiment.data) return <Loading what="the experiment" />;
-  if (experiment.data.runs === 0 && !table?.rows) {
+  if (experiment.data.runs === 0 && !table?.rows && !state.deleted) {
     return <div className={styles.alone}><h1 className="visually-hidden">{experiment.data.name}</h1><FirstRun experiment={{ id: experimentId, name: experiment.data.name }} /></div>;
   }
   const failed = runs.error && !isRefused(runs.error) ? runs.error : schema.error;
@@ -99,33 +110,36 @@ export default function WorkspacePage({ experimentId }: { readonly experimentId:
     <div className={styles.page}>
       <h1 className="visually-hidden">{`Runs of ${experiment.data.name}`}</h1>
       <div className={styles.tools}>
-        <FilterBox ref={filter} query={state.query} error={runs.error} onQuery={(query) => change({ query })} />
+        <FilterBox ref={filter} query={state.query} error={runs.error} example={exampleOf(keys, objective)} onQuery={(query) => change({ query })} />
         <ColumnPicker
-          keys={keys} columns={shownColumns} isDefault={state.columns === null}
-          open={picking} onOpen={setPicking} onColumns={(next) => change({ columns: next })}
+          keys={keys} columns={shownColumns} left={state.left} isDefault={state.columns === null}
+          open={picking} onOpen={setPicking} onColumns={(next) => change({ columns: next })} onLeft={(left) => change({ left })}
         />
+        <ViewsMenu {...{ experimentId, state, change }} shown={viewing} onShown={setViewing} />
         <GroupBy keys={keys} state={state} change={change} />
         <Segmented label="Show" value={state.tab} options={TABS.map((tab) => [tab, TAB_NAMES[tab]])} onValue={(tab) => change({ tab })} />
       </div>
+      {about && <Suspense fallback={null}><About experiment={experiment.data} objective={objective} onClose={() => setAbout(false)} /></Suspense>}
       {failed && <ErrorNote error={failed} />}
       <Split tab={state.tab} signs={signs}>
         <section className={styles.runs} aria-label="Runs">
-          <Facts runs={runs} shown={view.order.length} constants={constants(keys)} state={state} change={change} />
+          <Facts runs={runs} shown={view.order.length} constants={constants(keys)} note={tags[NOTE] ?? ""} onAbout={() => setAbout(true)} state={state} change={change} />
           <div className={styles.table} data-busy={runs.busy}>
             {!table && !runs.error && <Loading what="runs" />}
             {!table && isRefused(runs.error) && <Empty>Runs are shown once the filter can be read.</Empty>}
-            {table && table.rows === 0 && <Empty>No run matches this filter.</Empty>}
+            {table && table.rows === 0 && <Empty>{state.deleted && !state.query ? "No run of this experiment was deleted." : "No run matches this filter."}</Empty>}
             {table && table.rows > 0 && view.order.length === 0 && <Empty>The brushes let no run through.</Empty>}
             {table && view.order.length > 0 && (
               <RunsTable
-                {...{ table, columns: shownColumns, numeric, view, state, current, hover, actions, version: runs.version }}
+                {...{ table, columns: shownColumns, numeric, view, state, cursor, hover, actions, directions, version: runs.version }}
                 onOpen={openGroup}
+                onMove={(column, to) => change({ columns: moved(shownColumns, state.left, column, to) })}
                 onSort={(sort) => change({ sort })}
                 onSelectAll={() => change({ selected: state.selected.length ? [] : [...view.order.subarray(0, MOST_SELECTED)].map((row) => table.id(row)) })}
               />
             )}
           </div>
-          <SelectionBar state={state} change={change} onCompare={compare} />
+          <SelectionBar state={state} change={change} nameOf={nameOf} onCompare={compare} />
         </section>
         {PLOTS.has(state.tab) ? (
           <Suspense fallback={<Loading what="the chart" />}>

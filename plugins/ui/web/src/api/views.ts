@@ -1,0 +1,52 @@
+/** Saved views: a name and the address of a picture, kept by the server. */
+import { useQuery } from "@tanstack/react-query";
+import { formatWorkspace, parseWorkspace, START, type WorkspaceState } from "../url/workspace-state";
+import { api, content, type Schemas } from "./client";
+
+export type SavedView = Schemas["SavedView"];
+
+const VERSION = 1; // of what is kept
+
+/** What is kept of a picture: its address, which later versions of these pages can read as well. */
+export const keptState = (state: WorkspaceState): Record<string, unknown> => ({ version: VERSION, query: queryOf(state) });
+
+/** The address of a picture, whichever view it began as. */
+export const queryOf = (state: WorkspaceState): string => formatWorkspace({ ...state, view: null });
+
+/** The address that a view keeps; null where something else saved it in its own way. */
+export function keptQuery(view: SavedView): string | null {
+  const { version, query } = view.state as { version?: unknown; query?: unknown };
+  return version === VERSION && typeof query === "string" ? query : null;
+}
+
+/** Whether a picture is the one that a view keeps, in whichever words. */
+export function isSame(view: SavedView, state: WorkspaceState): boolean {
+  const kept = keptQuery(view);
+  return kept !== null && queryOf({ ...START, ...parseWorkspace(kept) }) === queryOf(state);
+}
+
+const path = (viewId: string) => ({ params: { path: { view_id: viewId } } });
+
+export const readView = (viewId: string): Promise<SavedView> => content(api.GET("/api/v1/views/{view_id}", path(viewId)));
+export const createView = (body: Schemas["ViewRequest"]): Promise<SavedView> => content(api.POST("/api/v1/views", { body }));
+export const saveView = (viewId: string, body: Schemas["ViewRequest"]): Promise<SavedView> =>
+  content(api.PUT("/api/v1/views/{view_id}", { ...path(viewId), body }));
+export const deleteView = (viewId: string): Promise<unknown> => content(api.DELETE("/api/v1/views/{view_id}", path(viewId)));
+
+export const useViews = (experimentId: string) =>
+  useQuery({
+    queryKey: ["views", "of", experimentId],
+    queryFn: async ({ signal }) =>
+      (await content(api.GET("/api/v1/views", { params: { query: { experiment_id: experimentId } }, signal }))).views,
+    staleTime: 0, // nothing tells that somebody saved one
+  });
+
+/** A view as it was when it was opened here: what others change since must be noticed when it is saved. */
+export const useOpenView = (viewId: string | null) =>
+  useQuery({
+    queryKey: ["views", viewId],
+    queryFn: () => readView(viewId ?? ""),
+    enabled: viewId !== null,
+    staleTime: Number.POSITIVE_INFINITY,
+    gcTime: Number.POSITIVE_INFINITY,
+  });

@@ -1,0 +1,21 @@
+import { expect, test } from "vitest";
+import { directionsOf, formatObjective, guessObjective, objectiveOf, parseObjective, TAG } from "./objective";
+
+const metric = (name: string, runs: number) => ({ kind: "metric", name, runs });
+const KEYS = [metric("train_loss", 12), metric("best_accuracy", 1), metric("epoch_seconds", 12), metric("accuracy", 12)];
+
+test("an objective is read as it is written", () => {
+  for (const text of ["max val acc", "min loss/valid"]) expect(formatObjective(parseObjective(text) as never)).toBe(text);
+  for (const text of [undefined, "", "most accuracy", "max ", "maximum"]) expect(parseObjective(text)).toBeNull();
+});
+
+test("an objective is guessed by what most runs have and whose name says which way is better", () => {
+  expect(guessObjective(KEYS)).toEqual({ metric: "accuracy", direction: "max", guessed: true });
+  expect(guessObjective([metric("epoch_seconds", 3), metric("alpha", 3)])).toBeNull();
+});
+
+test("what people say of an experiment counts more than a name", () => {
+  const said = objectiveOf({ [TAG]: "max train_loss" }, KEYS);
+  expect(said).toEqual({ metric: "train_loss", direction: "max", guessed: false });
+  expect([directionsOf(said)("train_loss"), directionsOf(said)("valid_loss"), directionsOf(null)("train_loss")]).toEqual(["max", "min", "min"]);
+});
