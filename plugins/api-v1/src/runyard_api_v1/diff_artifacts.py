@@ -109,9 +109,7 @@ def _hash(files: Files, path: str) -> str | None:
     return digest.hexdigest() if size <= MAX_HASHED else None
 
 
-def listed(
-    store: ArtifactStore, root: str = "", without: Collection[str] = ()
-) -> tuple[dict[str, int | None], bool]:
+def listed(store: ArtifactStore, root: str = "", without: Collection[str] = ()) -> tuple[dict[str, int | None], bool]:
     """Files below a folder with their sizes, and whether these are all; nothing of folders that are left out."""
     found: dict[str, int | None] = {}
     folders, asked = [root], 0
