@@ -47,7 +47,7 @@ export function Shell({ children }: { readonly children: ReactNode }) {
           <img src="./icon.svg" alt="" />
         </Link>
         {[...PLACES, ...panelPlaces].map((place) => (
-          <Link key={place.path} href={place.path} className={styles.place} aria-current={isAt(path, place.path) ? "page" : undefined}>
+          <Link key={place.path} href={place.path} className={styles.place} data-rare={"isRare" in place} aria-current={isAt(path, place.path) ? "page" : undefined}>
             <Icon name={place.icon} size={20} />
             {place.name}
           </Link>
