@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import zipfile
 from collections.abc import Iterator, Sequence
+from itertools import islice
 from typing import TYPE_CHECKING, Annotated, Any
 from urllib.parse import quote
 
@@ -12,6 +13,7 @@ import attrs
 
 from runyard.errors import InvalidInput, NotFound
 from runyard.protocols.artifacts import ArtifactStore
+from runyard.transfers.folders import files_below
 from runyard.uris import artifact_path
 from runyard_api_v1.endpoints import Call, Endpoint
 from runyard_api_v1.fields import About
@@ -52,16 +54,12 @@ def archive(call: Call) -> StreamingResponse:
 
 
 def _files(store: ArtifactStore, folder: str) -> list[str]:
-    found: list[str] = []
-    folders = [folder]
-    while folders:
-        for info in store.list(folders.pop()):
-            (folders if info.is_dir else found).append(info.path)
-        if len(found) > MAX_FILES:
-            raise InvalidInput(
-                f"{folder or 'the artifacts'!r} has more than {MAX_FILES:,} files, which is too much for one archive; "
-                "take a folder of it, or use: runyard artifacts download"
-            )
+    found = [info.path for info in islice(files_below(store, folder), MAX_FILES + 1)]
+    if len(found) > MAX_FILES:
+        raise InvalidInput(
+            f"{folder or 'the artifacts'!r} has more than {MAX_FILES:,} files, which is too much for one archive; "
+            "take a folder of it, or use: runyard artifacts download"
+        )
     return sorted(found)
 
 
