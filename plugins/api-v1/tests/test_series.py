@@ -11,7 +11,7 @@ import httpx
 import numpy as np
 import pytest
 
-from runyard.entities import Metric, RunStart
+from runyard.entities import Metric, Run, RunStart
 from runyard.protocols.access import Operation, Principal
 from runyard.protocols.tracking import TrackingStore
 from runyard.server.service import Service
@@ -249,7 +249,12 @@ def test_what_runs_are_grouped_by_is_read_of_all_at_once(
     store.delete_run(runs[1])
     asked: list[str] = []
     get_run = type(store).get_run
-    monkeypatch.setattr(type(store), "get_run", lambda self, run_id: (asked.append(run_id), get_run(self, run_id))[1])
+
+    def counting(self: TrackingStore, run_id: str) -> Run:
+        asked.append(run_id)
+        return get_run(self, run_id)
+
+    monkeypatch.setattr(type(store), "get_run", counting)
     names = ["attributes.experiment_id", "attributes.status", "attributes.start_time", "params.solver", "tags.team"]
     found = {
         run_id: group["values"]
