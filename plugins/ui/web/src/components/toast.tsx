@@ -1,5 +1,6 @@
 /** What was just done, at the foot of the window for a while, and how to undo it. */
 import { useSyncExternalStore } from "react";
+import { asError } from "../as-error";
 import { Button, IconButton } from "./button";
 import styles from "./toast.module.css";
 
@@ -33,7 +34,7 @@ export function Toasts() {
     try {
       await toast?.undo?.();
     } catch (error) {
-      say({ text: `This could not be undone: ${error instanceof Error ? error.message : String(error)}` });
+      say({ text: `This could not be undone: ${asError(error).message}` });
     }
   };
   return (

@@ -43,7 +43,7 @@ export function VersionOverview({ version }: VersionTabProps) {
           <ApprovalBox version={version} checks={checks} events={history.data?.events ?? []} />
           <section className={styles.box} aria-label="Tags">
             <h2>Tags <small>{count(version.tags.length)}</small></h2>
-            <EditableTags tags={version.tags} onSet={(key, value) => saved(tagVersion(version, key, value))} onRemove={(key) => saved(tagVersion(version, key, null))} />
+            <EditableTags tags={version.tags} onTag={(key, value) => saved(tagVersion(version, key, value))} />
           </section>
           {history.data && <Events events={history.data.events} />}
           <VersionPanels version={version} />

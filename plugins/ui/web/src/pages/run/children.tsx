@@ -8,6 +8,7 @@ import { Empty, ErrorNote, Loading, Status } from "../../components/notes";
 import { Swatch } from "../../components/swatch";
 import { count, counted, duration, exactly, moment, number } from "../../format";
 import { RunTable } from "../../store/run-table";
+import { PARENT } from "../../store/tags";
 import { compareAddress } from "../../url/compare-state";
 import { START, formatWorkspace } from "../../url/workspace-state";
 import styles from "./run.module.css";
@@ -18,7 +19,7 @@ const MOST_COMPARED = 100;
 const MOST_COLUMNS = 6; // of params, and of metrics
 const FIXED = ["attributes.run_name", "attributes.status", "attributes.start_time", "attributes.end_time"];
 
-export const childrenFilter = (runId: string): string => `tags.\`mlflow.parentRunId\` = '${runId}'`;
+export const childrenFilter = (runId: string): string => `tags.\`${PARENT}\` = '${runId}'`;
 
 /** The runs of an experiment that are someone's children, in a workspace. */
 const workspaceAddress = (experimentId: string, runId: string): string =>

@@ -7,26 +7,23 @@ import { EditableNote } from "../../components/editable-note";
 import { EditableTags } from "../../components/editable-tags";
 import { count, counted, number } from "../../format";
 import { isSystemMetric, rankOf } from "../../charts/metric-direction";
+import { NOTE, ownTags, recordedTags } from "../../store/tags";
 import { Pairs } from "./pairs";
 import styles from "./run.module.css";
 import type { RunTabProps } from "./run-page";
 
-const NOTE = "mlflow.note.content";
-const isRecorded = (tag: string): boolean => /^(mlflow|runyard)\./.test(tag);
-
 export function Overview({ run }: RunTabProps) {
   const { data, info } = run;
   const note = data.tags[NOTE] ?? "";
-  const tags = Object.entries(data.tags).filter(([name]) => !isRecorded(name));
-  const recorded = Object.entries(data.tags).filter(([name]) => isRecorded(name) && name !== NOTE);
+  const tags = ownTags(data.tags);
+  const recorded = recordedTags(data.tags);
   const edits = useRunEdits(info.run_id);
   const readOnly = info.lifecycle_stage === "deleted";
-  const saveNote = (text: string) => (text ? edits.setTag(NOTE, text) : note ? edits.removeTag(NOTE) : Promise.resolve());
   return (
     <div className={styles.overview}>
       {(note || !readOnly) && (
         <section className={note ? styles.notes : styles.noNotes} aria-label="Notes">
-          <EditableNote label="Note of the run" value={note} onSave={saveNote} readOnly={readOnly} />
+          <EditableNote label="Note of the run" value={note} onSave={(text) => edits.tag(NOTE, text || null)} readOnly={readOnly} />
         </section>
       )}
       <Metrics metrics={data.latest_metrics.filter(({ key }) => !isSystemMetric(key))} runId={info.run_id} />
@@ -34,7 +31,7 @@ export function Overview({ run }: RunTabProps) {
       <section className={styles.box} aria-label="Tags">
         <h2>Tags<small>{count(tags.length)}</small></h2>
         {tags.length === 0 && <p className={styles.none}>No tag was set.</p>}
-        <EditableTags tags={tags} onSet={edits.setTag} onRemove={edits.removeTag} readOnly={readOnly} />
+        <EditableTags tags={tags} onTag={edits.tag} readOnly={readOnly} />
       </section>
       {run.inputs.dataset_inputs.length > 0 && (
         <Pairs title="Datasets" pairs={run.inputs.dataset_inputs.map(({ dataset }) => [dataset.name, dataset.digest])} empty="" />

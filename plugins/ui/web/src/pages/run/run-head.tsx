@@ -7,7 +7,8 @@ import { useRunEdits } from "../../api/run-edits";
 import { EditableText } from "../../components/editable-text";
 import { CopyButton, Status } from "../../components/notes";
 import { duration, exactly, moment } from "../../format";
-import { CompareWith, PARENT } from "./compare-with";
+import { PARENT } from "../../store/tags";
+import { CompareWith } from "./compare-with";
 import styles from "./run.module.css";
 
 export function RunHead({ run, name }: { readonly run: Schemas["Run"]; readonly name: string }) {

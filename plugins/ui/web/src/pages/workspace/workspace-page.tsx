@@ -10,6 +10,7 @@ import { Segmented } from "../../components/segmented";
 import { Empty, ErrorNote, Loading } from "../../components/notes";
 import { ChartPanels } from "../../panels/slots";
 import { directionsOf, objectiveOf } from "../../store/objective";
+import { NOTE } from "../../store/tags";
 import { useCrumbs } from "../../shell/crumbs";
 import { chartOf } from "../../url/chart-state";
 import { compareAddress, comparedRuns } from "../../url/compare-state";
@@ -41,7 +42,6 @@ const PlotPanel = lazy(() => import("./plots/plot-panel"));
 const TAB_NAMES: Readonly<Record<Tab, string>> = {
   split: "Split", table: "Table", charts: "Charts", parallel: "Parallel", scatter: "Scatter", bar: "Bar",
 };
-const NOTE = "mlflow.note.content"; // where MLflow's clients keep it too
 const NO_KEYS = [] as const;
 const NO_TAGS: Readonly<Record<string, string>> = {};
 
