@@ -5,6 +5,7 @@ import { Button } from "../../components/button";
 import { Dialog } from "../../components/dialog";
 import { EditableNote } from "../../components/editable-note";
 import { EditableTags } from "../../components/editable-tags";
+import { betterText } from "../../store/metric-direction";
 import type { Objective } from "../../store/objective";
 import { NOTE, ownTags } from "../../store/tags";
 import { ObjectiveDialog } from "../experiments/objective-dialog";
@@ -36,7 +37,7 @@ export default function About({ experiment, objective, onClose }: AboutProps) {
         <section aria-label="Objective">
           <h3>Measured by</h3>
           <p className={styles.line}>
-            {objective ? `${objective.metric}, ${objective.direction === "max" ? "higher" : "lower"} is better${objective.guessed ? " (guessed)" : ""}` : "nothing that its metrics' names tell"}
+            {objective ? `${objective.metric}, ${betterText(objective.direction)}${objective.guessed ? " (guessed)" : ""}` : "nothing that its metrics' names tell"}
             <Button small icon="edit" onClick={() => setMeasuring(true)}>Change</Button>
           </p>
         </section>
