@@ -7,6 +7,7 @@ import { Dot } from "../../components/notes";
 import { Swatch } from "../../components/swatch";
 import type { DirectionOf } from "../../store/objective";
 import type { RunTable } from "../../store/run-table";
+import { runName } from "../../format";
 import { Cell, cellTitle } from "./cells";
 import styles from "./table.module.css";
 
@@ -84,7 +85,7 @@ interface RunCellProps extends TableRowProps {
 }
 
 function RunCell({ table, row, id, base, drawn, selected, pinned, onSelect, onDraw }: RunCellProps) {
-  const name = table.text("attributes.run_name", row) || id.slice(0, 8);
+  const name = runName(table.text("attributes.run_name", row), id);
   const status = table.text("attributes.status", row) ?? "";
   return (
     <div role="rowheader" aria-colindex={1} className={styles.run}>
