@@ -162,7 +162,7 @@ def test_selected_versions_are_compared_with_the_champion_by_key(open_page: Open
     page.wait_for_url("**sel=3")
     page.keyboard.press("c")
     page.wait_for_url(f"**{MODEL}/compare?v=2,3&base=2")
-    expect(row(page, "val_acc").locator("[data-better=true]")).to_have_count(1)
+    expect(row(page, "val_acc higher is better").locator("[data-better=true]")).to_have_count(1)
     expect(row(page, "lr").locator("mark")).to_have_count(1)
     expect(row(page, "commit").locator("mark")).to_have_text("2" * 10)
     assert len(set(row(page, "MLmodel").locator("code").all_inner_texts())) == 2
@@ -172,7 +172,7 @@ def test_selected_versions_are_compared_with_the_champion_by_key(open_page: Open
     expect(row(page, "parameter temperature")).to_contain_text("double, default 0.5")
     expect(row(page, "scikit-learn").first).to_contain_text("==1.6.0")
     page.get_by_role("button", name="Measure against v3").click()
-    expect(row(page, "val_acc").locator("[data-better=false]")).to_have_count(1)
+    expect(row(page, "val_acc higher is better").locator("[data-better=false]")).to_have_count(1)
     row(page, "requirements.txt").get_by_role("link").first.click()
     page.wait_for_url("**/versions/3/files/model/requirements.txt")
     page.go_back()

@@ -6,18 +6,15 @@ import io
 import zipfile
 from collections.abc import Iterator, Sequence
 from itertools import islice
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
-
-import attrs
 
 from runyard.errors import InvalidInput, NotFound
 from runyard.protocols.artifacts import ArtifactStore
 from runyard.transfers.folders import files_below
 from runyard.uris import artifact_path
 from runyard_api_v1.endpoints import Call, Endpoint
-from runyard_api_v1.fields import About
-from runyard_api_v1.locations import artifacts_of
+from runyard_api_v1.locations import ArtifactFolder, artifacts_of
 
 if TYPE_CHECKING:
     from starlette.responses import StreamingResponse
@@ -27,17 +24,10 @@ CHUNK = 1 << 20
 MAX_FILES = 10_000
 
 
-@attrs.frozen
-class ArchiveParameters:
-    path: Annotated[str, About("The path of the folder; all where left out.", max_length=4_000)] = ""
-    run_id: Annotated[str | None, About("The run; either it or model_id.", max_length=256)] = None
-    model_id: Annotated[str | None, About("The logged model; either it or run_id.", max_length=256)] = None
-
-
 def archive(call: Call) -> StreamingResponse:
     from starlette.responses import StreamingResponse
 
-    asked: ArchiveParameters = call.parameters
+    asked: ArtifactFolder = call.parameters
     store, folder = artifacts_of(call.stores, asked.run_id, asked.model_id), artifact_path(asked.path)
     files = _files(store, folder)
     if not files:
@@ -103,7 +93,7 @@ ENDPOINTS = (
         summary="A folder of artifacts with all that is in it, as a zip file.",
         tag="artifacts",
         handle=archive,
-        parameters=ArchiveParameters,
+        parameters=ArtifactFolder,
         answers={ZIP: None},
         errors=(404, 501),
     ),

@@ -14,7 +14,7 @@ from runyard.errors import NotFound
 from runyard.uris import artifact_path
 from runyard_api_v1.endpoints import JSON, Call, Endpoint
 from runyard_api_v1.fields import About
-from runyard_api_v1.locations import artifacts_of, file_path
+from runyard_api_v1.locations import ArtifactFolder, artifacts_of, file_path
 from runyard_api_v1.media import INLINE, SANDBOX_HTML, media_type
 
 if TYPE_CHECKING:
@@ -38,13 +38,6 @@ class FileParameters:
 
 
 @attrs.frozen
-class ListParameters:
-    path: Annotated[str, About("The path of the folder; all where left out.", max_length=4_000)] = ""
-    run_id: Annotated[str | None, About("The run; either it or model_id.", max_length=256)] = None
-    model_id: Annotated[str | None, About("The logged model; either it or run_id.", max_length=256)] = None
-
-
-@attrs.frozen
 class ArtifactsAnswer:
     """What lies directly in a folder, by path."""
 
@@ -53,7 +46,7 @@ class ArtifactsAnswer:
 
 
 def listing(call: Call) -> ArtifactsAnswer:
-    asked: ListParameters = call.parameters
+    asked: ArtifactFolder = call.parameters
     found = artifacts_of(call.stores, asked.run_id, asked.model_id).list(artifact_path(asked.path))
     return ArtifactsAnswer(found[:MAX_LISTED], len(found))
 
@@ -122,7 +115,7 @@ ENDPOINTS = (
         summary="What lies directly in a folder of artifacts.",
         tag="artifacts",
         handle=listing,
-        parameters=ListParameters,
+        parameters=ArtifactFolder,
         answers={JSON: ArtifactsAnswer},
         errors=(404, 501),
     ),

@@ -8,23 +8,13 @@ from typing import Annotated
 
 import attrs
 
-from runyard.errors import InvalidInput
 from runyard.uris import artifact_path
 from runyard_api_v1.diff_artifacts import ArtifactDiff, compared, files_of
 from runyard_api_v1.endpoints import JSON, Call, Endpoint
 from runyard_api_v1.fields import About
-from runyard_api_v1.locations import artifacts_of
+from runyard_api_v1.locations import ArtifactFolder, artifacts_of
 
 MAX_COMPARED = 20
-
-
-@attrs.frozen
-class ArtifactFolder:
-    """A folder of a run's or of a logged model's artifacts."""
-
-    run_id: Annotated[str | None, About("The run; either it or model_id.", max_length=256)] = None
-    model_id: Annotated[str | None, About("The logged model; either it or run_id.", max_length=256)] = None
-    path: Annotated[str, About("The path of the folder; all where left out.", max_length=4_000)] = ""
 
 
 @attrs.frozen
@@ -47,9 +37,6 @@ class FoldersDiffAnswer:
 
 def diff(call: Call) -> FoldersDiffAnswer:
     request: FoldersDiffRequest = call.body
-    for folder in request.folders:
-        if (folder.run_id is None) == (folder.model_id is None):
-            raise InvalidInput("give exactly one of run_id and model_id for each folder")
     listed = [
         files_of(partial(artifacts_of, call.stores, one.run_id, one.model_id), artifact_path(one.path))
         for one in request.folders

@@ -2,11 +2,25 @@
 
 from __future__ import annotations
 
+from typing import Annotated
+
+import attrs
+
 from runyard.errors import InvalidInput
 from runyard.protocols.artifacts import ArtifactStore
 from runyard.server.service import Stores
 from runyard.uris import artifact_path
 from runyard_api_v1 import capabilities
+from runyard_api_v1.fields import About
+
+
+@attrs.frozen
+class ArtifactFolder:
+    """A folder of a run's or of a logged model's artifacts."""
+
+    run_id: Annotated[str | None, About("The run; either it or model_id.", max_length=256)] = None
+    model_id: Annotated[str | None, About("The logged model; either it or run_id.", max_length=256)] = None
+    path: Annotated[str, About("The path of the folder; all where left out.", max_length=4_000)] = ""
 
 
 def artifacts_of(stores: Stores, run_id: str | None, model_id: str | None) -> ArtifactStore:

@@ -59,6 +59,15 @@ export function ago(time: number, now = Date.now()): string {
   return DATE.format(time);
 }
 
+/** What a run is called: its name, else the beginning of its id. */
+export const runName = (name: string | null | undefined, id: string): string => name || id.slice(0, 8);
+
+/** The beginning of a text that has more than so many letters. */
+export const cut = (text: string, most: number): string => (text.length > most ? `${text.slice(0, most - 1)}…` : text);
+
+/** A commit in short; any other text as it is. */
+export const commitName = (text: string): string => (/^[0-9a-f]{40}$/.test(text) ? text.slice(0, 10) : text);
+
 export const moment = (time: number): string => `${DATE.format(time)}, ${TIME.format(time)}`;
 export const exactly = (time: number): string => EXACT.format(time);
 

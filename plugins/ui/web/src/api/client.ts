@@ -30,6 +30,13 @@ const refusals: Middleware = {
   },
 };
 
+/** An answer to what the OpenAPI document says nothing of, below the address of the server; a refusal is an error. */
+export async function ask(path: string, init: RequestInit = {}): Promise<Response> {
+  const response = await fetch(BASE + path, init);
+  if (!response.ok) throw await errorOf(response);
+  return response;
+}
+
 export const api = createClient<paths>({ baseUrl: BASE });
 api.use(refusals);
 

@@ -1,18 +1,16 @@
 /** Requests that are answered with binary frames. */
-import { BASE } from "../base";
 import { decodeFrame, type Frame } from "../store/frame";
-import { errorOf, type Schemas } from "./client";
+import { ask, type Schemas } from "./client";
 
 const FRAME = "application/vnd.runyard.frame";
 
 async function frame<Header>(path: string, body: unknown, signal?: AbortSignal): Promise<Frame<Header>> {
-  const response = await fetch(`${BASE}${path}`, {
+  const response = await ask(path, {
     method: "POST",
     headers: { "Content-Type": "application/json", Accept: FRAME },
     body: JSON.stringify(body),
     signal: signal ?? null,
   });
-  if (!response.ok) throw await errorOf(response);
   return decodeFrame<Header>(await response.arrayBuffer());
 }
 

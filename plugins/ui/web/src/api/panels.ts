@@ -1,7 +1,6 @@
 /** The panels of installed plugins, as the server tells of them. */
 import { useQuery } from "@tanstack/react-query";
-import { BASE } from "../base";
-import { errorOf } from "./client";
+import { ask } from "./client";
 
 export const SLOTS = ["run.tab", "workspace.chart", "artifact.preview", "model.version.section", "nav.page"] as const;
 export type Slot = (typeof SLOTS)[number];
@@ -25,8 +24,7 @@ export const usePanels = () =>
   useQuery({
     queryKey: ["panels"],
     queryFn: async ({ signal }) => {
-      const answer = await fetch(`${BASE}/api/ui/v1/panels`, { signal });
-      if (!answer.ok) throw await errorOf(answer);
+      const answer = await ask("/api/ui/v1/panels", { signal });
       return ((await answer.json()) as { panels: readonly PanelInfo[] }).panels;
     },
     staleTime: Infinity, // what is installed changes with the server's process

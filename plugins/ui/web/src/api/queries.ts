@@ -18,13 +18,14 @@ export const useExperiments = () =>
     queryFn: async ({ signal }) => (await content(api.GET("/api/v1/experiments", { signal }))).experiments,
   });
 
-export const useExperiment = (experimentId: string) =>
-  useQuery({
-    queryKey: ["experiments", experimentId],
-    queryFn: ({ signal }) =>
-      content(api.GET("/api/v1/experiments/{experiment_id}", { params: { path: { experiment_id: experimentId } }, signal })),
-    enabled: experimentId !== "",
-  });
+export const experimentQuery = (experimentId: string) => ({
+  queryKey: ["experiments", experimentId],
+  queryFn: ({ signal }: { readonly signal: AbortSignal }) =>
+    content(api.GET("/api/v1/experiments/{experiment_id}", { params: { path: { experiment_id: experimentId } }, signal })),
+  enabled: experimentId !== "",
+});
+
+export const useExperiment = (experimentId: string) => useQuery(experimentQuery(experimentId));
 
 /** What the runs of an experiment have: the keys, and whether they vary. */
 export const useSchema = (experimentId: string, view: Schemas["ViewType"] = "ACTIVE_ONLY") =>

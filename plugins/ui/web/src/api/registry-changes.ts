@@ -1,16 +1,5 @@
-/** What is changed of registered models, by the endpoints of MLflow's clients, so that they see the same. */
-import { BASE } from "../base";
-import { errorOf } from "./client";
-
-type Method = "POST" | "PATCH" | "DELETE";
-type Body = Readonly<Record<string, string | boolean>>;
-
-async function change(method: Method, path: string, body: Body): Promise<void> {
-  const response = await fetch(`${BASE}/api/2.0/mlflow/${path}`, {
-    method, body: JSON.stringify(body), headers: { "Content-Type": "application/json" },
-  });
-  if (!response.ok) throw await errorOf(response);
-}
+/** What is changed of registered models. */
+import { write } from "./writing";
 
 /** A version, as requests name it. */
 export interface VersionName {
@@ -20,22 +9,22 @@ export interface VersionName {
 
 const named = ({ name, version }: VersionName) => ({ name, version: String(version) });
 
-export const renameModel = (name: string, to: string) => change("POST", "registered-models/rename", { name, new_name: to });
-export const describeModel = (name: string, description: string) => change("PATCH", "registered-models/update", { name, description });
-export const deleteModel = (name: string) => change("DELETE", "registered-models/delete", { name });
+export const renameModel = (name: string, to: string) => write("registered-models/rename", { name, new_name: to });
+export const describeModel = (name: string, description: string) => write("registered-models/update", { name, description }, "PATCH");
+export const deleteModel = (name: string) => write("registered-models/delete", { name }, "DELETE");
 
 /** Null takes the tag away. */
 export const tagModel = (name: string, key: string, value: string | null) =>
-  value === null ? change("DELETE", "registered-models/delete-tag", { name, key }) : change("POST", "registered-models/set-tag", { name, key, value });
+  value === null ? write("registered-models/delete-tag", { name, key }, "DELETE") : write("registered-models/set-tag", { name, key, value });
 
-export const setAlias = (version: VersionName, alias: string) => change("POST", "registered-models/alias", { ...named(version), alias });
-export const deleteAlias = (name: string, alias: string) => change("DELETE", "registered-models/alias", { name, alias });
+export const setAlias = (version: VersionName, alias: string) => write("registered-models/alias", { ...named(version), alias });
+export const deleteAlias = (name: string, alias: string) => write("registered-models/alias", { name, alias }, "DELETE");
 
-export const describeVersion = (version: VersionName, description: string) => change("PATCH", "model-versions/update", { ...named(version), description });
-export const deleteVersion = (version: VersionName) => change("DELETE", "model-versions/delete", named(version));
+export const describeVersion = (version: VersionName, description: string) => write("model-versions/update", { ...named(version), description }, "PATCH");
+export const deleteVersion = (version: VersionName) => write("model-versions/delete", named(version), "DELETE");
 
 export const tagVersion = (version: VersionName, key: string, value: string | null) =>
-  value === null ? change("DELETE", "model-versions/delete-tag", { ...named(version), key }) : change("POST", "model-versions/set-tag", { ...named(version), key, value });
+  value === null ? write("model-versions/delete-tag", { ...named(version), key }, "DELETE") : write("model-versions/set-tag", { ...named(version), key, value });
 
 export const moveToStage = (version: VersionName, stage: string, archiveOthers: boolean) =>
-  change("POST", "model-versions/transition-stage", { ...named(version), stage, archive_existing_versions: archiveOthers });
+  write("model-versions/transition-stage", { ...named(version), stage, archive_existing_versions: archiveOthers });

@@ -1,6 +1,5 @@
 /** Registered models, read by MLflow's endpoints, as the server's own have their past and their lineage only. */
-import { BASE } from "../base";
-import { errorOf } from "./client";
+import { ask } from "./client";
 
 export interface Version {
   readonly name: string;
@@ -83,8 +82,7 @@ export const modelOf = (wire: WireModel): Model => ({
 });
 
 async function read<Answer>(path: string, query: Readonly<Record<string, string>>, signal: AbortSignal): Promise<Answer> {
-  const response = await fetch(`${BASE}/api/2.0/mlflow/${path}?${new URLSearchParams(query)}`, { signal });
-  if (!response.ok) throw await errorOf(response);
+  const response = await ask(`/api/2.0/mlflow/${path}?${new URLSearchParams(query)}`, { signal });
   return (await response.json()) as Answer;
 }
 

@@ -1,24 +1,14 @@
-/** Changes of a run, by MLflow's endpoints; shown at once, and taken back where the server refuses them. */
+/** Changes of a run, shown at once, and taken back where the server refuses them. */
 import { type QueryClient, useQueryClient } from "@tanstack/react-query";
 import { useMemo } from "react";
-import { BASE } from "../base";
-import { errorOf, type Schemas } from "./client";
+import type { Schemas } from "./client";
+import { renameRun, tagRun } from "./tracking-changes";
 
 type Run = Schemas["Run"];
 
 export interface RunEdits {
   readonly rename: (name: string) => Promise<void>;
-  readonly setTag: (name: string, value: string) => Promise<void>;
-  readonly removeTag: (name: string) => Promise<void>;
-}
-
-async function post(path: string, body: Readonly<Record<string, string>>): Promise<void> {
-  const response = await fetch(`${BASE}/api/2.0/mlflow/${path}`, {
-    method: "POST",
-    headers: { "Content-Type": "application/json" },
-    body: JSON.stringify(body),
-  });
-  if (!response.ok) throw await errorOf(response);
+  readonly tag: (name: string, value: string | null) => Promise<void>;
 }
 
 const withTag = (run: Run, name: string, value: string): Run => ({ ...run, data: { ...run.data, tags: { ...run.data.tags, [name]: value } } });
@@ -36,15 +26,12 @@ async function edit(client: QueryClient, runId: string, change: (run: Run) => Ru
 
 export function useRunEdits(runId: string): RunEdits {
   const client = useQueryClient();
-  return useMemo(() => {
-    const of = { run_id: runId };
-    return {
-      rename: (name) =>
-        edit(client, runId, (run) => ({ ...run, info: { ...run.info, run_name: name } }), () => post("runs/update", { ...of, run_name: name })),
-      setTag: (key, value) =>
-        edit(client, runId, (run) => withTag(run, key, value), () => post("runs/set-tag", { ...of, key, value })),
-      // It stays until the server has said yes: the row is where a refusal is told.
-      removeTag: (key) => edit(client, runId, (run) => run, () => post("runs/delete-tag", { ...of, key })),
-    };
-  }, [client, runId]);
+  return useMemo(
+    () => ({
+      rename: (name) => edit(client, runId, (run) => ({ ...run, info: { ...run.info, run_name: name } }), () => renameRun(runId, name)),
+      // One that is removed stays until the server has said yes: its row is where a refusal is told.
+      tag: (key, value) => edit(client, runId, (run) => (value === null ? run : withTag(run, key, value)), () => tagRun(runId, key, value)),
+    }),
+    [client, runId],
+  );
 }

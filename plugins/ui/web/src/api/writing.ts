@@ -1,17 +1,14 @@
-/** What pages change, by MLflow's endpoints, which the server has for it. */
-import { BASE } from "../base";
-import { errorOf } from "./client";
+/** What pages change, by the endpoints of MLflow's clients, so that they see the same. */
+import { asError } from "../as-error";
+import { ask } from "./client";
 
 const AT_ONCE = 6; // as many as a browser asks one server
 
+type Body = Readonly<Record<string, string | boolean>>;
+
 /** Sends a change, such as `runs/set-tag`. */
-export async function write(path: string, body: Readonly<Record<string, string>>): Promise<void> {
-  const response = await fetch(`${BASE}/api/2.0/mlflow/${path}`, {
-    method: "POST",
-    headers: { "Content-Type": "application/json" },
-    body: JSON.stringify(body),
-  });
-  if (!response.ok) throw await errorOf(response);
+export async function write(path: string, body: Body, method: "POST" | "PATCH" | "DELETE" = "POST"): Promise<void> {
+  await ask(`/api/2.0/mlflow/${path}`, { method, body: JSON.stringify(body), headers: { "Content-Type": "application/json" } });
 }
 
 /** Does the same for each of many; what fails keeps no other from being done, and is told at the end. */
@@ -20,7 +17,7 @@ export async function forEach(ids: readonly string[], act: (id: string) => Promi
   const waiting = [...ids];
   const work = async () => {
     for (let id = waiting.shift(); id !== undefined; id = waiting.shift()) {
-      await act(id).catch((error: unknown) => void failures.push(error instanceof Error ? error : new Error(String(error))));
+      await act(id).catch((error: unknown) => void failures.push(asError(error)));
     }
   };
   await Promise.all(Array.from({ length: AT_ONCE }, work));

@@ -3,6 +3,7 @@ import type { Drawing, Pen } from "../plots/pen";
 import { line } from "../plots/scatter-draw";
 import type { LookOf } from "../theme/signs";
 import { colour } from "../theme/theme";
+import { cut } from "../format";
 import type { Curves } from "./curves";
 import { drawCurves, type Field, placing } from "./draw";
 import type { Extent } from "./extent";
@@ -51,7 +52,7 @@ export function chartDrawing(picture: Picture): Drawing {
       pen.setLineDash([...(curves.length > 1 ? looks(run).dash : [])]);
       line(pen, left, top, left + 18, top);
       pen.setLineDash([]);
-      text(pen, shortened(picture.nameOf(run)), left + 24, top, colour("text"), font(11));
+      text(pen, cut(picture.nameOf(run), LONGEST), left + 24, top, colour("text"), font(11));
     });
     const foot = bottom + AXIS + 12 + lines * LINE;
     if (curves.length > MOST_NAMES && names.length) text(pen, `and ${curves.length - MOST_NAMES} more`, LEFT, foot - LINE, colour("muted"), font(11));
@@ -87,4 +88,3 @@ function text(pen: Pen, content: string, x: number, y: number, fill: string, fac
 }
 
 const LONGEST = 20; // letters of a name
-const shortened = (name: string): string => (name.length > LONGEST ? `${name.slice(0, LONGEST - 1)}…` : name);

@@ -5,14 +5,16 @@ import { Button } from "../components/button";
 import { SearchField, Select } from "../components/field";
 import { Empty } from "../components/notes";
 import type { ChartState } from "../url/chart-state";
-import { directionOf } from "./metric-direction";
 import { matches } from "../shell/matching";
+import { betterText } from "../store/metric-direction";
+import type { DirectionOf } from "../store/objective";
 import styles from "./charts.module.css";
 import { type ChartSettings, MetricCard } from "./metric-card";
 import { SmoothingChoice } from "./smoothing";
 
 interface ChartPanelProps {
   readonly metrics: readonly string[];
+  readonly directions: DirectionOf;
   readonly settings: ChartSettings;
   readonly onChange: (change: Partial<ChartState>, how?: { replace?: boolean }) => void;
   readonly changed: ReadonlySet<string>; // runs that have new points
@@ -21,7 +23,7 @@ interface ChartPanelProps {
 const AXES = [["step", "Step"], ["relative", "Relative time"], ["wall", "Wall time"]] as const;
 const REFRESH = 2_000; // milliseconds between two readings of curves that grow
 
-export function ChartPanel({ metrics, settings, onChange, changed }: ChartPanelProps) {
+export function ChartPanel({ metrics, directions, settings, onChange, changed }: ChartPanelProps) {
   useGrowing(settings.runs, changed);
   const { x, log, smooth, outliers, find } = settings;
   const shown = useMemo(() => metrics.filter((metric) => matches(metric, find)), [metrics, find]);
@@ -42,13 +44,11 @@ export function ChartPanel({ metrics, settings, onChange, changed }: ChartPanelP
       </div>
       {shown.length === 0 && <Empty>{metrics.length ? `No metric is called “${find}”.` : "None of these runs has logged a metric."}</Empty>}
       <div className={styles.grid}>
-        {shown.map((metric) => <MetricCard key={metric} metric={metric} note={better(metric)} settings={settings} />)}
+        {shown.map((metric) => <MetricCard key={metric} metric={metric} note={betterText(directions(metric))} settings={settings} />)}
       </div>
     </section>
   );
 }
-
-const better = (metric: string): string => ({ max: "higher is better", min: "lower is better", none: "" })[directionOf(metric) ?? "none"];
 
 /** Reads curves again while runs that are drawn go on. */
 function useGrowing(runs: readonly string[], changed: ReadonlySet<string>): void {

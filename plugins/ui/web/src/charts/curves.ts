@@ -1,5 +1,5 @@
 /** Curves as a chart draws them, read from the server for as many pixels as it has. */
-import { keepPreviousData, useQuery } from "@tanstack/react-query";
+import { useQuery } from "@tanstack/react-query";
 import { type GroupPlace, readSeries, type SeriesHeader, type SeriesPlace } from "../api/frames";
 import { type Frame, readNumbers } from "../store/frame";
 import type { Smoothing } from "../url/chart-state";
@@ -47,7 +47,8 @@ export function useCurves(request: CurvesRequest, enabled: boolean) {
     queryKey: ["series", request.metric, request.runs, request.x, request.zoom, width, request.smooth, request.group],
     queryFn: async ({ signal }) => curvesOf(await readSeries(bodyOf(request, width), signal)),
     enabled: enabled && request.width > 0 && request.runs.length > 0,
-    placeholderData: keepPreviousData, // what is drawn stays until the new points are there
+    // What is drawn stays until the new points are there; curves of runs are none of groups.
+    placeholderData: (known, before) => (JSON.stringify(before?.queryKey.at(-1)) === JSON.stringify(request.group) ? known : undefined),
     structuralSharing: false,
     staleTime: 10_000,
   });

@@ -17,7 +17,7 @@ export function Dialog({ label, open, onClose, bare, children }: DialogProps) {
     const element = dialog.current;
     if (open && element && !element.open) {
       element.showModal();
-      element.querySelector<HTMLElement>("input, textarea, select")?.focus(); // before it was open, nothing in it could be
+      element.querySelector<HTMLElement>("input, textarea, select, [type=submit]")?.focus(); // before it was open, nothing in it could be
     }
     if (!open && element?.open) element.close();
   }, [open]);

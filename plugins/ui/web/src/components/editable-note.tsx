@@ -2,6 +2,7 @@
 import { Suspense, useState } from "react";
 import { Button } from "./button";
 import styles from "./editable.module.css";
+import { formKeys } from "./form-keys";
 import { Markdown } from "./markdown";
 import { ErrorNote } from "./notes";
 import { useSaving } from "./use-saving";
@@ -19,6 +20,7 @@ export function EditableNote({ value, onSave, readOnly, label = "Note" }: Editab
   const saving = useSaving();
   const save = async (text: string) => {
     setDraft(null);
+    if (text === value) return;
     setSent(text);
     if (!(await saving.save(() => onSave(text)))) setDraft(text);
     setSent(null);
@@ -62,10 +64,7 @@ function NoteForm({ label, draft, onDraft, onSave, onCancel }: NoteFormProps) {
     <form
       className={styles.form}
       onSubmit={(event) => (event.preventDefault(), onSave())}
-      onKeyDown={(event) => {
-        if (event.key === "Escape") onCancel();
-        if (event.key === "Enter" && (event.ctrlKey || event.metaKey)) onSave();
-      }}
+      onKeyDown={formKeys(onCancel)}
     >
       {looks ? (
         <div className={styles.preview}><Suspense fallback={<p>{draft}</p>}><Markdown text={draft} /></Suspense></div>

@@ -2,12 +2,12 @@
 import { useState } from "react";
 import { Button, IconButton } from "./button";
 import styles from "./editable.module.css";
+import { formKeys } from "./form-keys";
 import { ErrorNote } from "./notes";
 import { type Saving, useSaving } from "./use-saving";
 
 interface TagActions {
-  readonly onSet: (name: string, value: string) => Promise<unknown>;
-  readonly onRemove: (name: string) => Promise<unknown>;
+  readonly onTag: (name: string, value: string | null) => Promise<unknown>; // null takes the tag away
 }
 
 interface EditableTagsProps extends TagActions {
@@ -15,18 +15,18 @@ interface EditableTagsProps extends TagActions {
   readonly readOnly?: boolean;
 }
 
-export function EditableTags({ tags, onSet, onRemove, readOnly = false }: EditableTagsProps) {
+export function EditableTags({ tags, onTag, readOnly = false }: EditableTagsProps) {
   return (
     <>
       {tags.length > 0 && (
         <table className={readOnly ? `${styles.tags} ${styles.fixed}` : styles.tags}>
           <thead className="visually-hidden"><tr><th>Name</th><th>Value</th>{!readOnly && <th>Change</th>}</tr></thead>
           <tbody>
-            {tags.map(([name, value]) => <Tag key={name} name={name} value={value} readOnly={readOnly} onSet={onSet} onRemove={onRemove} />)}
+            {tags.map(([name, value]) => <Tag key={name} name={name} value={value} readOnly={readOnly} onTag={onTag} />)}
           </tbody>
         </table>
       )}
-      {!readOnly && <NewTag taken={tags.map(([name]) => name)} onSet={onSet} />}
+      {!readOnly && <NewTag taken={tags.map(([name]) => name)} onTag={onTag} />}
     </>
   );
 }
@@ -37,12 +37,12 @@ interface TagProps extends TagActions {
   readonly readOnly: boolean;
 }
 
-function Tag({ name, value, readOnly, onSet, onRemove }: TagProps) {
+function Tag({ name, value, readOnly, onTag }: TagProps) {
   const [draft, setDraft] = useState<string | null>(null);
   const saving = useSaving();
   if (draft !== null) {
     const save = async () => {
-      if (draft === value || (await saving.save(() => onSet(name, draft)))) setDraft(null);
+      if (draft === value || (await saving.save(() => onTag(name, draft)))) setDraft(null);
     };
     return (
       <tr>
@@ -63,7 +63,7 @@ function Tag({ name, value, readOnly, onSet, onRemove }: TagProps) {
         {!readOnly && (
           <td>
             <IconButton small icon="edit" label={`Change the tag ${name}`} disabled={saving.busy} onClick={() => setDraft(value)} />
-            <IconButton small icon="close" label={`Remove the tag ${name}`} disabled={saving.busy} onClick={() => void saving.save(() => onRemove(name))} />
+            <IconButton small icon="close" label={`Remove the tag ${name}`} disabled={saving.busy} onClick={() => void saving.save(() => onTag(name, null))} />
           </td>
         )}
       </tr>
@@ -72,7 +72,7 @@ function Tag({ name, value, readOnly, onSet, onRemove }: TagProps) {
   );
 }
 
-function NewTag({ taken, onSet }: Pick<TagActions, "onSet"> & { readonly taken: readonly string[] }) {
+function NewTag({ taken, onTag }: TagActions & { readonly taken: readonly string[] }) {
   const [open, setOpen] = useState(false);
   const [name, setName] = useState("");
   const [value, setValue] = useState("");
@@ -87,7 +87,7 @@ function NewTag({ taken, onSet }: Pick<TagActions, "onSet"> & { readonly taken: 
   const save = async () => {
     const wanted = name.trim();
     const known = taken.includes(wanted) ? `there is a tag ${wanted} already; change it above` : "";
-    if (await saving.save(() => (known ? Promise.reject(new Error(known)) : onSet(wanted, value)))) close();
+    if (await saving.save(() => (known ? Promise.reject(new Error(known)) : onTag(wanted, value)))) close();
   };
   return (
     <div className={styles.add}>
@@ -111,7 +111,7 @@ const TagForm = ({ saving, onSave, onCancel, incomplete = false, children }: Tag
   <form
     className={styles.inline}
     onSubmit={(event) => (event.preventDefault(), void onSave())}
-    onKeyDown={(event) => event.key === "Escape" && onCancel()}
+    onKeyDown={formKeys(onCancel)}
   >
     {children}
     <Button small type="submit" look="primary" disabled={saving.busy || incomplete}>{saving.busy ? "Saving…" : "Save"}</Button>

@@ -2,6 +2,7 @@
 import { type ReactNode, useState } from "react";
 import { Button, IconButton } from "./button";
 import styles from "./editable.module.css";
+import { formKeys } from "./form-keys";
 import { ErrorNote } from "./notes";
 import { useSaving } from "./use-saving";
 
@@ -32,7 +33,7 @@ export function EditableText({ value, onSave, label, readOnly, children }: Edita
     <form
       className={styles.inline}
       onSubmit={(event) => (event.preventDefault(), void save(draft.trim()))}
-      onKeyDown={(event) => event.key === "Escape" && close()}
+      onKeyDown={formKeys(close)}
     >
       <input autoFocus aria-label={label} className={styles.line} value={draft} disabled={saving.busy} onChange={(event) => setDraft(event.target.value)} onFocus={(event) => event.target.select()} />
       <Button type="submit" look="primary" disabled={saving.busy || !draft.trim()}>{saving.busy ? "Saving…" : "Save"}</Button>

@@ -1,5 +1,6 @@
 /** Shows what failed in a page in its place, while the frame around it goes on. */
 import { Component, type ReactNode } from "react";
+import { asError } from "../as-error";
 import { Button } from "./button";
 import { Empty, ErrorNote } from "./notes";
 
@@ -7,7 +8,7 @@ export class ErrorBoundary extends Component<{ readonly children: ReactNode }, {
   override state: { readonly error: Error | null } = { error: null };
 
   static getDerivedStateFromError(error: unknown) {
-    return { error: error instanceof Error ? error : new Error(String(error)) };
+    return { error: asError(error) };
   }
 
   override render() {

@@ -1,9 +1,10 @@
 /** Forms: lines and areas under their labels, and the buttons at the end, which show what the server refuses. */
-import { useMutation } from "@tanstack/react-query";
-import { type InputHTMLAttributes, type KeyboardEvent, type ReactNode, type TextareaHTMLAttributes, useId, useState } from "react";
+import { type InputHTMLAttributes, type ReactNode, type TextareaHTMLAttributes, useId, useState } from "react";
 import { Button } from "./button";
+import { formKeys } from "./form-keys";
 import styles from "./form.module.css";
 import { ErrorNote } from "./notes";
+import { useSaving } from "./use-saving";
 
 interface FormProps {
   readonly action: string; // what its button says, such as "Save"
@@ -15,22 +16,17 @@ interface FormProps {
   readonly children: ReactNode;
 }
 
-/** Enter saves, in an area with Ctrl; Escape gives up. */
 export function Form({ action, onSubmit, onDone, ready = true, danger, also, children }: FormProps) {
-  const { mutate, isPending, error } = useMutation({ mutationFn: onSubmit, onSuccess: onDone });
-  const onKeyDown = (event: KeyboardEvent<HTMLFormElement>) => {
-    if (event.key === "Enter" && (event.ctrlKey || event.metaKey)) event.currentTarget.requestSubmit();
-    else if (event.key === "Escape") onDone();
-    else return;
-    event.preventDefault();
-    event.stopPropagation();
+  const { busy, error, save } = useSaving();
+  const submit = async () => {
+    if (ready && !busy && (await save(onSubmit))) onDone();
   };
   return (
-    <form className={styles.form} onKeyDown={onKeyDown} onSubmit={(event) => (event.preventDefault(), ready && !isPending && mutate())}>
+    <form className={styles.form} onKeyDown={formKeys(onDone)} onSubmit={(event) => (event.preventDefault(), void submit())}>
       {children}
       {error && <ErrorNote error={error} />}
       <div className={styles.actions}>
-        <Button type="submit" small look={danger ? "danger" : "primary"} disabled={!ready || isPending}>{action}</Button>
+        <Button type="submit" small look={danger ? "danger" : "primary"} disabled={!ready || busy}>{action}</Button>
         <Button small onClick={onDone}>Cancel</Button>
         {also}
       </div>
@@ -60,6 +56,27 @@ export function TextArea({ label, onText, ...rest }: LabelProps & TextareaHTMLAt
       <label htmlFor={id}>{label}</label>
       <textarea id={id} className={styles.area} onChange={(event) => onText(event.target.value)} {...rest} />
     </div>
+  );
+}
+
+interface NameFormProps {
+  readonly label: string;
+  readonly action: string;
+  readonly start?: string;
+  readonly onName: (name: string) => Promise<unknown>;
+  readonly onDone: () => void;
+  readonly children?: ReactNode; // what it means
+}
+
+/** Another name, or one for something new. */
+export function NameForm({ label, action, start = "", onName, onDone, children }: NameFormProps) {
+  const [name, setName] = useState(start);
+  const wanted = name.trim();
+  return (
+    <Form action={action} ready={wanted !== "" && wanted !== start} onSubmit={() => onName(wanted)} onDone={onDone}>
+      {children}
+      <TextField autoFocus label={label} maxLength={250} value={name} onText={setName} />
+    </Form>
   );
 }
 

@@ -1,5 +1,7 @@
 /** What was just done, at the foot of the window for a while, and how to undo it. */
 import { useSyncExternalStore } from "react";
+import { asError } from "../as-error";
+import { Listeners } from "../listeners";
 import { Button, IconButton } from "./button";
 import styles from "./toast.module.css";
 
@@ -9,7 +11,7 @@ export interface Toast {
 }
 
 const SHOWN = 10_000; // milliseconds
-const listeners = new Set<() => void>();
+const listeners = new Listeners();
 let current: Toast | null = null;
 let timer: ReturnType<typeof setTimeout> | undefined;
 
@@ -18,22 +20,17 @@ export function say(toast: Toast | null): void {
   clearTimeout(timer);
   current = toast;
   if (toast) timer = setTimeout(() => say(null), SHOWN);
-  for (const listener of listeners) listener();
-}
-
-function subscribe(listener: () => void): () => void {
-  listeners.add(listener);
-  return () => listeners.delete(listener);
+  listeners.tell();
 }
 
 export function Toasts() {
-  const toast = useSyncExternalStore(subscribe, () => current);
+  const toast = useSyncExternalStore(listeners.subscribe, () => current);
   const undo = async () => {
     say(null);
     try {
       await toast?.undo?.();
     } catch (error) {
-      say({ text: `This could not be undone: ${error instanceof Error ? error.message : String(error)}` });
+      say({ text: `This could not be undone: ${asError(error).message}` });
     }
   };
   return (

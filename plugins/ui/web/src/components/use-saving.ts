@@ -1,5 +1,5 @@
-/** What a component that edits something tells while it is being saved, and when that failed. */
-import { useState } from "react";
+/** What a component that changes something tells while it is being saved, and when that failed. */
+import { useMutation } from "@tanstack/react-query";
 
 export interface Saving {
   readonly busy: boolean;
@@ -10,20 +10,9 @@ export interface Saving {
 }
 
 export function useSaving(): Saving {
-  const [busy, setBusy] = useState(false);
-  const [error, setError] = useState<Error | null>(null);
-  const save = async (act: () => Promise<unknown>) => {
-    setBusy(true);
-    setError(null);
-    try {
-      await act();
-      return true;
-    } catch (told) {
-      setError(told instanceof Error ? told : new Error(String(told)));
-      return false;
-    } finally {
-      setBusy(false);
-    }
-  };
-  return { busy, error, save, forget: () => setError(null) };
+  const { mutateAsync, isPending, error, reset } = useMutation({
+    mutationFn: (act: () => Promise<unknown>) => act(),
+    networkMode: "always", // the server may be on this machine
+  });
+  return { busy: isPending, error, save: (act) => mutateAsync(act).then(() => true, () => false), forget: reset };
 }

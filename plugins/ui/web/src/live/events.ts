@@ -1,6 +1,7 @@
 /** The one stream of events of this tab: whoever shows something says what it wants to hear of. */
 import { BASE } from "../base";
 import type { Schemas } from "../api/client";
+import { Listeners } from "../listeners";
 
 export type RunEvent = Schemas["RunEvent"];
 export type Change = Schemas["Change"];
@@ -29,7 +30,7 @@ export function setFollowing(on: boolean): void {
 
 const REOPEN = 50; // milliseconds in which changes of topics are gathered
 const listeners = new Set<Listener>();
-const watchers = new Set<() => void>();
+const watchers = new Listeners();
 let source: EventSource | null = null;
 let open = ""; // the topics of the stream
 let last = ""; // the id of the last event, to go on from with other topics
@@ -48,10 +49,7 @@ export function listen(listener: Listener): () => void {
 
 export const streamState = (): State => state;
 
-export function watchStream(watcher: () => void): () => void {
-  watchers.add(watcher);
-  return () => watchers.delete(watcher);
-}
+export const watchStream = watchers.subscribe;
 
 function schedule(): void {
   clearTimeout(timer);
@@ -102,5 +100,5 @@ function tell(act: (listener: Listener) => void): void {
 
 function become(next: State): void {
   state = next;
-  for (const watcher of watchers) watcher();
+  watchers.tell();
 }

@@ -1,5 +1,6 @@
 /** Which panels failed in this tab, and how: shown in their place and on the pages of plugins. */
 import { useSyncExternalStore } from "react";
+import { Listeners } from "../listeners";
 
 export type Stage = "load" | "mount" | "update" | "event";
 
@@ -9,7 +10,7 @@ export interface Failure {
   readonly message: string;
 }
 
-const listeners = new Set<() => void>();
+const listeners = new Listeners();
 let failures: readonly Failure[] = [];
 
 /** Keeps the last failure of each panel. */
@@ -23,12 +24,7 @@ export function forgetFailure(panel: string): void {
 
 function change(next: readonly Failure[]): void {
   failures = next;
-  for (const listener of listeners) listener();
+  listeners.tell();
 }
 
-function subscribe(listener: () => void): () => void {
-  listeners.add(listener);
-  return () => listeners.delete(listener);
-}
-
-export const useFailures = (): readonly Failure[] => useSyncExternalStore(subscribe, () => failures);
+export const useFailures = (): readonly Failure[] => useSyncExternalStore(listeners.subscribe, () => failures);

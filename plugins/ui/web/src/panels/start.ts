@@ -1,5 +1,6 @@
 /** Loads the module of a panel and has it show itself in an element; whatever it does wrong is told as a failure. */
 import type { PanelInfo } from "../api/panels";
+import { asError } from "../as-error";
 import type { Stage } from "./failures";
 import { API, type PanelContext, type PanelHandle, type PanelModule } from "./panel-api";
 
@@ -26,7 +27,7 @@ export function startPanel({ panel, address, element, context, onReady, onFailur
   let latest = context;
   let [stopped, mounted] = [false, false];
   const fail = (stage: Stage, error: unknown) => {
-    if (!stopped) onFailure(stage, error instanceof Error ? error.message : String(error));
+    if (!stopped) onFailure(stage, asError(error).message);
   };
   const attempt = async (stage: Stage, act: () => unknown) => {
     try {

@@ -1,5 +1,5 @@
 /** Draws a bar for each run or group, with how its values are spread, or a box of their quarters. */
-import { number } from "../format";
+import { cut, number } from "../format";
 import type { Pen } from "./pen";
 import { linearSteps, tickText } from "./scale";
 import { line } from "./scatter-draw";
@@ -49,7 +49,7 @@ export function drawBars(pen: Pen, bars: readonly Bar[], kind: BarKind, width: n
     else drawBar(pen, bar, kind, at, middle, look);
     pen.fillStyle = look.text;
     pen.textAlign = "right";
-    pen.fillText(shortened(bar.name, isNarrow), left - 8, middle);
+    pen.fillText(cut(bar.name, isNarrow ? 16 : 20), left - 8, middle);
     pen.textAlign = "left";
     pen.fillText(said(bar.spread, kind, isNarrow), Math.max(at(0), at(reach(bar.spread, kind)[1])) + 8, middle);
   });
@@ -106,9 +106,4 @@ function whisker(pen: Pen, low: number, high: number, at: At, middle: number, co
   pen.lineWidth = 1.5;
   line(pen, at(low), middle, at(high), middle);
   for (const end of [low, high]) line(pen, at(end), middle - 4, at(end), middle + 4);
-}
-
-function shortened(text: string, isNarrow: boolean): string {
-  const longest = isNarrow ? 16 : 20; // letters
-  return text.length > longest ? `${text.slice(0, longest - 1)}…` : text;
 }

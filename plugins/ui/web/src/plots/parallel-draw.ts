@@ -1,4 +1,5 @@
 /** Draws parallel coordinates: a line for each run, or their density where they are very many. */
+import { cut } from "../format";
 import { addLines, emptySums, shaded } from "./density";
 import type { Pen } from "./pen";
 import { css, LEVELS, levelOf } from "./ramp";
@@ -127,7 +128,7 @@ export function drawAxes(pen: Pen, scales: readonly Scale[], { lefts, top, botto
 }
 
 function drawTick(pen: Pen, text: string, x: number, y: number, isLast: boolean, look: ParallelLook): void {
-  const shown = text.length > LONGEST ? `${text.slice(0, LONGEST - 1)}…` : text;
+  const shown = cut(text, LONGEST);
   const width = shown.length * 6.2 + 4;
   pen.fillStyle = look.halo;
   pen.globalAlpha = 0.78;

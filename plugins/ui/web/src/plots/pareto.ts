@@ -1,5 +1,5 @@
 /** Runs that no other one beats in both of two values. */
-import type { Direction } from "../charts/metric-direction";
+import type { Direction } from "../store/metric-direction";
 
 /** Their rows, from the left on. Where nobody can say which way is better, less across and more upwards is. */
 export function paretoFront(rows: Uint32Array, x: Float32Array, y: Float32Array, across: Direction, up: Direction): number[] {

@@ -1,4 +1,5 @@
 /** Draws a scatter: a point for each run on two scales. */
+import { cut } from "../format";
 import type { Pen } from "./pen";
 import { css, LEVELS, levelOf } from "./ramp";
 import type { Scale } from "./scale";
@@ -37,21 +38,19 @@ export function drawGrid(pen: Pen, box: Box, x: Scale, y: Scale, names: readonly
   pen.textBaseline = "top";
   for (const { at, text } of fewer(x.ticks, (box.right - box.left) / ROOM.across)) {
     line(pen, Math.round(xOf(box, at)) + 0.5, box.top, Math.round(xOf(box, at)) + 0.5, box.bottom);
-    pen.fillText(shortened(text), xOf(box, at), box.bottom + 6);
+    pen.fillText(cut(text, LONGEST), xOf(box, at), box.bottom + 6);
   }
   pen.textAlign = "right";
   pen.textBaseline = "middle";
   for (const { at, text } of fewer(y.ticks, (box.bottom - box.top) / ROOM.up)) {
     line(pen, box.left, Math.round(yOf(box, at)) + 0.5, box.right, Math.round(yOf(box, at)) + 0.5);
-    pen.fillText(shortened(text), box.left - 6, yOf(box, at));
+    pen.fillText(cut(text, LONGEST), box.left - 6, yOf(box, at));
   }
   pen.fillStyle = look.text;
   pen.fillText(names[0], box.right, box.bottom + 29);
   pen.textAlign = "left";
   pen.fillText(names[1], 8, 8);
 }
-
-const shortened = (text: string): string => (text.length > LONGEST ? `${text.slice(0, LONGEST - 1)}…` : text);
 
 function fewer<Item>(items: readonly Item[], room: number): readonly Item[] {
   const every = Math.max(1, Math.ceil(items.length / room));

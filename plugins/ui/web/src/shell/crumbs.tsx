@@ -2,6 +2,7 @@
 import { useEffect, useSyncExternalStore } from "react";
 import { Link } from "wouter";
 import { Icon } from "../components/icon";
+import { Listeners } from "../listeners";
 import styles from "./shell.module.css";
 
 export interface Crumb {
@@ -9,7 +10,7 @@ export interface Crumb {
   readonly path?: string; // none for the page itself
 }
 
-const listeners = new Set<() => void>();
+const listeners = new Listeners();
 let crumbs: readonly Crumb[] = [];
 
 /** Says where the page is, the outermost place first. */
@@ -18,17 +19,12 @@ export function useCrumbs(places: readonly Crumb[]): void {
   useEffect(() => {
     crumbs = JSON.parse(text) as Crumb[];
     document.title = [...crumbs.map((crumb) => crumb.name).reverse(), "Runyard"].join(" · ");
-    for (const listener of listeners) listener();
+    listeners.tell();
   }, [text]);
 }
 
-function subscribe(listener: () => void): () => void {
-  listeners.add(listener);
-  return () => listeners.delete(listener);
-}
-
 export function Crumbs() {
-  const shown = useSyncExternalStore(subscribe, () => crumbs);
+  const shown = useSyncExternalStore(listeners.subscribe, () => crumbs);
   return (
     <nav aria-label="Breadcrumb" className={styles.crumbs}>
       <ol className={styles.crumbs}>

@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { directionsOf, formatObjective, guessObjective, objectiveOf, parseObjective, TAG } from "./objective";
+import { formatObjective, guessObjective, measuresOf, objectiveOf, parseObjective, TAG } from "./objective";
 
 const metric = (name: string, runs: number) => ({ kind: "metric", name, runs });
 const KEYS = [metric("train_loss", 12), metric("best_accuracy", 1), metric("epoch_seconds", 12), metric("accuracy", 12)];
@@ -17,5 +17,13 @@ test("an objective is guessed by what most runs have and whose name says which w
 test("what people say of an experiment counts more than a name", () => {
   const said = objectiveOf({ [TAG]: "max train_loss" }, KEYS);
   expect(said).toEqual({ metric: "train_loss", direction: "max", guessed: false });
-  expect([directionsOf(said)("train_loss"), directionsOf(said)("valid_loss"), directionsOf(null)("train_loss")]).toEqual(["max", "min", "min"]);
+  expect([measuresOf([said as never]).directionOf("train_loss"), measuresOf([said as never]).directionOf("valid_loss"), measuresOf([]).directionOf("train_loss")]).toEqual(["max", "min", "min"]);
+});
+
+test("what people said of experiments comes first; where they contradict each other, nobody can say", () => {
+  const [more, less] = [parseObjective("max train_loss"), parseObjective("min train_loss")].filter((one) => one !== null);
+  const measures = measuresOf([more, less, more].filter((one) => one !== undefined));
+  expect(["val_acc", "width", "train_loss"].sort(measures.order)).toEqual(["train_loss", "val_acc", "width"]);
+  expect([measures.directionOf("train_loss"), measures.directionOf("val_acc")]).toEqual([null, "max"]);
+  expect(["seconds", "width", "loss", "acc"].sort(measuresOf([]).order)).toEqual(["acc", "loss", "width", "seconds"]);
 });

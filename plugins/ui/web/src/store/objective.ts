@@ -1,5 +1,5 @@
 /** What the runs of an experiment are measured by: said in a tag of the experiment, else guessed by the names of metrics. */
-import { type Direction, directionOf, rankOf } from "../charts/metric-direction";
+import { type Direction, guessedDirection, rankOf } from "./metric-direction";
 
 export interface Objective {
   readonly metric: string;
@@ -32,7 +32,7 @@ export function guessObjective(keys: readonly Key[]): Objective | null {
   const [first] = metrics
     .filter(({ runs }) => runs * 4 >= most)
     .sort((a, b) => rankOf(a.name) - rankOf(b.name) || b.runs - a.runs || a.name.localeCompare(b.name));
-  const direction = first ? directionOf(first.name) : null;
+  const direction = first ? guessedDirection(first.name) : null;
   return first && direction ? { metric: first.name, direction, guessed: true } : null;
 }
 
@@ -42,6 +42,21 @@ export const objectiveOf = (tags: Readonly<Record<string, string>>, keys: readon
 
 export type DirectionOf = (metric: string) => Direction;
 
-/** Which way each metric is better, where people said it for one of them. */
-export const directionsOf = (objective: Objective | null): DirectionOf =>
-  (metric) => (metric === objective?.metric ? objective.direction : directionOf(metric));
+/** How metrics are judged. */
+export interface Measures {
+  readonly said: readonly Objective[];
+  readonly directionOf: DirectionOf;
+  readonly order: (a: string, b: string) => number; // what matters most first
+}
+
+/** By what people said of the experiments, else by names; nobody can say which way is better where two contradict each other. */
+export function measuresOf(objectives: readonly Objective[]): Measures {
+  const said = new Map<string, Direction>();
+  for (const { metric, direction } of objectives) said.set(metric, said.has(metric) && said.get(metric) !== direction ? null : direction);
+  const place = (metric: string): number => (said.has(metric) ? -1 : rankOf(metric));
+  return {
+    said: objectives,
+    directionOf: (metric) => said.has(metric) ? (said.get(metric) ?? null) : guessedDirection(metric),
+    order: (a, b) => place(a) - place(b) || a.localeCompare(b),
+  };
+}

@@ -1,11 +1,12 @@
 /** The theme: light, dark, or what the system has. Kept in this browser. */
 import { useSyncExternalStore } from "react";
+import { Listeners } from "../listeners";
 
 export type Theme = "system" | "light" | "dark";
 export const THEMES: readonly Theme[] = ["system", "light", "dark"];
 
 const KEY = "runyard.theme";
-const listeners = new Set<() => void>();
+const listeners = new Listeners();
 
 function stored(): Theme {
   const found = localStorage.getItem(KEY);
@@ -20,23 +21,14 @@ function show(theme: Theme): void {
 /** Applies the stored theme, and follows the system where it decides. */
 export function startTheme(): void {
   show(stored());
-  matchMedia("(prefers-color-scheme: dark)").addEventListener("change", tell);
+  matchMedia("(prefers-color-scheme: dark)").addEventListener("change", listeners.tell);
 }
 
 export function setTheme(theme: Theme): void {
   if (theme === "system") localStorage.removeItem(KEY);
   else localStorage.setItem(KEY, theme);
   show(theme);
-  tell();
-}
-
-function tell(): void {
-  for (const listener of listeners) listener();
-}
-
-function subscribe(listener: () => void): () => void {
-  listeners.add(listener);
-  return () => listeners.delete(listener);
+  listeners.tell();
 }
 
 function isDark(): boolean {
@@ -50,8 +42,8 @@ export const TOKENS = [
   "good", "bad", "warn", "live", "mark", "grid", "axis",
 ] as const;
 
-export const useTheme = (): Theme => useSyncExternalStore(subscribe, stored);
-export const useDark = (): boolean => useSyncExternalStore(subscribe, isDark);
+export const useTheme = (): Theme => useSyncExternalStore(listeners.subscribe, stored);
+export const useDark = (): boolean => useSyncExternalStore(listeners.subscribe, isDark);
 
 const probe = document.createElement("span");
 

@@ -2,17 +2,15 @@
 import { Link } from "wouter";
 import type { Schemas } from "../../api/client";
 import { Patch } from "../../components/patch";
+import { commitName, runName } from "../../format";
 import type { SectionProps } from "./compare-page";
 import styles from "./compare.module.css";
 import { DiffTable } from "./diff-table";
 import { sameValues } from "./same-values";
 import { textLine } from "./text-sections";
 
-const isCommit = (text: string): boolean => /^[0-9a-f]{40}$/.test(text);
-const shortened = (text: string): string => (isCommit(text) ? text.slice(0, 10) : text);
-
 export function CodeSection({ diff, state, change }: SectionProps) {
-  const lines = diff.git.map((row) => ({ ...textLine(row, shortened), name: row.key.replace(/^mlflow\.source\.git\./, "") }));
+  const lines = diff.git.map((row) => ({ ...textLine(row, commitName), name: row.key.replace(/^mlflow\.source\.git\./, "") }));
   return (
     <>
       {(lines.length > 0 || diff.patch.length === 0) && (
@@ -40,5 +38,5 @@ function PatchedFile({ file, runs }: { readonly file: Schemas["PatchFile"]; read
 }
 
 const RunLink = ({ run }: { readonly run: Schemas["DiffRun"] }) => (
-  <Link href={`/runs/${run.run_id}/code`} title={run.run_id}>{run.run_name || run.run_id.slice(0, 8)}</Link>
+  <Link href={`/runs/${run.run_id}/code`} title={run.run_id}>{runName(run.run_name, run.run_id)}</Link>
 );

@@ -5,7 +5,7 @@ import type { Schemas } from "../../api/client";
 import { Button, IconButton } from "../../components/button";
 import { Empty, Status } from "../../components/notes";
 import { Swatch } from "../../components/swatch";
-import { count, duration, exactly } from "../../format";
+import { count, duration, exactly, runName } from "../../format";
 import { type CompareState, withBaseline } from "../../url/compare-state";
 import type { Change } from "./compare-page";
 import styles from "./compare.module.css";
@@ -56,7 +56,7 @@ interface RunHeadProps extends Pick<DiffTableProps, "state" | "change"> {
 
 function RunHead({ run, isBase, state, change }: RunHeadProps) {
   const id = run.run_id;
-  const name = run.run_name || id.slice(0, 8);
+  const name = runName(run.run_name, id);
   return (
     <th scope="col">
       <div className={styles.run}>

@@ -3,6 +3,7 @@ import { Link } from "wouter";
 import { useRun } from "../../api/queries";
 import { ErrorNote } from "../../components/notes";
 import { useCrumbs } from "../../shell/crumbs";
+import { runName } from "../../format";
 import styles from "./compare.module.css";
 
 export function TooFew({ runs }: { readonly runs: readonly string[] }) {
@@ -28,6 +29,6 @@ function More({ runId }: { readonly runId: string }) {
   const { data: run, error } = useRun(runId);
   if (error) return <ErrorNote error={error} />;
   if (!run) return null;
-  const name = run.info.run_name || runId.slice(0, 8);
+  const name = runName(run.info.run_name, runId);
   return <p><Link href={`/experiments/${run.info.experiment_id}?sel=${runId}`}>Choose runs to compare {name} with</Link></p>;
 }

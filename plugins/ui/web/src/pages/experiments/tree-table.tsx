@@ -4,9 +4,10 @@ import { IconButton } from "../../components/button";
 import { Icon } from "../../components/icon";
 import { Dot } from "../../components/notes";
 import { ago, count, exactly } from "../../format";
+import { ownTags } from "../../store/tags";
 import { BestCell } from "./best-cell";
 import styles from "./experiments.module.css";
-import { type Line, tagsOf } from "./tree";
+import type { Line } from "./tree";
 
 interface TreeTableProps {
   readonly lines: readonly Line[];
@@ -81,7 +82,7 @@ function Row({ line, isClosed, isPinned, onToggle, onPin }: RowProps) {
               onClick={() => onPin(experiment.experiment_id)}
             />
           )}
-          {experiment && tagsOf(experiment).map(([key, value]) => (
+          {experiment && ownTags(experiment.tags).map(([key, value]) => (
             <small key={key} className={styles.tag} title={`${key}: ${value}`}>{value ? `${key}: ${value}` : key}</small>
           ))}
         </span>

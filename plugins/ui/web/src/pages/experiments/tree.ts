@@ -1,6 +1,7 @@
 /** Experiments as a tree of folders, by the slashes in their names. */
 import type { Schemas } from "../../api/client";
 import { matches } from "../../shell/matching";
+import { ownTags } from "../../store/tags";
 
 export type Experiment = Schemas["ExperimentSummary"];
 
@@ -40,12 +41,8 @@ export function treeLines(experiments: readonly Experiment[], closed: ReadonlySe
   return lines;
 }
 
-/** Tags that people set; those with a prefix are for programs. */
-export const tagsOf = (experiment: Experiment): readonly (readonly [string, string])[] =>
-  Object.entries(experiment.tags).filter(([key]) => !/^(mlflow|runyard)\./.test(key));
-
 const textOf = (experiment: Experiment): string =>
-  [experiment.name, ...tagsOf(experiment).map(([key, value]) => `${key}: ${value}`)].join("\n");
+  [experiment.name, ...ownTags(experiment.tags).map(([key, value]) => `${key}: ${value}`)].join("\n");
 
 const pinnedLine = (experiment: Experiment): Line => ({
   path: experiment.name, name: experiment.name, depth: 0, experiment, isFolder: false, isPinned: true,

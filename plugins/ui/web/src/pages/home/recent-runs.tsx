@@ -4,7 +4,7 @@ import { useSomeRuns } from "../../api/queries";
 import { plainNumber, type Schemas } from "../../api/client";
 import { ErrorNote, Loading, Status } from "../../components/notes";
 import { Swatch } from "../../components/swatch";
-import { ago, counted, duration, exactly, number } from "../../format";
+import { ago, counted, duration, exactly, number, runName } from "../../format";
 import { objectiveOf } from "../../store/objective";
 import type { Experiment } from "../experiments/tree";
 import styles from "./home.module.css";
@@ -51,7 +51,7 @@ function Runs({ title, note, runs, experiments }: RunsProps) {
             const experiment = byId.get(run.experiment);
             return (
               <tr key={run.id}>
-                <th scope="row"><span className={styles.run}><Swatch run={run.id} /><Link href={`/runs/${run.id}/overview`}>{run.name || run.id.slice(0, 8)}</Link></span></th>
+                <th scope="row"><span className={styles.run}><Swatch run={run.id} /><Link href={`/runs/${run.id}/overview`}>{runName(run.name, run.id)}</Link></span></th>
                 <td><Link className={styles.muted} href={`/experiments/${run.experiment}`}>{experiment?.name ?? run.experiment}</Link></td>
                 <td><Result run={known.get(run.id)} tags={experiment?.tags ?? {}} /></td>
                 <td><Status status={run.status} /></td>

@@ -2,11 +2,11 @@
 import { Link } from "wouter";
 import { plainNumber, type Schemas } from "../../api/client";
 import type { Version } from "../../api/registry";
-import { bestOf, directionOf, isBetter, rankOf } from "../../charts/metric-direction";
-import { delta, moment, number, size } from "../../format";
+import { commitName, moment, size } from "../../format";
 import { encodedPath } from "../run/artifact-tree";
 import styles from "../compare/compare.module.css";
 import type { Group, Line } from "../compare/diff-table";
+import { metricLine } from "../compare/metric-line";
 import { textLine } from "../compare/text-sections";
 import { requirementsOf, rowsOf } from "./compare-rows";
 import { signatureOf } from "./signature";
@@ -26,13 +26,11 @@ export function groupsOf(versions: readonly Version[], found: Comparison, everyt
     { title: "Signature", lines: texts(found.texts("MLmodel").map(fieldsOf)) },
     { title: "Requirements of the model", lines: texts(found.texts("requirements.txt").map((text) => (text === null ? null : requirementsOf(text)))) },
     { title: "Environment of the run", lines: [...ofRuns(diff?.environment), ...ofRuns(diff?.packages)] },
-    { title: "Code of the run", lines: ofRuns(diff?.git, shortened) },
+    { title: "Code of the run", lines: ofRuns(diff?.git, commitName) },
     { title: "Files of the model", lines: found.files.map((file) => fileLine(file, versions, found)) },
     { title: "Tags", lines: texts(versions.map((one) => new Map(one.tags))) },
   ];
 }
-
-const shortened = (text: string): string => (/^[0-9a-f]{40}$/.test(text) ? text.slice(0, 10) : text);
 
 const runLine = (versions: readonly Version[], { runs }: Comparison): Line => ({
   key: "run",
@@ -59,41 +57,15 @@ function fieldsOf(mlmodel: string | null): ReadonlyMap<string, string> | null {
   return new Map(parts.flatMap(([part, fields = []]) => fields.map((field) => [`${part} ${field.name}`, [field.type, field.note].filter(Boolean).join(", ")] as const)));
 }
 
-function metricLines(versions: readonly Version[], { runs }: Comparison, everything: boolean): readonly Line[] {
+function metricLines(versions: readonly Version[], { runs, measures }: Comparison, everything: boolean): readonly Line[] {
   const ofRuns = runs.map((run) => run && new Map(run.data.latest_metrics.map((metric) => [metric.key, plainNumber(metric.value)])));
-  const keys = [...new Set(ofRuns.flatMap((one) => [...(one?.keys() ?? [])]))].sort((a, b) => rankOf(a) - rankOf(b) || a.localeCompare(b));
-  return keys.flatMap((key) => {
-    const values = ofRuns.map((one) => one?.get(key) ?? null);
+  const keys = [...new Set(ofRuns.flatMap((one) => [...(one?.keys() ?? [])]))].sort(measures.order);
+  return keys.flatMap((metric) => {
+    const values = ofRuns.map((one) => one?.get(metric) ?? null);
     const differs = new Set(values).size > 1;
     if (!differs && !everything) return [];
-    const best = differs ? bestOf(directionOf(key), values) : null;
-    return [{
-      key,
-      name: key,
-      cells: values.map((value, at) => <Metric metric={key} run={versions[at]?.runId ?? ""} value={value} base={at > 0 ? (values[0] ?? null) : null} isBest={value === best} />),
-    }];
+    return [metricLine({ metric, direction: measures.directionOf(metric), values, runs: versions.map((one) => one.runId ?? ""), differs, what: "versions" })];
   });
-}
-
-interface MetricProps {
-  readonly metric: string;
-  readonly run: string;
-  readonly value: number | null;
-  readonly base: number | null;
-  readonly isBest: boolean;
-}
-
-function Metric({ metric, run, value, base, isBest }: MetricProps) {
-  if (value === null) return <span className={styles.none}>–</span>;
-  const better = base === null ? null : isBetter(directionOf(metric), value, base);
-  return (
-    <div className={styles.value}>
-      <Link href={`/runs/${run}/metrics?find=${encodeURIComponent(metric)}`} className={isBest ? styles.best : undefined} title={isBest ? `${value}, the best of these versions` : String(value)}>
-        {number(value, 6)}
-      </Link>
-      {base !== null && <small className={styles.delta} data-better={better ?? undefined}>{delta(value, base)}</small>}
-    </div>
-  );
 }
 
 const fileLine = (file: Schemas["ArtifactDiff"], versions: readonly Version[], { placed }: Comparison): Line => ({
@@ -121,7 +93,7 @@ function File({ file, version, place, base }: FileProps) {
       <Link href={`${versionAddress(version.name, version.version, "files")}/${encodedPath(root ? `${root}/${file.path}` : file.path)}`}>
         {differs ? <mark className={styles.differs}>{text}</mark> : text}
       </Link>
-      {hash && <code title={`SHA-256 ${hash}`}>{hash.slice(0, 10)}</code>}
+      {hash && <code title={`SHA-256 ${hash}`}>{hash.slice(0, 8)}</code>}
     </div>
   );
 }

@@ -4,7 +4,7 @@ import { useLocation } from "wouter";
 import type { Model } from "../../api/registry";
 import { deleteModel, renameModel } from "../../api/registry-changes";
 import { Dialog } from "../../components/dialog";
-import { Form, TextField, TypedConfirm } from "../../components/form";
+import { NameForm, TypedConfirm } from "../../components/form";
 import { Menu } from "../../components/menu";
 import { counted } from "../../format";
 import styles from "./models.module.css";
@@ -28,18 +28,16 @@ export function ModelActions({ model, versions }: ModelActionsProps) {
 }
 
 function Renaming({ name, onDone }: { readonly name: string; readonly onDone: () => void }) {
-  const [text, setText] = useState(name);
   const [, navigate] = useLocation();
   const saved = useSaved();
-  const rename = async () => {
+  const rename = async (text: string) => {
     await saved(renameModel(name, text), { leaves: true });
     navigate(modelAddress(text), { replace: true });
   };
   return (
-    <Form action="Rename" ready={text !== "" && text !== name} onSubmit={rename} onDone={onDone}>
+    <NameForm label="New name" action="Rename" start={name} onName={rename} onDone={onDone}>
       <p>Versions, aliases and history go along. Whoever loads <code>{`models:/${name}/…`}</code> will not find it any more.</p>
-      <TextField autoFocus label="New name" value={text} onText={setText} />
-    </Form>
+    </NameForm>
   );
 }
 

@@ -41,7 +41,7 @@ export default function ModelPage({ name }: { readonly name: string }) {
       <div className={styles.columns}>
         <section className={styles.box} aria-label="Tags">
           <h2>Tags <small>{count(model.tags.length)}</small></h2>
-          <EditableTags tags={model.tags} onSet={(key, value) => saved(tagModel(name, key, value))} onRemove={(key) => saved(tagModel(name, key, null))} />
+          <EditableTags tags={model.tags} onTag={(key, value) => saved(tagModel(name, key, value))} />
         </section>
         {history.data && <Events events={history.data.events} />}
       </div>

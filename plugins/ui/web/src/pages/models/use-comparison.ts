@@ -1,7 +1,9 @@
 /** All that is read to compare versions: their runs, what differs between these, and the files of the models. */
+import { useMeasures } from "../../api/measures";
 import { useDiff, useFoldersDiff, usePreviews, useSomeRuns } from "../../api/queries";
 import type { Schemas } from "../../api/client";
 import type { Version } from "../../api/registry";
+import type { Measures } from "../../store/objective";
 import { below, filesPlace } from "./files-place";
 
 export interface Comparison {
@@ -11,6 +13,7 @@ export interface Comparison {
   readonly notes: readonly string[]; // what could not be compared
   readonly texts: (name: string) => readonly (string | null)[]; // of a small file of each version
   readonly placed: readonly (number | null)[]; // the place of each version among those whose files can be seen
+  readonly measures: Measures;
   readonly isLoading: boolean;
   readonly error: Error | null;
 }
@@ -20,6 +23,7 @@ const READ = ["MLmodel", "requirements.txt"]; // files whose contents are compar
 export function useComparison(versions: readonly Version[], everything: boolean): Comparison {
   const ids = [...new Set(versions.flatMap((one) => one.runId ?? []))];
   const found = useSomeRuns(ids);
+  const measures = useMeasures([...found.values()].map((run) => run.info.experiment_id));
   const diff = useDiff(ids, everything);
   const places = versions.map(filesPlace);
   const seen = places.flatMap((place) => place ?? []);
@@ -48,6 +52,7 @@ export function useComparison(versions: readonly Version[], everything: boolean)
     ],
     texts,
     placed,
+    measures,
     isLoading: diff.isLoading || folders.isLoading || found.size < ids.length,
     error: diff.error ?? folders.error,
   };

@@ -1,10 +1,10 @@
 /** What a version is: its description, the run that it came from, its signature, tags and history. */
 import { Link } from "wouter";
 import { plainNumber } from "../../api/client";
+import { useMeasures } from "../../api/measures";
 import { useHistory, usePreview, useSomeRuns } from "../../api/queries";
 import type { Version } from "../../api/registry";
 import { describeVersion, tagVersion } from "../../api/registry-changes";
-import { rankOf } from "../../charts/metric-direction";
 import { EditableNote } from "../../components/editable-note";
 import { EditableTags } from "../../components/editable-tags";
 import { Loading } from "../../components/notes";
@@ -43,7 +43,7 @@ export function VersionOverview({ version }: VersionTabProps) {
           <ApprovalBox version={version} checks={checks} events={history.data?.events ?? []} />
           <section className={styles.box} aria-label="Tags">
             <h2>Tags <small>{count(version.tags.length)}</small></h2>
-            <EditableTags tags={version.tags} onSet={(key, value) => saved(tagVersion(version, key, value))} onRemove={(key) => saved(tagVersion(version, key, null))} />
+            <EditableTags tags={version.tags} onTag={(key, value) => saved(tagVersion(version, key, value))} />
           </section>
           {history.data && <Events events={history.data.events} />}
           <VersionPanels version={version} />
@@ -55,7 +55,8 @@ export function VersionOverview({ version }: VersionTabProps) {
 
 function Source({ version }: { readonly version: Version }) {
   const run = useSomeRuns(version.runId ? [version.runId] : []).get(version.runId ?? "");
-  const metrics = [...(run?.data.latest_metrics ?? [])].sort((a, b) => rankOf(a.key) - rankOf(b.key) || a.key.localeCompare(b.key));
+  const { order } = useMeasures(run ? [run.info.experiment_id] : []);
+  const metrics = [...(run?.data.latest_metrics ?? [])].sort((a, b) => order(a.key, b.key));
   return (
     <section className={styles.box} aria-label="Source">
       <h2>Where it comes from</h2>

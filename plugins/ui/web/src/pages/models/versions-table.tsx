@@ -2,13 +2,15 @@
 import { useState } from "react";
 import { Link, useLocation, useSearch } from "wouter";
 import { plainNumber, type Schemas } from "../../api/client";
+import { useMeasures } from "../../api/measures";
 import { useSomeRuns } from "../../api/queries";
 import type { Model, Version } from "../../api/registry";
-import { bestOf, directionOf, isBetter, rankOf } from "../../charts/metric-direction";
 import { Button } from "../../components/button";
 import { Select } from "../../components/field";
-import { ago, count, delta, exactly, number } from "../../format";
+import { ago, count, delta, exactly, number, runName } from "../../format";
 import { useKeys } from "../../shell/keys";
+import { bestOf, type Direction, isBetter } from "../../store/metric-direction";
+import type { Measures } from "../../store/objective";
 import { formatQuery } from "../../url/codec";
 import { versionsAddress } from "../../url/versions-state";
 import { toggled } from "../../url/workspace-state";
@@ -35,7 +37,8 @@ export function VersionsTable({ model, versions }: { readonly model: Model; read
   const champion = versions.find((one) => one.version === base?.version);
   const shown = versions.slice(0, most);
   const runs = useSomeRuns([...new Set([...shown, ...(champion ? [champion] : [])].flatMap((one) => one.runId ?? []))]);
-  const metrics = metricsOf([...runs.values()]);
+  const { directionOf, order } = useMeasures([...runs.values()].map((run) => run.info.experiment_id));
+  const metrics = metricsOf([...runs.values()], order);
   const best = new Map(metrics.map((metric) => [metric, bestOf(directionOf(metric), shown.map((one) => valueOf(runs, one, metric)))]));
   const compared = [...new Set([...(champion && selected.length > 0 ? [champion.version] : []), ...selected])];
   const compare = () => void (compared.length > 1 && navigate(versionsAddress(model.name, { versions: compared, everything: false })));
@@ -91,7 +94,7 @@ export function VersionsTable({ model, versions }: { readonly model: Model; read
                 {metrics.map((metric) => (
                   <td key={metric} className={styles.number}>
                     <Value
-                      metric={metric}
+                      direction={directionOf(metric)}
                       value={valueOf(runs, version, metric)}
                       base={champion && champion.version !== version.version ? valueOf(runs, champion, metric) : null}
                       best={shown.length > 1 ? (best.get(metric) ?? null) : null}
@@ -111,9 +114,9 @@ export function VersionsTable({ model, versions }: { readonly model: Model; read
 }
 
 /** The first metrics in the order in which they matter. */
-function metricsOf(runs: readonly Run[]): readonly string[] {
+function metricsOf(runs: readonly Run[], order: Measures["order"]): readonly string[] {
   const keys = new Set(runs.flatMap((run) => run.data.latest_metrics.map(({ key }) => key)));
-  return [...keys].sort((a, b) => rankOf(a) - rankOf(b) || a.localeCompare(b)).slice(0, MOST_METRICS);
+  return [...keys].sort(order).slice(0, MOST_METRICS);
 }
 
 function valueOf(runs: ReadonlyMap<string, Run>, version: Version, metric: string): number | null {
@@ -122,15 +125,15 @@ function valueOf(runs: ReadonlyMap<string, Run>, version: Version, metric: strin
 }
 
 interface ValueProps {
-  readonly metric: string;
+  readonly direction: Direction;
   readonly value: number | null;
   readonly base: number | null;
   readonly best: number | null;
 }
 
-function Value({ metric, value, base, best }: ValueProps) {
+function Value({ direction, value, base, best }: ValueProps) {
   if (value === null) return <span className={styles.muted}>–</span>;
-  const better = base === null ? null : isBetter(directionOf(metric), value, base);
+  const better = base === null ? null : isBetter(direction, value, base);
   return (
     <>
       {base !== null && <small className={styles.delta} data-better={better ?? undefined}>{delta(value, base)}</small>}
@@ -141,5 +144,5 @@ function Value({ metric, value, base, best }: ValueProps) {
 
 export function RunLink({ id, run }: { readonly id: string | null; readonly run: Run | undefined }) {
   if (id === null) return <span className={styles.muted}>none</span>;
-  return <Link href={`/runs/${id}/overview`}>{run?.info.run_name || id.slice(0, 8)}</Link>;
+  return <Link href={`/runs/${id}/overview`}>{runName(run?.info.run_name, id)}</Link>;
 }

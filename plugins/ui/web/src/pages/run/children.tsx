@@ -3,11 +3,14 @@ import { useQuery } from "@tanstack/react-query";
 import { Link } from "wouter";
 import { api, content, type Schemas } from "../../api/client";
 import { readColumns } from "../../api/frames";
-import { bestOf, directionOf, isSystemMetric, rankOf } from "../../charts/metric-direction";
+import { useMeasures } from "../../api/measures";
 import { Empty, ErrorNote, Loading, Status } from "../../components/notes";
 import { Swatch } from "../../components/swatch";
-import { count, counted, duration, exactly, moment, number } from "../../format";
+import { count, counted, duration, exactly, moment, number, runName } from "../../format";
+import { bestOf, isSystemMetric } from "../../store/metric-direction";
+import type { Measures } from "../../store/objective";
 import { RunTable } from "../../store/run-table";
+import { PARENT } from "../../store/tags";
 import { compareAddress } from "../../url/compare-state";
 import { START, formatWorkspace } from "../../url/workspace-state";
 import styles from "./run.module.css";
@@ -18,7 +21,7 @@ const MOST_COMPARED = 100;
 const MOST_COLUMNS = 6; // of params, and of metrics
 const FIXED = ["attributes.run_name", "attributes.status", "attributes.start_time", "attributes.end_time"];
 
-export const childrenFilter = (runId: string): string => `tags.\`mlflow.parentRunId\` = '${runId}'`;
+export const childrenFilter = (runId: string): string => `tags.\`${PARENT}\` = '${runId}'`;
 
 /** The runs of an experiment that are someone's children, in a workspace. */
 const workspaceAddress = (experimentId: string, runId: string): string =>
@@ -30,15 +33,15 @@ interface Family {
   readonly metrics: readonly string[];
 }
 
-const useFamily = (experimentId: string, runId: string) =>
+const useFamily = (experimentId: string, runId: string, { said, order }: Measures) =>
   useQuery({
-    queryKey: ["run", runId, "family"],
+    queryKey: ["run", runId, "family", said],
     queryFn: async ({ signal }): Promise<Family> => {
       const filter = childrenFilter(runId);
       const body = { experiment_ids: [experimentId], filter, kinds: ["param", "metric"] as ("param" | "metric")[], max_values: 1, limit: 1_000 };
       const { keys } = await content(api.POST("/api/v1/runs/schema", { body, signal }));
       const params = keys.filter((key) => key.kind === "param" && key.varies).slice(0, MOST_COLUMNS).map((key) => key.name);
-      const metrics = metricsOf(keys).slice(0, MOST_COLUMNS);
+      const metrics = metricsOf(keys, order).slice(0, MOST_COLUMNS);
       const columns = [...FIXED, ...params.map((name) => `params.${name}`), ...metrics.map(lastOf)];
       const frame = await readColumns({ experiment_ids: [experimentId], filter, columns, limit: MOST }, signal);
       return { table: RunTable.of(frame), params, metrics };
@@ -48,18 +51,19 @@ const useFamily = (experimentId: string, runId: string) =>
 
 const lastOf = (metric: string): string => `metrics.${metric}@last`;
 
-const metricsOf = (keys: readonly Schemas["SchemaKey"][]): string[] =>
-  keys.filter((key) => key.kind === "metric" && !isSystemMetric(key.name)).map((key) => key.name).sort((a, b) => rankOf(a) - rankOf(b) || a.localeCompare(b));
+const metricsOf = (keys: readonly Schemas["SchemaKey"][], order: Measures["order"]): string[] =>
+  keys.filter((key) => key.kind === "metric" && !isSystemMetric(key.name)).map((key) => key.name).sort(order);
 
 export default function Children({ run }: RunTabProps) {
   const { run_id: runId, experiment_id: experimentId } = run.info;
-  const { data, error } = useFamily(experimentId, runId);
+  const measures = useMeasures([experimentId]);
+  const { data, error } = useFamily(experimentId, runId, measures);
   if (error) return <ErrorNote error={error} />;
   if (!data) return <Loading what="children" />;
   const { table } = data;
   if (table.rows === 0) return <NoChildren />;
   const ids = Array.from({ length: table.rows }, (_, row) => table.id(row));
-  const best = new Map(data.metrics.map((name) => [name, bestOf(directionOf(name), ids.map((_, row) => table.number(lastOf(name), row)))]));
+  const best = new Map(data.metrics.map((name) => [name, bestOf(measures.directionOf(name), ids.map((_, row) => table.number(lastOf(name), row)))]));
   const children = counted(table.total, "child", "children");
   return (
     <>
@@ -97,7 +101,7 @@ function Child({ id, row, family, best }: ChildProps) {
   const took = table.number("attributes.duration", row);
   return (
     <tr>
-      <th scope="row"><Swatch run={id} /> <Link href={`/runs/${id}/overview`}>{table.text("attributes.run_name", row) || id.slice(0, 8)}</Link></th>
+      <th scope="row"><Swatch run={id} /> <Link href={`/runs/${id}/overview`}>{runName(table.text("attributes.run_name", row), id)}</Link></th>
       <td><Status status={table.text("attributes.status", row) ?? ""} /></td>
       <td title={start === null ? "" : exactly(start)}>{start === null ? "" : moment(start)}</td>
       <td>{took === null ? "still going" : duration(took)}</td>

@@ -9,10 +9,10 @@ import { ErrorNote, Loading } from "../../components/notes";
 import { Popover } from "../../components/popover";
 import { count } from "../../format";
 import { RunTable } from "../../store/run-table";
+import { PARENT } from "../../store/tags";
 import { compareAddress } from "../../url/compare-state";
 import styles from "./run.module.css";
 
-export const PARENT = "mlflow.parentRunId";
 const MOST = 100; // runs of one comparison
 
 /** The run of the same experiment that began last before this one; null where it was the first. */

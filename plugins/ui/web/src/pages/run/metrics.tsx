@@ -4,7 +4,8 @@ import type { Schemas } from "../../api/client";
 import { ChartPanel } from "../../charts/chart-panel";
 import { Hover } from "../../charts/hover";
 import type { ChartSettings } from "../../charts/metric-card";
-import { isSystemMetric, rankOf } from "../../charts/metric-direction";
+import { useMeasures } from "../../api/measures";
+import { isSystemMetric } from "../../store/metric-direction";
 import { type ChartState, chartOf } from "../../url/chart-state";
 import { useWorkspace } from "../../url/use-workspace";
 import styles from "./run.module.css";
@@ -16,17 +17,18 @@ type Zoom = readonly [number, number] | null;
 export default function Metrics({ run }: RunTabProps) {
   const [state, change] = useWorkspace();
   const settings = useChartSettings(run, state, change);
+  const { directionOf, order } = useMeasures([run.info.experiment_id]);
   const metrics = useMemo(
     () =>
       run.data.latest_metrics
         .map((metric) => metric.key)
         .filter((key) => !isSystemMetric(key))
-        .sort((a, b) => rankOf(a) - rankOf(b) || a.localeCompare(b)),
-    [run.data.latest_metrics],
+        .sort(order),
+    [run.data.latest_metrics, order],
   );
   return (
     <div className={styles.charts}>
-      <ChartPanel metrics={metrics} settings={settings} onChange={change} changed={NONE} />
+      <ChartPanel metrics={metrics} directions={directionOf} settings={settings} onChange={change} changed={NONE} />
     </div>
   );
 }

@@ -6,8 +6,9 @@ import { useRun } from "../../api/queries";
 import { useRunEdits } from "../../api/run-edits";
 import { EditableText } from "../../components/editable-text";
 import { CopyButton, Status } from "../../components/notes";
-import { duration, exactly, moment } from "../../format";
-import { CompareWith, PARENT } from "./compare-with";
+import { commitName, duration, exactly, moment, runName } from "../../format";
+import { PARENT } from "../../store/tags";
+import { CompareWith } from "./compare-with";
 import styles from "./run.module.css";
 
 export function RunHead({ run, name }: { readonly run: Schemas["Run"]; readonly name: string }) {
@@ -29,7 +30,7 @@ export function RunHead({ run, name }: { readonly run: Schemas["Run"]; readonly 
         <Fact name="User">{data.tags["mlflow.user"] ?? info.user_id}</Fact>
         {parent && <Fact name="Parent"><Parent runId={parent} /></Fact>}
         {data.tags["mlflow.source.name"] && <Fact name="Source">{data.tags["mlflow.source.name"]}</Fact>}
-        {commit && <Fact name="Commit" title={commit}><Link href={`/runs/${info.run_id}/code`}><code>{commit.slice(0, 8)}</code></Link></Fact>}
+        {commit && <Fact name="Commit" title={commit}><Link href={`/runs/${info.run_id}/code`}><code>{commitName(commit)}</code></Link></Fact>}
         <Fact name="Id"><code>{info.run_id}</code><CopyButton text={info.run_id} label="Copy the run's id" /></Fact>
       </dl>
       {failure && <p className={styles.failure}>{failure}</p>}
@@ -39,7 +40,7 @@ export function RunHead({ run, name }: { readonly run: Schemas["Run"]; readonly 
 
 function Parent({ runId }: { readonly runId: string }) {
   const { data } = useRun(runId);
-  return <Link href={`/runs/${runId}/children`}>{data?.info.run_name || runId.slice(0, 8)}</Link>;
+  return <Link href={`/runs/${runId}/children`}>{runName(data?.info.run_name, runId)}</Link>;
 }
 
 function Fact({ name, title, children }: { readonly name: string; readonly title?: string; readonly children: ReactNode }) {

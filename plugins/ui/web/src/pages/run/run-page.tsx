@@ -12,6 +12,7 @@ import { useRunPanels } from "../../panels/use-panels";
 import { useCrumbs } from "../../shell/crumbs";
 import { useKeys } from "../../shell/keys";
 import { MissingPage } from "../missing-page";
+import { runName } from "../../format";
 import { Overview } from "./overview";
 import { RunHead } from "./run-head";
 import styles from "./run.module.css";
@@ -50,7 +51,7 @@ interface RunPageProps {
 export default function RunPage({ runId, tab, path }: RunPageProps) {
   const { data: run, error } = useRun(runId);
   const experiment = useExperiment(run?.info.experiment_id ?? "");
-  const name = run?.info.run_name || runId.slice(0, 8);
+  const name = runName(run?.info.run_name, runId);
   useCrumbs([
     { name: "Experiments", path: "/experiments" },
     ...(run ? [{ name: experiment.data?.name ?? "…", path: `/experiments/${run.info.experiment_id}` }] : []),

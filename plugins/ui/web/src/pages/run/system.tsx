@@ -4,7 +4,7 @@ import { useLocation, useSearch } from "wouter";
 import { useText } from "../../api/files";
 import { useFolder } from "../../api/queries";
 import { ChartPanel } from "../../charts/chart-panel";
-import { isSystemMetric } from "../../charts/metric-direction";
+import { guessedDirection, isSystemMetric } from "../../store/metric-direction";
 import { Empty } from "../../components/notes";
 import { type ChartState, formatChart, parseChart } from "../../url/chart-state";
 import { formatQuery } from "../../url/codec";
@@ -45,7 +45,7 @@ export default function System({ run }: RunTabProps) {
         </Empty>
       ) : (
         <div className={styles.charts}>
-          <ChartPanel metrics={metrics} settings={settings} onChange={change} changed={NONE} />
+          <ChartPanel metrics={metrics} directions={guessedDirection} settings={settings} onChange={change} changed={NONE} />
         </div>
       )}
     </>

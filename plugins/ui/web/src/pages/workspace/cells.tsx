@@ -2,7 +2,7 @@
 import { ago, count, delta, duration, exactly, number } from "../../format";
 import type { DirectionOf } from "../../store/objective";
 import type { RunTable } from "../../store/run-table";
-import { isBetter } from "../../charts/metric-direction";
+import { isBetter } from "../../store/metric-direction";
 import { metricOf } from "./column-choice";
 import styles from "./table.module.css";
 

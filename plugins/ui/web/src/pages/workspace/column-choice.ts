@@ -1,6 +1,6 @@
 /** Which columns a table has: those that were chosen, or those that differ between runs. */
 import type { Schemas } from "../../api/client";
-import { rankOf } from "../../charts/metric-direction";
+import { isSystemMetric, rankOf } from "../../store/metric-direction";
 import type { Objective } from "../../store/objective";
 
 export type SchemaKey = Schemas["SchemaKey"];
@@ -31,7 +31,7 @@ export function defaultColumns(keys: readonly SchemaKey[], objective: Objective 
 
 /** Metrics: the objective, then those that tell how good a run is, then by how many runs have them. */
 export function metricKeys(keys: readonly SchemaKey[], objective: Objective | null = null): string[] {
-  const metrics = keys.filter((key) => key.kind === "metric" && !key.name.startsWith("system/"));
+  const metrics = keys.filter((key) => key.kind === "metric" && !isSystemMetric(key.name));
   const few = FEW * Math.max(0, ...metrics.map((key) => key.runs));
   const rank = (key: SchemaKey): number => (key.name === objective?.metric ? -1 : key.runs < few ? 4 : rankOf(key.name));
   return metrics.sort((a, b) => rank(a) - rank(b) || b.runs - a.runs || a.name.localeCompare(b.name)).map((key) => key.key);

@@ -1,7 +1,8 @@
 /** What is changed of several runs at once, and how it is undone. */
 import type { QueryClient } from "@tanstack/react-query";
 import { api, content } from "../../api/client";
-import { forEach, write } from "../../api/writing";
+import { renameRun, setRunDeleted, tagRun } from "../../api/tracking-changes";
+import { forEach } from "../../api/writing";
 import { say } from "../../components/toast";
 import { counted } from "../../format";
 
@@ -14,7 +15,7 @@ export async function refreshRuns(client: QueryClient): Promise<void> {
 export async function setDeleted(client: QueryClient, runs: readonly string[], deleted: boolean): Promise<void> {
   const set = async (wanted: boolean) => {
     try {
-      await forEach(runs, (id) => write(wanted ? "runs/delete" : "runs/restore", { run_id: id }));
+      await forEach(runs, (id) => setRunDeleted(id, wanted));
     } finally {
       await refreshRuns(client); // those that were done are gone, even where others failed
     }
@@ -28,10 +29,7 @@ export async function setTag(client: QueryClient, runs: readonly string[], key: 
   const before = await tagsOf(runs, key);
   const set = async (valueOf: (id: string) => string | null) => {
     try {
-      await forEach(runs, (id) => {
-        const wanted = valueOf(id);
-        return wanted === null ? write("runs/delete-tag", { run_id: id, key }) : write("runs/set-tag", { run_id: id, key, value: wanted });
-      });
+      await forEach(runs, (id) => tagRun(id, key, valueOf(id)));
     } finally {
       await refreshRuns(client);
     }
@@ -52,7 +50,7 @@ async function tagsOf(runs: readonly string[], key: string): Promise<ReadonlyMap
 
 export async function rename(client: QueryClient, run: string, name: string, before: string): Promise<void> {
   const set = async (wanted: string) => {
-    await write("runs/update", { run_id: run, run_name: wanted });
+    await renameRun(run, wanted);
     await refreshRuns(client);
   };
   await set(name);

@@ -2,14 +2,12 @@
 import { useQueryClient } from "@tanstack/react-query";
 import { useState } from "react";
 import { Button, IconButton } from "../../components/button";
-import { Confirm } from "../../components/confirm";
-import { ErrorNote } from "../../components/notes";
 import { Dialog } from "../../components/dialog";
+import { Form, NameForm } from "../../components/form";
 import { counted } from "../../format";
 import { comparedRuns } from "../../url/compare-state";
 import type { Change } from "../../url/use-workspace";
 import type { WorkspaceState } from "../../url/workspace-state";
-import { NameForm } from "./name-form";
 import { rename, setDeleted, setTag } from "./run-changes";
 import { TagForm } from "./tag-form";
 import styles from "./workspace.module.css";
@@ -24,17 +22,8 @@ interface SelectionBarProps {
 export function SelectionBar({ state, change, nameOf, onCompare }: SelectionBarProps) {
   const client = useQueryClient();
   const [asking, setAsking] = useState<"tag" | "name" | "delete" | null>(null);
-  const [problem, setProblem] = useState<Error | null>(null);
   const { selected, deleted } = state;
-  const close = () => (setAsking(null), setProblem(null));
-  const attempt = async (act: () => Promise<void>) => {
-    try {
-      await act();
-      close();
-    } catch (error) {
-      setProblem(error instanceof Error ? error : new Error(String(error)));
-    }
-  };
+  const close = () => setAsking(null);
   const gone = async () => {
     await setDeleted(client, selected, !deleted);
     change({ selected: [] }, { replace: true });
@@ -53,17 +42,17 @@ export function SelectionBar({ state, change, nameOf, onCompare }: SelectionBarP
       <Button small icon="tag" onClick={() => setAsking("tag")}>Tag</Button>
       {one && <Button small onClick={() => setAsking("name")}>Rename</Button>}
       <Button small icon={deleted ? "reset" : "bin"} onClick={() => setAsking("delete")}>{deleted ? "Restore" : "Delete"}</Button>
-      <Confirm label={`${deleted ? "Restore" : "Delete"} ${runs}`} act={deleted ? "Restore" : "Delete"} open={asking === "delete"} onClose={close} onAct={gone}>
-        <p>{names(selected.map(nameOf))}</p>
-        <p>{deleted ? "They will be among the other runs again." : "Nobody sees them among the others any more. They can be restored: they lie in the bin above the table until they are purged."}</p>
-      </Confirm>
+      <Dialog label={`${deleted ? "Restore" : "Delete"} ${runs}`} open={asking === "delete"} onClose={close}>
+        <Form action={deleted ? "Restore" : "Delete"} danger={!deleted} onSubmit={gone} onDone={close}>
+          <p>{names(selected.map(nameOf))}</p>
+          <p>{deleted ? "They will be among the other runs again." : "Nobody sees them among the others any more. They can be restored: they lie in the bin above the table until they are purged."}</p>
+        </Form>
+      </Dialog>
       <Dialog label={`Tag ${runs}`} open={asking === "tag"} onClose={close}>
-        <TagForm onTag={(key, value) => attempt(() => setTag(client, selected, key, value))} />
-        {problem && <ErrorNote error={problem} />}
+        <TagForm onTag={(key, value) => setTag(client, selected, key, value)} onDone={close} />
       </Dialog>
       <Dialog label="Rename the run" open={asking === "name" && one !== undefined} onClose={close}>
-        {one && <NameForm label="Name of the run" start={nameOf(one)} act="Rename" onName={(name) => attempt(() => rename(client, one, name, nameOf(one)))} />}
-        {problem && <ErrorNote error={problem} />}
+        {one && <NameForm label="Name of the run" start={nameOf(one)} action="Rename" onName={(name) => rename(client, one, name, nameOf(one))} onDone={close} />}
       </Dialog>
     </div>
   );

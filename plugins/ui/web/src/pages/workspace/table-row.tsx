@@ -5,7 +5,7 @@ import { useIsHovered, type Hover } from "../../charts/hover";
 import { Icon } from "../../components/icon";
 import { Dot } from "../../components/notes";
 import { Swatch } from "../../components/swatch";
-import { counted } from "../../format";
+import { counted, runName } from "../../format";
 import type { DirectionOf } from "../../store/objective";
 import type { RunTable } from "../../store/run-table";
 import { Cell, cellTitle } from "./cells";
@@ -86,7 +86,7 @@ interface RunCellProps extends TableRowProps {
 }
 
 function RunCell({ table, row, id, base, drawn, selected, pinned, nested, onSelect, onDraw }: RunCellProps) {
-  const name = table.text("attributes.run_name", row) || id.slice(0, 8);
+  const name = runName(table.text("attributes.run_name", row), id);
   const status = table.text("attributes.status", row) ?? "";
   return (
     <div role="rowheader" aria-colindex={1} className={styles.run}>

@@ -1,27 +1,19 @@
-/** The name and the value of a tag. */
+/** A tag for all runs that are selected. */
 import { useState } from "react";
-import { Button } from "../../components/button";
-import styles from "./views.module.css";
+import { Form, TextField } from "../../components/form";
 
-export function TagForm({ onTag }: { readonly onTag: (key: string, value: string) => Promise<void> }) {
+interface TagFormProps {
+  readonly onTag: (key: string, value: string) => Promise<unknown>;
+  readonly onDone: () => void;
+}
+
+export function TagForm({ onTag, onDone }: TagFormProps) {
   const [key, setKey] = useState("");
   const [value, setValue] = useState("");
-  const [busy, setBusy] = useState(false);
   return (
-    <form
-      className={styles.form}
-      onSubmit={async (event) => {
-        event.preventDefault();
-        setBusy(true);
-        await onTag(key.trim(), value.trim());
-        setBusy(false);
-        setKey("");
-        setValue("");
-      }}
-    >
-      <input autoFocus aria-label="Name of the tag" placeholder="name" maxLength={250} value={key} onChange={(event) => setKey(event.target.value)} />
-      <input aria-label="Value of the tag" placeholder="value" value={value} onChange={(event) => setValue(event.target.value)} />
-      <Button small look="primary" type="submit" disabled={!key.trim() || busy}>Tag</Button>
-    </form>
+    <Form action="Tag" ready={key.trim() !== ""} onSubmit={() => onTag(key.trim(), value.trim())} onDone={onDone}>
+      <TextField autoFocus label="Name of the tag" maxLength={250} value={key} onText={setKey} />
+      <TextField label="Value of the tag" value={value} onText={setValue} />
+    </Form>
   );
 }

@@ -6,14 +6,15 @@ import { ApiError } from "../../api/client";
 import { createView, deleteView, isSame, keptState, queryOf, readView, saveView, type SavedView, useOpenView, useViews } from "../../api/views";
 import { SERVER } from "../../base";
 import { Button } from "../../components/button";
-import { Confirm } from "../../components/confirm";
+import { Dialog } from "../../components/dialog";
+import { Form, NameForm } from "../../components/form";
 import { ErrorNote } from "../../components/notes";
 import { Popover } from "../../components/popover";
 import { say } from "../../components/toast";
+import { useSaving } from "../../components/use-saving";
 import { ago } from "../../format";
 import type { Change } from "../../url/use-workspace";
 import type { WorkspaceState } from "../../url/workspace-state";
-import { NameForm } from "./name-form";
 import styles from "./views.module.css";
 
 interface ViewsMenuProps {
@@ -49,18 +50,17 @@ function Menu({ experimentId, state, change, view, changed, close }: MenuProps) 
   const views = useViews(experimentId);
   const [, navigate] = useLocation();
   const [form, setForm] = useState<"new" | "rename" | "delete" | null>(null);
-  const [problem, setProblem] = useState<Error | null>(null);
+  const saving = useSaving();
   const [theirs, setTheirs] = useState<SavedView | null>(null); // saved by somebody else since this was opened
 
   const body = (name: string) => ({ name, experiment_ids: [experimentId], state: keptState(state) });
   const attempt = async (act: () => Promise<void>) => {
-    setProblem(null);
     try {
       await act();
       await client.invalidateQueries({ queryKey: ["views", "of", experimentId] });
     } catch (error) {
-      if (error instanceof ApiError && error.status === 409 && view) setTheirs(await readView(view.view_id));
-      else setProblem(error instanceof Error ? error : new Error(String(error)));
+      if (!(error instanceof ApiError && error.status === 409 && view)) throw error;
+      setTheirs(await readView(view.view_id));
     }
   };
   const known = (saved: SavedView) => {
@@ -72,13 +72,12 @@ function Menu({ experimentId, state, change, view, changed, close }: MenuProps) 
   const create = (name: string) => attempt(async () => {
     change({ view: known(await createView(body(name))).view_id }, { replace: true });
     say({ text: `“${name}” is saved; its link opens this picture.` });
-    close();
   });
-  const save = (revision: number) => attempt(async () => {
+  const save = (revision: number) => saving.save(() => attempt(async () => {
     if (!view) return;
     known(await saveView(view.view_id, { ...body(view.name), revision }));
     say({ text: `“${view.name}” is saved as it looks now.` });
-  });
+  }));
   /** The name alone changes: the picture stays as it was saved. */
   const rename = (name: string) => attempt(async () => {
     if (view) known(await saveView(view.view_id, { name, experiment_ids: view.experiment_ids, state: view.state, revision: view.revision }));
@@ -118,13 +117,13 @@ function Menu({ experimentId, state, change, view, changed, close }: MenuProps) 
           )}
         </section>
       )}
-      {form === "rename" && view && <NameForm label="New name" start={view.name} act="Rename" onName={rename} />}
+      {form === "rename" && view && <NameForm label="New name" start={view.name} action="Rename" onName={rename} onDone={() => setForm(null)} />}
       {form === "new" || !view ? (
-        <NameForm label="Name of a new view" act="Save view" onName={create} />
+        <NameForm label="Name of a new view" action="Save view" onName={create} onDone={close} />
       ) : (
         <Button small onClick={() => setForm("new")}>Save as new view…</Button>
       )}
-      {problem && <ErrorNote error={problem} />}
+      {saving.error && <ErrorNote error={saving.error} />}
       {views.error && <ErrorNote error={views.error} />}
       {views.data && views.data.length > 0 && (
         <ul className={styles.list} aria-label="Views of this experiment">
@@ -142,9 +141,11 @@ function Menu({ experimentId, state, change, view, changed, close }: MenuProps) 
       <footer className={styles.foot}>
         <Button small icon="link" onClick={() => copy(`/experiments/${experimentId}${query ? `?${query}` : ""}`, "what you see")}>Copy link to what you see</Button>
       </footer>
-      <Confirm label="Delete the view" act="Delete" open={form === "delete" && view !== undefined} onClose={() => setForm(null)} onAct={remove}>
-        <p>{`Links to “${view?.name}” will lead nowhere. Its runs stay as they are.`}</p>
-      </Confirm>
+      <Dialog label="Delete the view" open={form === "delete" && view !== undefined} onClose={() => setForm(null)}>
+        <Form action="Delete" danger onSubmit={remove} onDone={() => setForm(null)}>
+          <p>{`Links to “${view?.name}” will lead nowhere. Its runs stay as they are.`}</p>
+        </Form>
+      </Dialog>
     </div>
   );
 }

@@ -9,13 +9,15 @@ import { MOST_GROUPED } from "../../charts/said";
 import { Segmented } from "../../components/segmented";
 import { Empty, ErrorNote, Loading } from "../../components/notes";
 import { ChartPanels } from "../../panels/slots";
-import { directionsOf, objectiveOf } from "../../store/objective";
+import { measuresOf, objectiveOf } from "../../store/objective";
+import { NOTE } from "../../store/tags";
 import { useCrumbs } from "../../shell/crumbs";
 import { chartOf } from "../../url/chart-state";
 import { compareAddress, comparedRuns } from "../../url/compare-state";
 import { useWorkspace } from "../../url/use-workspace";
 import { type Tab, TABS, toggled } from "../../url/workspace-state";
 import { FirstRun } from "../experiments/first-run";
+import { runName } from "../../format";
 import { constants, defaultColumns, inOrder, metricKeys, metricOf, moved } from "./column-choice";
 import { ColumnPicker } from "./column-picker";
 import { useCursor } from "./cursor";
@@ -42,7 +44,6 @@ const PlotPanel = lazy(() => import("./plots/plot-panel"));
 const TAB_NAMES: Readonly<Record<Tab, string>> = {
   split: "Split", table: "Table", charts: "Charts", parallel: "Parallel", scatter: "Scatter", bar: "Bar",
 };
-const NOTE = "mlflow.note.content"; // where MLflow's clients keep it too
 const NO_KEYS = [] as const;
 const NO_TAGS: Readonly<Record<string, string>> = {};
 
@@ -55,13 +56,13 @@ export default function WorkspacePage({ experimentId }: { readonly experimentId:
   const keys = schema.data?.keys ?? NO_KEYS;
   const tags = experiment.data?.tags ?? NO_TAGS;
   const objective = useMemo(() => objectiveOf(tags, keys), [tags, keys]);
-  const directions = useMemo(() => directionsOf(objective), [objective]);
+  const { directionOf: directions } = useMemo(() => measuresOf(objective ? [objective] : []), [objective]);
   const columns = useMemo(
     () => state.columns ?? (schema.data && experiment.data ? defaultColumns(keys, objective) : null),
     [state.columns, keys, objective, schema.data, experiment.data],
   );
   const shownColumns = useMemo(() => inOrder(columns ?? NO_KEYS, state.left), [columns, state.left]);
-  const plot = useMemo(() => plotColumns(state, keys), [state, keys]);
+  const plot = useMemo(() => plotColumns(state, keys, objective), [state, keys, objective]);
   const hasChildren = keys.some((key) => key.key === PARENT);
   const needed = [...neededColumns(state, plot), ...(hasChildren ? [PARENT] : [])].join("\n");
   const asked = useMemo(() => (columns ? [...new Set([...columns, ...needed.split("\n").filter(Boolean)])] : null), [columns, needed]);
@@ -145,11 +146,11 @@ export default function WorkspacePage({ experimentId }: { readonly experimentId:
         </section>
         {PLOTS.has(state.tab) ? (
           <Suspense fallback={<Loading what="the chart" />}>
-            {table && <PlotPanel {...{ table, state, change, hover, keys, plot, version: runs.version, all: view.all, through: view.order, groups: view.groups }} />}
+            {table && <PlotPanel {...{ table, state, change, hover, keys, objective, directions, plot, version: runs.version, all: view.all, through: view.order, groups: view.groups }} />}
           </Suspense>
         ) : (
           <div>
-            <ChartPanel metrics={metrics} settings={settings} onChange={change} changed={runs.changed} />
+            <ChartPanel metrics={metrics} directions={directions} settings={settings} onChange={change} changed={runs.changed} />
             <ChartPanels keys={named} ids={{ experiment: experimentId, runs: view.drawn, ...(state.baseline ? { baseline: state.baseline } : {}) }} />
           </div>
         )}
@@ -181,5 +182,5 @@ const ID = 32; // characters
 function nameIn(table: ReturnType<typeof useRuns>["table"], id: string): string {
   const row = table?.row(id);
   if (row === undefined) return id.length === ID ? id.slice(0, 8) : id; // a group is called as it is
-  return table?.text("attributes.run_name", row) || id.slice(0, 8);
+  return runName(table?.text("attributes.run_name", row), id);
 }

@@ -2,7 +2,7 @@
 import { useCallback, useMemo, useRef } from "react";
 import { useSize } from "../../../charts/use-place";
 import { Segmented } from "../../../components/segmented";
-import { count, counted } from "../../../format";
+import { count, counted, runName } from "../../../format";
 import { BAR, type Bar, type BarKind, drawBars, TOP } from "../../../plots/bars-draw";
 import type { Drawing } from "../../../plots/pen";
 import { alone, spreadOf } from "../../../plots/spread";
@@ -21,7 +21,7 @@ interface Named extends Bar {
   readonly id: string; // of a run, or the name of a group
 }
 
-export function Bars({ table, version, through, groups, state, change, hover, keys, plot }: PlotProps) {
+export function Bars({ table, version, through, groups, state, change, hover, keys, objective, plot }: PlotProps) {
   const place = useRef<HTMLDivElement>(null);
   const { width } = useSize(place);
   const look = useLook();
@@ -33,7 +33,7 @@ export function Bars({ table, version, through, groups, state, change, hover, ke
     if (groups === null || !stored) {
       return runs.map((row) => {
         const id = table.id(row);
-        return { id, name: table.text("attributes.run_name", row) || id.slice(0, 8), colour: looks(id).colour, spread: alone(table.number(column, row) as number) };
+        return { id, name: runName(table.text("attributes.run_name", row), id), colour: looks(id).colour, spread: alone(table.number(column, row) as number) };
       });
     }
     return groups.slice(0, MOST).flatMap(({ name, rows }) => {
@@ -57,7 +57,7 @@ export function Bars({ table, version, through, groups, state, change, hover, ke
       label="Bars" file={titleOf(column)} {...{ said, rows, drawing }}
       tools={
         <>
-          <ColumnSelect label="Metric" keys={keys} value={plot.bar} metricsOnly onColumn={(next) => change({ bar: next })} />
+          <ColumnSelect label="Metric" {...{ keys, objective }} value={plot.bar} metricsOnly onColumn={(next) => change({ bar: next })} />
           {groups && <Segmented label="What is shown of a group" value={state.box ? "box" : "mean"} options={[["mean", "Mean"], ["box", "Box"]]} onValue={(next) => change({ box: next === "box" })} />}
         </>
       }

@@ -1,5 +1,6 @@
 /** Which columns plots show where nobody chose: params that vary, and the metrics that tell how good a run is. */
-import { directionOf, type Direction } from "../../../charts/metric-direction";
+import type { Direction } from "../../../store/metric-direction";
+import type { DirectionOf, Objective } from "../../../store/objective";
 import type { WorkspaceState } from "../../../url/workspace-state";
 import { metricKeys, metricOf, type SchemaKey } from "../column-choice";
 
@@ -14,16 +15,16 @@ export interface PlotColumns {
 }
 
 /** The objective stands last, where lines end. */
-export function plotColumns(state: WorkspaceState, keys: readonly SchemaKey[]): PlotColumns {
-  const metrics = common(metricKeys(keys), keys);
+export function plotColumns(state: WorkspaceState, keys: readonly SchemaKey[], objective: Objective | null): PlotColumns {
+  const metrics = common(metricKeys(keys, objective), keys);
   const params = common(keys.filter((key) => key.kind === "param" && key.varies).map((key) => key.key), keys);
-  const objective = metrics[0] ?? null;
+  const first = metrics[0] ?? null;
   return {
     axes: state.axes ?? [...params.slice(0, MOST_PARAMS), ...metrics.slice(0, MOST_METRICS).reverse()],
-    colour: state.colour ?? objective,
-    across: state.across ?? metrics[1] ?? params[0] ?? objective,
-    up: state.up ?? objective,
-    bar: state.bar ?? objective,
+    colour: state.colour ?? first,
+    across: state.across ?? metrics[1] ?? params[0] ?? first,
+    up: state.up ?? first,
+    bar: state.bar ?? first,
   };
 }
 
@@ -46,4 +47,7 @@ export function neededColumns(state: WorkspaceState, plot: PlotColumns): string[
   return [...ofTab.filter((key): key is string => key !== null), ...state.brushes.map((brush) => brush.column), ...state.group];
 }
 
-export const directionOfColumn = (column: string | null): Direction => directionOf(metricOf(column ?? "") ?? "");
+export function directionOfColumn(column: string | null, directions: DirectionOf): Direction {
+  const metric = metricOf(column ?? "");
+  return metric === null ? null : directions(metric);
+}

@@ -17,7 +17,7 @@ import styles from "./plots.module.css";
 import { rowsOf } from "./rows-of";
 import { useLook, useScales, useTones } from "./use-look";
 
-export function Parallel({ table, version, all, through, state, change, hover, keys, plot }: PlotProps) {
+export function Parallel({ table, version, all, through, state, change, hover, keys, objective, directions, plot }: PlotProps) {
   const place = useRef<HTMLDivElement>(null);
   const { width: seen, height } = useSize(place);
   const look = useLook();
@@ -26,7 +26,7 @@ export function Parallel({ table, version, all, through, state, change, hover, k
   const scales = useMemo(() => found.filter((scale) => scale !== null), [found]);
   const colours = useMemo(() => (plot.colour ? [plot.colour] : []), [plot.colour]);
   const [colourScale = null] = useScales(table, version, colours, state.scales);
-  const tones = useTones(colourScale, plot.colour);
+  const tones = useTones(colourScale, plot.colour, directions);
   const width = Math.max(seen, leastWidth(scales.length)); // what is wider than the page scrolls
   const box = useMemo(() => boxOf(scales.length, width, height), [scales.length, width, height]);
   const drawing = useMemo<Drawing>(
@@ -55,9 +55,9 @@ export function Parallel({ table, version, all, through, state, change, hover, k
       said={`${counted(through.length, "run")}${isDense ? ", drawn as their density" : ""}${gaps ? `, ${count(gaps)} with a gap where a value is missing` : ""}`}
       tools={
         <>
-          <ColumnSelect label="Colour" keys={keys} value={plot.colour} onColumn={(column) => change({ colour: column })} />
-          <AddAxis keys={keys} axes={plot.axes} onAxes={setAxes} />
-          {colourScale && plot.colour && <Legend column={plot.colour} scale={colourScale} dark={look.dark} />}
+          <ColumnSelect label="Colour" {...{ keys, objective }} value={plot.colour} onColumn={(column) => change({ colour: column })} />
+          <AddAxis {...{ keys, objective }} axes={plot.axes} onAxes={setAxes} />
+          {colourScale && plot.colour && <Legend column={plot.colour} scale={colourScale} {...{ directions }} dark={look.dark} />}
         </>
       }
     >
@@ -129,7 +129,12 @@ function Front({ table, hover, state, scales, box, look, width, height }: FrontP
   return <Canvas drawing={drawing} />;
 }
 
-function AddAxis({ keys, axes, onAxes }: { readonly keys: PlotProps["keys"]; readonly axes: readonly string[]; readonly onAxes: (axes: readonly string[]) => void }) {
+type AddAxisProps = Pick<PlotProps, "keys" | "objective"> & {
+  readonly axes: readonly string[];
+  readonly onAxes: (axes: readonly string[]) => void;
+};
+
+function AddAxis({ keys, objective, axes, onAxes }: AddAxisProps) {
   const others = useMemo(() => keys.filter((key) => !axes.includes(key.key) && key.kind !== "tag" && (key.varies || key.kind === "metric")), [keys, axes]);
-  return <ColumnSelect label="Add an axis" keys={others} value={null} onColumn={(column) => column && onAxes([...axes, column])} />;
+  return <ColumnSelect label="Add an axis" keys={others} objective={objective} value={null} onColumn={(column) => column && onAxes([...axes, column])} />;
 }

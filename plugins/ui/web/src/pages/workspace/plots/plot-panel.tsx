@@ -1,5 +1,6 @@
 /** The plot of a tab: all of them show the runs of the table, and are loaded when one is first looked at. */
 import type { Hover } from "../../../charts/hover";
+import type { DirectionOf, Objective } from "../../../store/objective";
 import type { RunTable } from "../../../store/run-table";
 import type { Change } from "../../../url/use-workspace";
 import type { WorkspaceState } from "../../../url/workspace-state";
@@ -20,6 +21,8 @@ export interface PlotProps {
   readonly change: Change;
   readonly hover: Hover;
   readonly keys: readonly SchemaKey[];
+  readonly objective: Objective | null;
+  readonly directions: DirectionOf;
   readonly plot: PlotColumns;
 }
 

@@ -18,15 +18,15 @@ import styles from "./plots.module.css";
 import { rowsOf } from "./rows-of";
 import { useLook, useScales, useTones } from "./use-look";
 
-export function Scatter({ table, version, through, state, change, hover, keys, plot }: PlotProps) {
+export function Scatter({ table, version, through, state, change, hover, keys, objective, directions, plot }: PlotProps) {
   const { across, up, colour } = plot;
   const wanted = useMemo(() => [across ?? "", up ?? "", colour ?? ""], [across, up, colour]);
   const [x = null, y = null, colourScale = null] = useScales(table, version, wanted, state.scales);
-  const tones = useTones(colourScale, colour);
+  const tones = useTones(colourScale, colour, directions);
   const look = useLook();
   const front = useMemo(
-    () => (state.pareto && x && y ? paretoFront(through, x.places, y.places, directionOfColumn(across), directionOfColumn(up)) : []),
-    [state.pareto, through, x, y, across, up],
+    () => (state.pareto && x && y ? paretoFront(through, x.places, y.places, directionOfColumn(across, directions), directionOfColumn(up, directions)) : []),
+    [state.pareto, through, x, y, across, up, directions],
   );
   const scaleButton = (column: string | null, scale: Scale | null, name: string) =>
     column && scale && scale.kind !== "category" && (
@@ -42,13 +42,13 @@ export function Scatter({ table, version, through, state, change, hover, keys, p
       names={[across ? titleOf(across) : "", up ? titleOf(up) : ""]}
       rows={rows}
     >
-      <ColumnSelect label="Across" keys={keys} value={across} onColumn={(column) => change({ across: column })} />
+      <ColumnSelect label="Across" {...{ keys, objective }} value={across} onColumn={(column) => change({ across: column })} />
       {scaleButton(across, x, "x")}
-      <ColumnSelect label="Up" keys={keys} value={up} onColumn={(column) => change({ up: column })} />
+      <ColumnSelect label="Up" {...{ keys, objective }} value={up} onColumn={(column) => change({ up: column })} />
       {scaleButton(up, y, "y")}
-      <ColumnSelect label="Colour" keys={keys} value={colour} onColumn={(column) => change({ colour: column })} />
+      <ColumnSelect label="Colour" {...{ keys, objective }} value={colour} onColumn={(column) => change({ colour: column })} />
       <Button aria-pressed={state.pareto} title="Runs that no other one beats in both" onClick={() => change({ pareto: !state.pareto })}>Pareto front</Button>
-      {colourScale && colour && <Legend column={colour} scale={colourScale} dark={look.dark} />}
+      {colourScale && colour && <Legend column={colour} scale={colourScale} {...{ directions }} dark={look.dark} />}
     </Points>
   );
 }

@@ -2,6 +2,7 @@
 import { useMemo } from "react";
 import { ramp } from "../../../plots/ramp";
 import { type Scale, scaleOf } from "../../../plots/scale";
+import type { DirectionOf } from "../../../store/objective";
 import type { RunTable } from "../../../store/run-table";
 import { colour, useDark } from "../../../theme/theme";
 import type { WorkspaceState } from "../../../url/workspace-state";
@@ -33,9 +34,9 @@ export function useScales(table: RunTable, version: number, columns: readonly st
 }
 
 /** From 0 to 1, where what is better stands out more. */
-export function useTones(scale: Scale | null, column: string | null): Float32Array | null {
+export function useTones(scale: Scale | null, column: string | null, directions: DirectionOf): Float32Array | null {
   return useMemo(() => {
     if (!scale) return null;
-    return directionOfColumn(column) === "min" ? scale.places.map((place) => 1 - place) : scale.places;
-  }, [scale, column]);
+    return directionOfColumn(column, directions) === "min" ? scale.places.map((place) => 1 - place) : scale.places;
+  }, [scale, column, directions]);
 }

@@ -1,4 +1,4 @@
-/** Whether more or less of a metric is better, guessed by its name; null where the name does not say. */
+/** Which way metrics are better: what follows from that, and what names let guess; `objective.ts` decides. */
 
 export type Direction = "max" | "min" | null;
 
@@ -11,14 +11,17 @@ const wordsOf = (metric: string): string => metric.replace(/([a-z])([A-Z])/g, "$
 /** How early a metric comes: what is to be great, what is to be small, what nobody can say, and last what it cost. */
 export function rankOf(metric: string): number {
   if (COST.test(wordsOf(metric))) return 3;
-  return { max: 0, min: 1, none: 2 }[directionOf(metric) ?? "none"];
+  return { max: 0, min: 1, none: 2 }[guessedDirection(metric) ?? "none"];
 }
 
-export function directionOf(metric: string): Direction {
+/** By the name of a metric; null where it does not say. */
+export function guessedDirection(metric: string): Direction {
   const words = wordsOf(metric);
   if (LESS.test(words)) return "min";
   return MORE.test(words) ? "max" : null;
 }
+
+export const betterText = (direction: Direction): string => ({ max: "higher is better", min: "lower is better", none: "" })[direction ?? "none"];
 
 /** Whether a metric tells of the machine, as MLflow names those. */
 export const isSystemMetric = (metric: string): boolean => metric.startsWith("system/");
