@@ -11,7 +11,7 @@ import httpx
 import numpy as np
 import pytest
 
-from runyard.entities import Metric
+from runyard.entities import Metric, Run, RunStart
 from runyard.protocols.access import Operation, Principal
 from runyard.protocols.tracking import TrackingStore
 from runyard.server.service import Service
@@ -237,6 +237,37 @@ def test_runs_are_grouped_into_a_line_and_a_band(client: httpx.Client, runs: lis
     assert [everyone[name][0] for name in ("low", "y", "high")] == pytest.approx(quartiles.tolist())
     (spread,) = grouped(client, runs[:2], keys=["loss"], group={"band": "std"})
     assert spread["high"][0] - spread["y"][0] == pytest.approx(np.std([1, 0.5], ddof=1))
+
+
+def test_what_runs_are_grouped_by_is_read_of_all_at_once(
+    client: httpx.Client, runs: list[str], store: TrackingStore, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    elsewhere = "e" * 32
+    experiment_id = store.create_experiment("elsewhere").experiment_id
+    store.create_run(RunStart(elsewhere, "far", "ada", START + 99, experiment_id=experiment_id))
+    store.log_batch(elsewhere, metrics=[Metric("loss", 9.0, START, 0)])
+    store.delete_run(runs[1])
+    asked: list[str] = []
+    get_run = type(store).get_run
+
+    def counting(self: TrackingStore, run_id: str) -> Run:
+        asked.append(run_id)
+        return get_run(self, run_id)
+
+    monkeypatch.setattr(type(store), "get_run", counting)
+    names = ["attributes.experiment_id", "attributes.status", "attributes.start_time", "params.solver", "tags.team"]
+    found = {
+        run_id: group["values"]
+        for group in grouped(client, [*runs, "no'body", elsewhere], keys=["loss"], group={"by": names})
+        for run_id in group["run_ids"]
+    }
+    assert asked == [runs[0], "no'body", elsewhere]  # one of each experiment
+    for run_id in [*runs, elsewhere]:
+        run = get_run(store, run_id)
+        assert found[run_id] == [
+            run.info.experiment_id, run.info.status.value, str(run.info.start_time),
+            run.data.params.get("solver"), run.data.tags.get("team"),
+        ]  # fmt: skip
 
 
 def test_a_group_counts_every_run_once_in_a_pixel_column(

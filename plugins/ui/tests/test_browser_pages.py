@@ -80,6 +80,27 @@ def test_everybody_can_use_a_page_in_both_themes_at_every_width(open_page: OpenP
         assert page.evaluate("document.documentElement.scrollWidth") == width
 
 
+def test_what_one_came_for_is_in_view(open_page: OpenPage) -> None:
+    page = open_page("/approvals", width=390, height=844)
+    expect(page.get_by_role("button", name="Approve…")).to_be_in_viewport(ratio=1)
+    expect(page.get_by_role("navigation", name="Places").get_by_role("link")).to_have_count(5)
+    page.goto(page.url.replace("/approvals", "/experiments/3"))
+    expect(page.get_by_role("heading", name="Log a first run")).to_be_visible()
+    assert page.get_by_role("main").evaluate("(main) => main.scrollWidth - main.clientWidth") == 0
+    page = open_page("/experiments/4", width=1280)
+    row = page.get_by_role("row").filter(has=page.get_by_role("link", name="search", exact=True))
+    row.get_by_role("link", name="3 children").click()
+    page.wait_for_url("**/children")
+    page.go_back()
+    find, smooth = page.get_by_label("Find a chart"), page.get_by_role("slider", name="Smooth")
+    expect(smooth).to_be_visible()
+    above, below = (one.evaluate("(one) => one.getBoundingClientRect().top") for one in (find, smooth))
+    assert abs(above - below) < 20  # in one line
+    page.keyboard.press("?")
+    keys = page.get_by_role("dialog", name="Keys").get_by_role("heading", level=3)
+    expect(keys).to_have_text(["Runs", "Everywhere"])
+
+
 @pytest.mark.parametrize(
     ("old", "new"),
     [

@@ -118,7 +118,7 @@ def test_a_panel_stands_in_every_slot_with_what_it_is_beside(open_page: OpenPage
     chart = page.get_by_role("region", name="well workspace chart")
     chart.scroll_into_view_if_needed()
     expect(chart).to_contain_text(f'"baseline":"{RUN}","experiment":"2","runs":["')
-    expect(chart).to_contain_text("dark true, 4 experiments")
+    expect(chart).to_contain_text("dark true, 5 experiments")
     chart.get_by_role("button", name="Keep").click()
     expect(chart).to_contain_text("state [+]")
     page.get_by_role("button", name="log y").click()  # which leaves what the panel keeps in the address
@@ -171,7 +171,7 @@ def test_a_sick_panel_is_named_with_its_version_and_the_page_goes_on(site: Runni
         page.get_by_role("button", name=action, exact=True).click()
         expect(alert).to_contain_text(f"{told}: cannot {action.lower()}")
     tabs.get_by_role("link", name="well run tab").click()
-    expect(page.get_by_role("region", name="well run tab")).to_contain_text("4 experiments")
+    expect(page.get_by_role("region", name="well run tab")).to_contain_text("5 experiments")
 
     # The page of the plugin keeps what failed here; what the server found stands there as well.
     tabs.get_by_role("link", name="mounting run tab").click()

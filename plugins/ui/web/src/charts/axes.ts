@@ -1,6 +1,7 @@
 /** The axes of charts, in the colours of the theme. */
 import type uPlot from "uplot";
 import { duration, number } from "../format";
+import { tickTexts } from "../plots/scale";
 import { colour } from "../theme/theme";
 
 const FONT = '11px system-ui, -apple-system, "Segoe UI", sans-serif';
@@ -9,18 +10,21 @@ export function axes(x: string): uPlot.Axis[] {
   const [stroke, grid] = [colour("axis"), colour("grid")];
   const look = { stroke, font: FONT, grid: { stroke: grid, width: 1 }, ticks: { show: false } };
   const across: uPlot.Axis = { ...look, size: 26, gap: 4, space: 60 };
-  if (x === "relative") across.values = (_, splits) => splits.map((value) => duration(value) || "0");
-  else if (x !== "wall") across.values = (_, splits) => splits.map(tick);
-  return [across, { ...look, size: 52, gap: 6, space: 28, values: (_, splits) => splits.map(tick) }];
+  if (x === "relative") across.values = (_, splits) => splits.map((value) => (value ? duration(value) : "0"));
+  else if (x !== "wall") across.values = (_, splits) => ticks(splits);
+  return [across, { ...look, size: widthOf, gap: 6, space: 28, values: (_, splits) => ticks(splits) }];
 }
 
 /** On logarithmic axes some places have a line and no number. */
-const tick = (value: number | null): string => {
-  if (value === null) return "";
-  return Math.abs(value) >= 10_000 ? SHORT.format(value) : number(value);
-};
+function ticks(splits: readonly (number | null)[]): string[] {
+  const texts = tickTexts(splits.filter((value) => value !== null));
+  return splits.map((value) => (value === null ? "" : (texts.shift() as string)));
+}
 
-const SHORT = new Intl.NumberFormat("en-US", { notation: "compact", maximumFractionDigits: 2 });
+const [LEAST, LETTER] = [52, 6.5]; // pixels
+
+/** Room for the longest number of the y axis. */
+const widthOf = (_: uPlot, texts: string[] | null): number => Math.max(LEAST, ...(texts ?? []).map((text) => text.length * LETTER + 12));
 
 /** What is said of a place on the x axis. */
 export function placeText(x: string, value: number): string {

@@ -42,7 +42,7 @@ export function ChartPanel({ metrics, directions, settings, onChange, changed }:
         <Button aria-pressed={!outliers} title="The y axis leaves out values that stand far from the others" onClick={() => onChange({ outliers: !outliers })}>Ignore outliers</Button>
         <SmoothingChoice smooth={smooth} onSmooth={(next, how) => onChange({ smooth: next }, how)} />
       </div>
-      {shown.length === 0 && <Empty>{metrics.length ? `No metric is called “${find}”.` : "No run has logged a metric yet."}</Empty>}
+      {shown.length === 0 && <Empty>{metrics.length ? `No metric is called “${find}”.` : "None of these runs has logged a metric."}</Empty>}
       <div className={styles.grid}>
         {shown.map((metric) => <MetricCard key={metric} metric={metric} note={betterText(directions(metric))} settings={settings} />)}
       </div>

@@ -52,7 +52,7 @@ export function LineChart(props: LineChartProps) {
         width: latest.current.width,
         height: latest.current.height,
         ms: 1,
-        padding: [8, 20, 0, 0],
+        padding: [8, 26, 0, 0],
         legend: { show: false },
         cursor: {
           sync: { key: SYNC.key, scales: ["x", null] },

@@ -1,6 +1,6 @@
 /** Where an axis of a saved chart has numbers, and which. */
 import { duration } from "../format";
-import { linearSteps, logSteps, type Tick, tickText } from "../plots/scale";
+import { linearSteps, logSteps, type Tick, tickText, tickTexts } from "../plots/scale";
 import type { Extent } from "./extent";
 
 const [SECOND, MINUTE, HOUR, DAY] = [1_000, 60_000, 3_600_000, 86_400_000];
@@ -27,8 +27,12 @@ export function ticksOf(axis: string, [low, high]: Extent, log: boolean, about: 
   const place = (value: number) => (turn(value) - turn(low)) / (turn(high) - turn(low));
   const tick = (text: (value: number) => string) => (value: number) => ({ at: place(value), text: text(value) });
   if (log) return logSteps(low, high).map(tick(axis === "relative" ? (value) => duration(value) : axis === "wall" ? clock : tickText));
-  if (axis === "relative") return timeSteps(low, high, about).map(tick((value) => duration(value) || "0"));
-  if (axis !== "wall") return linearSteps(low, high, about).map(tick(tickText));
+  if (axis === "relative") return timeSteps(low, high, about).map(tick((value) => (value ? duration(value) : "0")));
+  if (axis !== "wall") {
+    const steps = linearSteps(low, high, about);
+    const texts = tickTexts(steps);
+    return steps.map((value, at) => ({ at: place(value), text: texts[at] as string }));
+  }
   const offset = new Date(low).getTimezoneOffset() * MINUTE; // so that days begin at midnight
   return timeSteps(low, high, about, offset % DAY).map(tick(high - low > 3 * DAY ? day : clock));
 }

@@ -34,7 +34,7 @@ export function PageTabs({ label, tabs, current }: PageTabsProps) {
   const bar = useRef<HTMLElement>(null);
   useEffect(() => {
     bar.current?.querySelector("[aria-current]")?.scrollIntoView({ block: "nearest", inline: "nearest" });
-  }, [at]);
+  }, [at, tabs.length]); // panels come later than the other tabs
   return (
     <nav ref={bar} aria-label={label} className={styles.bar}>
       {tabs.map(([address, text]) => (

@@ -6,7 +6,7 @@ import { boxOf, trace } from "./parallel-draw";
 import { paretoFront } from "./pareto";
 import { SvgPen } from "./pen";
 import { ramp } from "./ramp";
-import { guessKind, linearSteps, logSteps, numbersOf, scaleOf } from "./scale";
+import { guessKind, linearSteps, logSteps, numbersOf, scaleOf, tickTexts } from "./scale";
 import { spreadOf } from "./spread";
 
 const texts = (...values: (string | null)[]): Column => {
@@ -137,4 +137,12 @@ test("a line has a gap where a value is missing, and what stands alone is seen",
   trace(pen, places, 0, boxOf(5, 528, 158));
   pen.stroke();
   expect(/ d="([^"]*)"/.exec(pen.text())?.[1]).toBe("M64 144L164 44M360 94L368 94");
+});
+
+test("ticks of a short piece of an axis have as many digits as tell them apart", () => {
+  expect(tickTexts([0, 20_000, 40_000])).toEqual(["0", "20K", "40K"]);
+  expect(tickTexts([40_470, 40_472, 40_474])).toEqual(["40,470", "40,472", "40,474"]);
+  expect(tickTexts([0.97701, 0.97702, 0.97703])).toEqual(["0.97701", "0.97702", "0.97703"]);
+  expect(tickTexts([1e6 + 0.25, 1e6 + 0.5])).toEqual(["1,000,000.25", "1,000,000.5"]);
+  expect(tickTexts([5, 5])).toEqual(["5", "5"]);
 });

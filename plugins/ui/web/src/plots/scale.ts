@@ -81,7 +81,8 @@ function numeric(column: Column, rows: number, kind: "linear" | "log", [low, hig
   };
   const toValue = (at: number) => (kind === "log" ? 10 ** (start + at * length) : start + at * length);
   const values = few?.filter((value) => value >= low) ?? (kind === "log" ? logSteps(low, high) : linearSteps(low, high));
-  const ticks = values.map((value) => ({ at: toPlace(value), text: tickText(value) }));
+  const written = kind === "log" ? values.map(tickText) : tickTexts(values);
+  const ticks = values.map((value, at) => ({ at: toPlace(value), text: written[at] as string }));
   return { kind, places: placesOf(column, rows, toPlace), ticks, texts: [], toValue, toPlace };
 }
 
@@ -119,6 +120,29 @@ const plain = (value: number | null): string | null => (value === null ? null : 
 
 export const tickText = (value: number): string => (Math.abs(value) >= 10_000 ? SHORT.format(value) : number(value, 3));
 
+const MOST_DIGITS = 15; // that a number has
+const FINE = 100; // how much more exact a text is than the gap to the next one
+
+/** Texts of the ticks of one axis, with as many digits as it takes to tell neighbours apart. */
+export function tickTexts(values: readonly number[]): string[] {
+  const gaps = values.slice(1).map((value, at) => Math.abs(value - (values[at] as number)));
+  const most = Math.min(...gaps.filter((gap) => gap > 0)) / FINE;
+  const isFine = (written: (value: number) => number) => values.every((value) => Math.abs(written(value) - value) <= most);
+  if (isFine(asWritten)) return values.map(tickText);
+  let digits = 4;
+  while (digits < MOST_DIGITS && !isFine((value) => Number(value.toPrecision(digits)))) digits++;
+  return values.map((value) => (Math.abs(value) >= 10_000 ? LONG.format(Number(value.toPrecision(digits))) : number(value, digits)));
+}
+
+/** The number that `tickText` shows. */
+function asWritten(value: number): number {
+  if (Number.isInteger(value) && Math.abs(value) < 10_000) return value;
+  if (Math.abs(value) < 10_000) return Number(value.toPrecision(3));
+  const unit = 1_000 ** Math.floor(Math.log10(Math.abs(value)) / 3);
+  return (Math.round((value / unit) * 100) / 100) * unit;
+}
+
+const LONG = new Intl.NumberFormat("en-US", { maximumFractionDigits: MOST_DIGITS });
 const SHORT = new Intl.NumberFormat("en-US", { notation: "compact", maximumFractionDigits: 2 });
 
 /** Round numbers from the least to the greatest, about as many as wanted. */

@@ -1,7 +1,7 @@
 /** What `?` shows: the keys that this page answers to. */
 import { Fragment } from "react";
 import { Dialog } from "../components/dialog";
-import { keyGroups } from "./keys";
+import { keyGroups, shownGroups } from "./keys";
 import styles from "./shell.module.css";
 
 const shown = (keys: string): string => keys.replace("mod+", "Ctrl ").replace("space", "Space");
@@ -9,7 +9,7 @@ const shown = (keys: string): string => keys.replace("mod+", "Ctrl ").replace("s
 export function Help({ open, onClose }: { readonly open: boolean; readonly onClose: () => void }) {
   return (
     <Dialog label="Keys" open={open} onClose={onClose}>
-      {keyGroups().map((group) => (
+      {shownGroups(keyGroups()).map((group) => (
         <Fragment key={group.title}>
           <h3 className={styles.group}>{group.title}</h3>
           <dl className={styles.keys}>

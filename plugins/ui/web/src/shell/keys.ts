@@ -17,7 +17,15 @@ const groups = new Set<{ current: KeyGroup }>();
 let first = "";
 let timer: ReturnType<typeof setTimeout> | undefined;
 
+export const EVERYWHERE = "Everywhere";
+
 export const keyGroups = (): readonly KeyGroup[] => [...groups].map((group) => group.current);
+
+/** Groups as they are shown: one of each title, the page's own first, and what is the same everywhere last. */
+export function shownGroups(given: readonly KeyGroup[]): readonly KeyGroup[] {
+  const titles = [...new Set(given.map((group) => group.title))].sort((one, other) => Number(one === EVERYWHERE) - Number(other === EVERYWHERE));
+  return titles.map((title) => ({ title, keys: given.filter((group) => group.title === title).flatMap((group) => group.keys) }));
+}
 
 /** Answers to keys while a component is there. */
 export function useKeys(title: string, keys: readonly Key[]): void {

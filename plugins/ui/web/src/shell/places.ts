@@ -6,6 +6,7 @@ export interface Place {
   readonly name: string;
   readonly icon: IconName;
   readonly keys: string;
+  readonly isRare?: true; // left out of the rail of a phone
 }
 
 export const PLACES: readonly Place[] = [
@@ -13,6 +14,6 @@ export const PLACES: readonly Place[] = [
   { path: "/experiments", name: "Experiments", icon: "experiments", keys: "g e" },
   { path: "/models", name: "Models", icon: "models", keys: "g m" },
   { path: "/approvals", name: "Approvals", icon: "approvals", keys: "g a" },
-  { path: "/plugins", name: "Plugins", icon: "plugins", keys: "g l" },
+  { path: "/plugins", name: "Plugins", icon: "plugins", keys: "g l", isRare: true },
   { path: "/settings", name: "Settings", icon: "settings", keys: "g s" },
 ];

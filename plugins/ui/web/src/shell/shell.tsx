@@ -12,7 +12,7 @@ import { useNavPanels } from "../panels/use-panels";
 import { setTheme, THEMES, useTheme } from "../theme/theme";
 import { Crumbs } from "./crumbs";
 import { Help } from "./help";
-import { type Key, useKeys } from "./keys";
+import { EVERYWHERE, type Key, useKeys } from "./keys";
 import { Palette } from "./palette";
 import { PLACES } from "./places";
 import styles from "./shell.module.css";
@@ -33,7 +33,7 @@ export function Shell({ children }: { readonly children: ReactNode }) {
     ],
     [navigate],
   );
-  useKeys("Everywhere", keys);
+  useKeys(EVERYWHERE, keys);
   const panels = useNavPanels();
   const panelPlaces = panels.map((panel) => ({ path: `/x/${panel.name}`, name: panel.title, icon: "panel" as const }));
   const next = THEMES[(THEMES.indexOf(theme) + 1) % THEMES.length] ?? "system";
@@ -47,7 +47,7 @@ export function Shell({ children }: { readonly children: ReactNode }) {
           <img src="./icon.svg" alt="" />
         </Link>
         {[...PLACES, ...panelPlaces].map((place) => (
-          <Link key={place.path} href={place.path} className={styles.place} aria-current={isAt(path, place.path) ? "page" : undefined}>
+          <Link key={place.path} href={place.path} className={styles.place} data-rare={"isRare" in place} aria-current={isAt(path, place.path) ? "page" : undefined}>
             <Icon name={place.icon} size={20} />
             {place.name}
           </Link>
@@ -82,7 +82,7 @@ const isAt = (path: string, place: string): boolean =>
 function Live() {
   const state = useStream();
   const paused = state === "paused";
-  useKeys("Live", [{ keys: "l", what: "Pause what changes, or go on", act: () => setFollowing(paused) }]);
+  useKeys(EVERYWHERE, [{ keys: "l", what: "Pause what changes, or go on", act: () => setFollowing(paused) }]);
   if (state === "off") return null;
   return (
     <button

@@ -49,7 +49,7 @@ export default function HomePage() {
 
 const Experiments = ({ experiments, more }: { readonly experiments: readonly Experiment[]; readonly more: boolean }) => (
   <section className={styles.box} aria-label="Experiments">
-    <h2>Experiments <small><Link href="/experiments">{more ? "all of them" : "with their folders"}</Link></small></h2>
+    <h2>Experiments <small><Link href="/experiments">{more ? "see all" : "as a tree"}</Link></small></h2>
     <ul className={styles.list}>
       {experiments.map((one) => (
         <li key={one.experiment_id}>

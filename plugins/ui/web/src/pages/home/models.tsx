@@ -14,7 +14,7 @@ export function Models() {
   if (latest.length === 0) return null;
   return (
     <section className={styles.box} aria-label="Models">
-      <h2>Models <small><Link href="/models">all of them</Link></small></h2>
+      <h2>Models <small><Link href="/models">see all</Link></small></h2>
       <ul className={styles.list}>
         {latest.map((model) => (
           <li key={model.name}>

@@ -7,6 +7,7 @@ import type { RunTable } from "../../store/run-table";
 import type { WorkspaceState } from "../../url/workspace-state";
 import { rowLabel } from "./cells";
 import type { Cursor } from "./cursor";
+import { childCounts } from "./nesting";
 import { GroupRow } from "./group-row";
 import { HEAD, ROW, useRowsInView } from "./rows-in-view";
 import { TableHead } from "./table-head";
@@ -81,6 +82,7 @@ export function RunsTable(props: RunsTableProps) {
   const selected = useMemo(() => new Set(state.selected), [state.selected]);
   const pinned = useMemo(() => new Set(state.pinned), [state.pinned]);
   const base = state.baseline === null ? undefined : table.row(state.baseline);
+  const children = useMemo(() => childCounts(table), [table, version]);
   const currentRow = current >= 0 && (view.lines[current] ?? -1) >= 0 ? view.lines[current] : undefined;
   const selection = selected.size === 0 ? "none" : selected.size >= table.rows ? "all" : "some";
   return (
@@ -122,6 +124,7 @@ export function RunsTable(props: RunsTableProps) {
               selected={selected.has(id)}
               pinned={pinned.has(id)}
               current={at === current}
+              nested={children.get(id) ?? 0}
             />
           );
         })}

@@ -5,9 +5,9 @@ import { useIsHovered, type Hover } from "../../charts/hover";
 import { Icon } from "../../components/icon";
 import { Dot } from "../../components/notes";
 import { Swatch } from "../../components/swatch";
+import { counted, runName } from "../../format";
 import type { DirectionOf } from "../../store/objective";
 import type { RunTable } from "../../store/run-table";
-import { runName } from "../../format";
 import { Cell, cellTitle } from "./cells";
 import styles from "./table.module.css";
 
@@ -38,6 +38,7 @@ interface TableRowProps {
   readonly selected: boolean;
   readonly pinned: boolean;
   readonly current: boolean; // where j and k are
+  readonly nested: number; // runs that were started inside it
   readonly hover: Hover;
   readonly actions: RowActions;
   readonly directions: DirectionOf;
@@ -84,7 +85,7 @@ interface RunCellProps extends TableRowProps {
   readonly onDraw: () => void;
 }
 
-function RunCell({ table, row, id, base, drawn, selected, pinned, onSelect, onDraw }: RunCellProps) {
+function RunCell({ table, row, id, base, drawn, selected, pinned, nested, onSelect, onDraw }: RunCellProps) {
   const name = runName(table.text("attributes.run_name", row), id);
   const status = table.text("attributes.status", row) ?? "";
   return (
@@ -104,6 +105,11 @@ function RunCell({ table, row, id, base, drawn, selected, pinned, onSelect, onDr
       <Link href={`/runs/${id}/overview`} tabIndex={-1} className={styles.name} title={`${name}, ${status.toLowerCase()}`}>
         {name}
       </Link>
+      {nested > 0 && (
+        <Link href={`/runs/${id}/children`} tabIndex={-1} className={styles.nested} title={`${name} started ${counted(nested, "run")} of these`}>
+          {counted(nested, "child", "children")}
+        </Link>
+      )}
       {base === row && <span className={styles.badge}>baseline</span>}
       {pinned && base !== row && <span className={styles.pin}><Icon name="pin" size={12} /></span>}
       <span className={styles.state} title={status.toLowerCase()}>

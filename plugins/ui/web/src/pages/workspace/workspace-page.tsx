@@ -25,6 +25,7 @@ import { Facts } from "./facts";
 import { FilterBox } from "./filter-box";
 import { exampleOf } from "./filter-example";
 import { GroupBy } from "./group-by";
+import { PARENT } from "./nesting";
 import { neededColumns, plotColumns } from "./plots/choice";
 import { RunsTable } from "./runs-table";
 import { SelectionBar } from "./selection-bar";
@@ -62,7 +63,8 @@ export default function WorkspacePage({ experimentId }: { readonly experimentId:
   );
   const shownColumns = useMemo(() => inOrder(columns ?? NO_KEYS, state.left), [columns, state.left]);
   const plot = useMemo(() => plotColumns(state, keys, objective), [state, keys, objective]);
-  const needed = neededColumns(state, plot).join("\n");
+  const hasChildren = keys.some((key) => key.key === PARENT);
+  const needed = [...neededColumns(state, plot), ...(hasChildren ? [PARENT] : [])].join("\n");
   const asked = useMemo(() => (columns ? [...new Set([...columns, ...needed.split("\n").filter(Boolean)])] : null), [columns, needed]);
   const runs = useRuns(experimentId, { query: state.query, sort: state.sort, deleted: state.deleted, columns: asked });
   const { table } = runs;
