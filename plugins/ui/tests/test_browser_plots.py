@@ -112,6 +112,8 @@ def test_axes_are_moved_and_their_scales_chosen(open_page: OpenPage) -> None:
     expect(page.get_by_role("button", name="Log", exact=True)).to_have_attribute("aria-pressed", "true")
     page.get_by_role("button", name="Linear").click()
     page.wait_for_url("**scales=linear:params.lr*")
+    page.get_by_role("button", name="What matters").click()
+    expect(page.get_by_role("table", name="What goes with val_acc").get_by_role("row")).to_have_count(2)
 
 
 def test_a_run_under_the_pointer_is_the_one_in_the_table(open_page: OpenPage) -> None:

@@ -10,6 +10,7 @@ import { toggled } from "../../../url/workspace-state";
 import { AxisHandle } from "./axis-handle";
 import { Canvas } from "./canvas";
 import { ColumnSelect, titleOf } from "./column-select";
+import { Importance } from "./importance";
 import { Legend } from "./legend";
 import { PlotFigure } from "./plot-figure";
 import type { PlotProps } from "./plot-panel";
@@ -57,6 +58,7 @@ export function Parallel({ table, version, all, through, state, change, hover, k
         <>
           <ColumnSelect label="Colour" {...{ keys, objective }} value={plot.colour} onColumn={(column) => change({ colour: column })} />
           <AddAxis {...{ keys, objective }} axes={plot.axes} onAxes={setAxes} />
+          {plot.colour && <Importance {...{ table, version, through }} axes={plot.axes} target={plot.colour} />}
           {colourScale && plot.colour && <Legend column={plot.colour} scale={colourScale} {...{ directions }} dark={look.dark} />}
         </>
       }
