@@ -238,4 +238,4 @@ def test_a_script_that_uses_the_client_runs(tmp_path: Path, client: Client) -> N
     champion = client.get_model_version_by_alias("digits", "champion")
     assert (champion.version, champion.run_id, champion.current_stage) == (1, run_id, "Production")
     assert champion.tags == {"quality": "good"}
-    assert [event.change.value for event in client.history("digits", version=1)] == ["created", "alias", "stage"]
+    assert [event.change.value for event in client.history("digits", version=1)] == ["created", "tag", "alias", "stage"]
