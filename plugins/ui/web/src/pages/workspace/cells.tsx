@@ -28,8 +28,9 @@ export function Cell({ table, column, row, base, best, directions }: CellProps) 
 function NumberCell({ table, column, row, base, best, directions }: CellProps) {
   const value = table.number(column, row);
   if (value === null) return <span className={styles.none}>–</span>;
-  const text = <span className={best ? styles.best : undefined} title={best ? "The best of these runs" : String(value)}>{number(value)}</span>;
   const other = base === undefined ? null : table.number(column, base);
+  if (other === null && !best) return <>{number(value)}</>; // no element of its own: thousands of them pass while one scrolls
+  const text = <span className={best ? styles.best : undefined} title={best ? "The best of these runs" : undefined}>{number(value)}</span>;
   if (other === null) return text;
   const isStep = column.endsWith("@best_step");
   const better = isStep ? null : isBetter(directions(metricOf(column) ?? ""), value, other);
@@ -59,6 +60,10 @@ export function cellTitle(table: RunTable, column: string, row: number): string 
   if (/^attributes\.(start|end)_time$/.test(column)) {
     const value = table.number(column, row);
     return value === null ? undefined : exactly(value);
+  }
+  if (!column.startsWith("attributes.") && table.column(column)?.kind === "number") {
+    const value = table.number(column, row);
+    return value === null ? undefined : String(value);
   }
   return table.text(column, row) ?? undefined;
 }
