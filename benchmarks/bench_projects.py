@@ -140,7 +140,8 @@ def _built(command: Sequence[str], project: Path, folder: Path, environments: Pa
 
 
 def _cost(command: Sequence[str], place: Path, folder: Path, *programs: Path) -> Cost:
-    path = os.pathsep.join([*map(str, programs), os.environ["PATH"]])
+    # The same `python` for all, and none that is a shell script which looks for one.
+    path = os.pathsep.join([*map(str, programs), str(Path(sys.executable).parent), os.environ["PATH"]])
     before, start = resource.getrusage(resource.RUSAGE_CHILDREN), time.perf_counter()
     subprocess.run(command, cwd=place, env={**_environ(folder), "PATH": path}, check=True, capture_output=True)
     after, end = resource.getrusage(resource.RUSAGE_CHILDREN), time.perf_counter()
