@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from playwright.sync_api import Browser
 
 STORAGES = ("s3", "hdfs", "azure", "gcs", "sftp", "ftp")
-COMPONENTS = ("postgres", "mariadb", *STORAGES, "docker", "mlflow", "openssl", "torch", "browser")
+COMPONENTS = ("postgres", "mariadb", *STORAGES, "docker", "mlflow", "openssl", "ssh", "torch", "browser")
 MLFLOW_PATIENCE = 400.0  # seconds until MLflow's server answers: it imports for long on a busy machine
 PAGES = Path(__file__).parent / "plugins" / "ui" / "src" / "runyard_ui" / "static" / "index.html"
 DRIVERS = {"postgres": "postgresql+psycopg", "mariadb": "mariadb+pymysql"}

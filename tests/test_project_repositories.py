@@ -174,7 +174,7 @@ def runyard(folder: Path, *words: str, code: int = 0) -> subprocess.CompletedPro
     return done
 
 
-@pytest.mark.parametrize("server", ["daemon", "over_http", "over_ssh"])
+@pytest.mark.parametrize("server", ["daemon", "over_http", pytest.param("over_ssh", marks=pytest.mark.ssh)])
 def test_versions_of_a_project_are_fetched_from_a_server(
     server: str, served: Served, tmp_path: Path, request: pytest.FixtureRequest
 ) -> None:
@@ -206,6 +206,7 @@ def test_a_repository_that_is_not_there_is_told(daemon: str, tmp_path: Path) -> 
     assert "git ls-remote failed" in runyard(tmp_path, "run", f"{daemon}/gone.git", code=1).stderr
 
 
+@pytest.mark.ssh
 def test_a_host_that_ssh_does_not_know_is_told(over_ssh: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("GIT_SSH_COMMAND", f"ssh -F none -o UserKnownHostsFile={tmp_path / 'none'} -o BatchMode=yes")
     done = runyard(tmp_path, "run", f"{over_ssh}/work.git", code=1)
