@@ -44,8 +44,8 @@ class FileRef(Ref):
     """A reference to a file in a package, `"package:folder/file.js"`; what it refers to is the file's content."""
 
     def __attrs_post_init__(self) -> None:
-        package, colon, path = self.path.partition(":")
-        if not (package and colon and all(part.strip(".") for part in path.split("/"))):
+        package, path = self._parts
+        if not (package and all(part.strip(".") for part in path.split("/"))):
             raise ValueError(f"a reference to a file reads 'package:folder/file.js', got {self.path!r}")
 
     def resolve(self) -> bytes:
@@ -56,7 +56,7 @@ class FileRef(Ref):
         """
         from importlib.resources import files
 
-        package, _, path = self.path.partition(":")
+        package, path = self._parts
         try:
             return files(package).joinpath(*path.split("/")).read_bytes()
         except (Exception, SystemExit) as error:  # a package may raise anything when it is imported, or exit
@@ -64,9 +64,17 @@ class FileRef(Ref):
 
     def beside(self, name: str) -> FileRef:
         """Another file of the same folder."""
+        return FileRef(self.path.removesuffix(self.name) + name)
+
+    @property
+    def name(self) -> str:
+        """The file's own name."""
+        return self._parts[1].rpartition("/")[2]
+
+    @property
+    def _parts(self) -> tuple[str, str]:
         package, _, path = self.path.partition(":")
-        folder, slash, _ = path.rpartition("/")
-        return FileRef(f"{package}:{folder}{slash}{name}")
+        return package, path
 
 
 def _as_file(value: str | FileRef) -> FileRef:

@@ -51,7 +51,7 @@ class Panels:
                 problem, contents = None, self._contents(plugin, spec)
             except RunyardError as error:
                 problem, contents = error.message, {}
-            module = None if problem else self._place(plugin, spec, contents) + _file_name(spec)
+            module = None if problem else self._place(plugin, spec, contents) + spec.target.name
             yield Panel(plugin, about.distribution, about.version, spec, module, problem)
 
     def file(self, path: str) -> tuple[str, bytes]:
@@ -73,7 +73,7 @@ class Panels:
         self._check_allowed(plugin)
         self._check_unique(spec)
         try:
-            files = {_file_name(spec): spec.target.resolve()}
+            files = {spec.target.name: spec.target.resolve()}
             return files | {name: spec.target.beside(name).resolve() for name in spec.others}
         except BrokenPlugin as error:
             self._report(plugin, error)
@@ -114,10 +114,6 @@ def _told(panel: Panel) -> Mapping[str, Any]:
         "module": panel.module,
         "problem": panel.problem,
     }
-
-
-def _file_name(spec: PanelSpec) -> str:
-    return spec.target.path.rpartition(":")[2].rpartition("/")[2]
 
 
 def _hash(contents: Mapping[str, bytes]) -> str:
