@@ -1,7 +1,7 @@
 /** What a panel keeps in the address: `x.NAME=`. */
 import { useCallback } from "react";
 import { useLocation, useSearch } from "wouter";
-import { formatQuery } from "../url/codec";
+import { formatQuery, withQuery } from "../url/codec";
 
 export const PREFIX = "x.";
 
@@ -11,7 +11,7 @@ export function usePanelState(name: string): readonly [string, (state: string) =
   const set = useCallback(
     (next: string) => {
       const query = formatQuery({ ...Object.fromEntries(new URLSearchParams(location.search)), [PREFIX + name]: next });
-      navigate(query ? `${path}?${query}` : path, { replace: true });
+      navigate(withQuery(path, query), { replace: true });
     },
     [name, path, navigate],
   );

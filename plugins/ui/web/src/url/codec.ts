@@ -8,6 +8,9 @@ export function formatQuery(values: Readonly<Record<string, string | undefined>>
   return parts.join("&");
 }
 
+/** An address with a query, and no question mark where that is empty. */
+export const withQuery = (path: string, query: string): string => (query ? `${path}?${query}` : path);
+
 const encode = (value: string): string =>
   encodeURIComponent(value).replace(/%(2C|3A|2F|40|3C|3E|3D)/g, (code) => plain[code] as string).replace(/%20/g, "+");
 

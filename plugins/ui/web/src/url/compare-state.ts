@@ -1,5 +1,5 @@
 /** All that one sees in a comparison, as it stands in the address. */
-import { formatList, formatQuery, parseList } from "./codec";
+import { formatList, formatQuery, parseList, withQuery } from "./codec";
 import { parseStep } from "./images-state";
 import type { WorkspaceState } from "./workspace-state";
 
@@ -42,4 +42,4 @@ export const comparedRuns = ({ baseline, selected }: Pick<WorkspaceState, "basel
   baseline === null ? selected : withBaseline(selected, baseline);
 
 export const compareAddress = (runs: readonly string[]): string =>
-  `/compare?${formatCompare({ runs, section: "params", everything: false, step: null })}`.replace(/\?$/, "");
+  withQuery("/compare", formatCompare({ runs, section: "params", everything: false, step: null }));

@@ -7,7 +7,7 @@ import { Empty, ErrorNote, Loading } from "../../components/notes";
 import { counted } from "../../format";
 import { useCrumbs } from "../../shell/crumbs";
 import { useKeys } from "../../shell/keys";
-import { formatQuery } from "../../url/codec";
+import { formatQuery, withQuery } from "../../url/codec";
 import styles from "./experiments.module.css";
 import { FirstRun } from "./first-run";
 import { usePins } from "./pins";
@@ -47,7 +47,7 @@ export default function ExperimentsPage() {
           placeholder="Search by name or tag"
           hint="/"
           value={search}
-          onText={(text) => navigate(`/experiments?${formatQuery({ q: text })}`.replace(/\?$/, ""), { replace: true })}
+          onText={(text) => navigate(withQuery("/experiments", formatQuery({ q: text })), { replace: true })}
         />
       </header>
       {runs === 0 && <FirstRun />}

@@ -8,7 +8,7 @@ import { Empty, ErrorNote, Loading, Snippet } from "../../components/notes";
 import { ago, count, counted, exactly } from "../../format";
 import { useCrumbs } from "../../shell/crumbs";
 import { useKeys } from "../../shell/keys";
-import { formatQuery } from "../../url/codec";
+import { formatQuery, withQuery } from "../../url/codec";
 import { Alias, Stage } from "./chips";
 import styles from "./models.module.css";
 import { modelAddress, useFreshModels, useModels, versionAddress } from "./use-models";
@@ -41,7 +41,7 @@ export default function ModelsPage() {
           placeholder="Search by name"
           hint="/"
           value={search}
-          onText={(text) => navigate(`/models?${formatQuery({ q: text })}`.replace(/\?$/, ""), { replace: true })}
+          onText={(text) => navigate(withQuery("/models", formatQuery({ q: text })), { replace: true })}
         />
       </header>
       {error && <ErrorNote error={error} />}

@@ -10,7 +10,7 @@ import { useFailures } from "../../panels/failures";
 import { useCrumbs } from "../../shell/crumbs";
 import { useKeys } from "../../shell/keys";
 import { matches } from "../../shell/matching";
-import { formatQuery } from "../../url/codec";
+import { formatQuery, withQuery } from "../../url/codec";
 import { Health } from "./health";
 import { byHealth, kindName, kindsOf } from "./kinds";
 import styles from "./plugins.module.css";
@@ -42,7 +42,7 @@ export default function PluginsPage() {
           placeholder="A name or a kind, such as store"
           hint="/"
           value={search}
-          onText={(text) => navigate(`/plugins?${formatQuery({ q: text })}`.replace(/\?$/, ""), { replace: true })}
+          onText={(text) => navigate(withQuery("/plugins", formatQuery({ q: text })), { replace: true })}
         />
       </header>
       <SafeMode panels={panels} />

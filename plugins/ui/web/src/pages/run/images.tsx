@@ -1,6 +1,6 @@
 /** The images of a run by step, each key beside the others, and below them images that are files. */
 import { useMemo } from "react";
-import { Link, useLocation, useSearch } from "wouter";
+import { Link } from "wouter";
 import { pictureAddress } from "../../api/files";
 import { useImages } from "../../api/queries";
 import { SearchField } from "../../components/field";
@@ -13,6 +13,7 @@ import { StepSlider } from "../../images/step-slider";
 import { imageAt, placeOf, type Series, stepsOf } from "../../images/steps";
 import { matches } from "../../shell/matching";
 import { formatImages, type ImagesState, parseImages, SIZES, type Size } from "../../url/images-state";
+import { useAddressState } from "../../url/use-address-state";
 import { addressOf } from "./artifact-tree";
 import type { RunTabProps } from "./run-page";
 
@@ -92,11 +93,6 @@ const NoImages = () => (
 );
 
 function useImagesState(): readonly [ImagesState, (change: Partial<ImagesState>) => void] {
-  const state = parseImages(useSearch());
-  const [path, navigate] = useLocation();
-  const change = (wanted: Partial<ImagesState>) => {
-    const query = formatImages({ ...state, ...wanted });
-    navigate(query ? `${path}?${query}` : path, { replace: true }); // a slider is no place to come back to
-  };
-  return [state, change];
+  const [state, change] = useAddressState(parseImages, formatImages);
+  return [state, (wanted) => change(wanted, { replace: true })]; // a slider is no place to come back to
 }

@@ -1,6 +1,5 @@
 /** The machine of a run: what it is, and what it was busy with over time. */
-import { useCallback, useMemo } from "react";
-import { useLocation, useSearch } from "wouter";
+import { useMemo } from "react";
 import { useText } from "../../api/files";
 import { useFolder } from "../../api/queries";
 import { ChartPanel } from "../../charts/chart-panel";
@@ -8,6 +7,7 @@ import { guessedDirection, isSystemMetric } from "../../store/metric-direction";
 import { Empty } from "../../components/notes";
 import { type ChartState, formatChart, parseChart } from "../../url/chart-state";
 import { formatQuery } from "../../url/codec";
+import { useAddressState } from "../../url/use-address-state";
 import { PACKAGES, readPackages } from "./captured";
 import { useChartSettings } from "./metrics";
 import { Pairs } from "./pairs";
@@ -53,20 +53,11 @@ export default function System({ run }: RunTabProps) {
 }
 
 /** As the address of the charts of a workspace, but that time is what needs not be said. */
-function useSystemState(): readonly [ChartState, (change: Partial<ChartState>, how?: { replace?: boolean }) => void] {
-  const search = useSearch();
-  const [path, navigate] = useLocation();
-  const state = useMemo<ChartState>(() => {
-    const given = new URLSearchParams(search);
-    return { ...parseChart(given), x: given.get("x") || AXIS };
-  }, [search]);
-  const change = useCallback(
-    (wanted: Partial<ChartState>, how?: { replace?: boolean }) => {
-      const next = { ...state, ...wanted };
-      const query = formatQuery({ ...formatChart(next), x: next.x === AXIS ? undefined : next.x });
-      navigate(query ? `${path}?${query}` : path, { replace: how?.replace ?? false });
-    },
-    [state, path, navigate],
-  );
-  return [state, change];
+const useSystemState = () => useAddressState(parseSystem, formatSystem);
+
+function parseSystem(search: string): ChartState {
+  const given = new URLSearchParams(search);
+  return { ...parseChart(given), x: given.get("x") || AXIS };
 }
+
+const formatSystem = (state: ChartState): string => formatQuery({ ...formatChart(state), x: state.x === AXIS ? undefined : state.x });

@@ -11,7 +11,7 @@ import { useCrumbs } from "../../shell/crumbs";
 import { matches } from "../../shell/matching";
 import { isStill, setStill } from "../../theme/motion";
 import { setTheme, THEMES, useTheme } from "../../theme/theme";
-import { formatQuery } from "../../url/codec";
+import { formatQuery, withQuery } from "../../url/codec";
 import styles from "./settings.module.css";
 
 export default function SettingsPage() {
@@ -69,7 +69,7 @@ function Server() {
   const given = new URLSearchParams(useSearch());
   const [typed, everything] = [given.get("q") ?? "", given.get("all") === "1"];
   const change = (q: string, all: boolean) =>
-    navigate(`/settings?${formatQuery({ q, all: all ? "1" : undefined })}`.replace(/\?$/, ""), { replace: true });
+    navigate(withQuery("/settings", formatQuery({ q, all: all ? "1" : undefined })), { replace: true });
   const shown = data?.filter((one) => (everything || typed || one.source !== "default") && matches(`${one.name} ${one.env} ${one.doc} ${one.value}`, typed));
   return (
     <section className={styles.box} aria-label="This server">
