@@ -93,7 +93,8 @@ def names(client, run):
         return str(error)
 
 def turn(word):
-    print(word, flush=True)
+    sys.stdout.write(word + "\\n")  # at once, so that no message of another thread comes before the line's end
+    sys.stdout.flush()
     assert sys.stdin.readline()
 
 ry.set_experiment(sys.argv[1])

@@ -40,6 +40,7 @@ def open_page(chromium: Browser, site: RunningServer) -> Iterator[OpenPage]:
         context = chromium.new_context(
             viewport={"width": width, "height": height},
             color_scheme="dark" if theme == "dark" else "light",
+            reduced_motion="reduce",  # what only fades in would be looked at while its contrast is low
         )
         contexts.append(context)
         page = context.new_page()

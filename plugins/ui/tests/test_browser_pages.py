@@ -57,7 +57,6 @@ PAGES = {
 def serious(page: Page, options: str = "") -> list[tuple[str, str]]:
     """What keeps people from using a page: the broken rules, and where."""
     expect(page.get_by_role("status").filter(has_text="Loading")).to_have_count(0)
-    page.wait_for_timeout(300)  # until what fades in is there, whose colours are looked at
     found = page.evaluate(f"axe.run({options})")["violations"]
     return [(one["id"], one["nodes"][0]["html"]) for one in found if one["impact"] in {"serious", "critical"}]
 

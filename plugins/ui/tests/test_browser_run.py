@@ -41,7 +41,6 @@ def test_everybody_can_use_every_tab(open_page: OpenPage, axe: str, theme: str) 
 
 
 def serious(page: Page) -> list[str]:
-    page.wait_for_timeout(300)  # until what fades in is there, whose colours are looked at
     found = page.evaluate("axe.run('main')")["violations"]
     return [one["nodes"][0]["html"] for one in found if one["impact"] in {"serious", "critical"}]
 
