@@ -38,9 +38,8 @@ export function RunsTable(props: RunsTableProps) {
   const scroller = useRef<HTMLDivElement>(null);
   const [told, setTold] = useState("");
   const [widths, setWidth] = useWidths();
-  const compared = state.baseline !== null || view.groups !== null; // what stands beside the value takes room
   const left = useMemo(() => columns.filter((column) => state.left.includes(column)), [columns, state.left]);
-  const shape = columns.map((column) => widths[column] ?? defaultWidth(column, compared)).join();
+  const shape = columns.map((column) => widths[column] ?? defaultWidth(column, state.baseline !== null, view.groups !== null && numeric.has(column))).join();
   const places = useMemo(() => placed(columns, left.length, shape.split(",").map(Number), numeric), [shape, columns, left, numeric]);
   const { rows, columns: across, isScrolling, scrollTo } = useInView(scroller, view.lines.length, places);
   useEffect(() => {
