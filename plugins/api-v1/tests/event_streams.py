@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import json
 import queue
+import socket
 import threading
+from contextlib import suppress
 from typing import Any, NamedTuple, Self
 
 import httpx
@@ -38,8 +40,11 @@ class Stream:
         return self
 
     def __exit__(self, *exception: object) -> None:
-        self._client.close()
+        # To close it would not wake the thread, which reads until the server says the next time that it is there.
+        with suppress(OSError):  # the server has ended it
+            self._response.extensions["network_stream"].get_extra_info("socket").shutdown(socket.SHUT_RDWR)
         self._thread.join(PATIENCE)
+        self._client.close()
 
     def next(self) -> Event:
         found = self._found.get(timeout=PATIENCE)
