@@ -10,7 +10,7 @@ import subprocess
 import time
 import uuid
 from collections import Counter
-from collections.abc import Callable, Generator, Iterator
+from collections.abc import Callable, Generator, Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -23,6 +23,8 @@ import pytest
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser
+
+    from runyard.testing.mlflow_scripts import MlflowScripts
 
 STORAGES = ("s3", "hdfs", "azure", "gcs", "sftp", "ftp")
 COMPONENTS = ("postgres", "mariadb", *STORAGES, "docker", "mlflow", "openssl", "ssh", "torch", "browser")
@@ -238,18 +240,11 @@ def mlflow_python() -> str:
 
 
 @pytest.fixture
-def in_mlflow(mlflow_python: str) -> Callable[[str, Path, Any], Any]:
+def in_mlflow(runyard_mlflow: MlflowScripts) -> Callable[..., Any]:
     """Runs a script with that Python: it is told a folder and given JSON, and its last line is the JSON it answers."""
 
-    def run(code: str, folder: Path, given: Any) -> Any:
-        done = subprocess.run(
-            [mlflow_python, "-c", code, str(folder)],
-            input=json.dumps(given),
-            capture_output=True,
-            text=True,
-            check=False,
-            env={**os.environ, "MLFLOW_DISABLE_TELEMETRY": "true"},
-        )
+    def run(code: str, folder: Path, given: Any, modules: Sequence[str] = ()) -> Any:
+        done = runyard_mlflow.run("-c", code, str(folder), given=json.dumps(given), modules=modules)
         assert done.returncode == 0, done.stderr
         return json.loads(done.stdout.splitlines()[-1])
 

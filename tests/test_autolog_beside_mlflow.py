@@ -12,23 +12,26 @@ from typing import Any
 
 import pytest
 
+from runyard.testing.mlflow_scripts import MlflowScripts
+
 SCRIPTS = Path(__file__).parent / "autolog_scripts"
 NEEDED = {"sklearn": "sklearn", "xgboost": "xgboost", "pytorch": "pytorch_lightning"}
 
 
-def runs(python: str, library: str, name: str, folder: Path, *options: str) -> list[Any]:
+def runs(library: str, name: str, folder: Path, *options: str, mlflow: MlflowScripts | None = None) -> list[Any]:
     """What the runs of a script hold, or with the option `models`, what their models are."""
     folder.mkdir()
     (folder / "runyard.toml").touch()  # the data folder is here, whatever lies above
     own = {key: value for key, value in os.environ.items() if not key.startswith(("MLFLOW_", "RUNYARD_"))}
-    done = subprocess.run(
-        [python, str(SCRIPTS / "report.py"), library, str(SCRIPTS / f"train_{name}.py"), *options],
-        cwd=folder,
-        env={**own, "RUNYARD_DISABLED_PLUGINS": "capture", "MLFLOW_DISABLE_TELEMETRY": "true"},
-        capture_output=True,
-        text=True,
-        check=False,
-    )
+    words = [str(SCRIPTS / "report.py"), library, str(SCRIPTS / f"train_{name}.py"), *options]
+    if mlflow is not None:
+        # It loads each model in a process of its own to infer requirements; that it does so in vain changes no name.
+        environ = {**own, "MLFLOW_REQUIREMENTS_INFERENCE_TIMEOUT": "1"}
+        done = mlflow.run(*words, environ=environ, folder=folder, modules=[NEEDED[name]])
+    else:
+        environ = {**own, "RUNYARD_DISABLED_PLUGINS": "capture"}
+        command = [sys.executable, *words]
+        done = subprocess.run(command, cwd=folder, env=environ, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stderr
     found: list[Any] = json.loads(done.stdout.splitlines()[-1])
     return found
@@ -37,7 +40,8 @@ def runs(python: str, library: str, name: str, folder: Path, *options: str) -> l
 def require(name: str, *pythons: str) -> None:
     """Skip the test where a library is missing."""
     for each in pythons:
-        if subprocess.run([each, "-c", f"import {NEEDED[name]}"], capture_output=True, check=False).returncode:
+        code = f"import importlib.util, sys; sys.exit(importlib.util.find_spec({NEEDED[name]!r}) is None)"
+        if subprocess.run([each, "-c", code], check=False).returncode:
             pytest.skip(f"{NEEDED[name]} is not installed in {each}; see .ci/mlflow and .ci/torch")
 
 
@@ -45,10 +49,10 @@ def require(name: str, *pythons: str) -> None:
 @pytest.mark.slow
 @pytest.mark.timeout(900)
 @pytest.mark.parametrize("name", NEEDED)
-def test_a_training_is_logged_as_mlflow_logs_it(name: str, tmp_path: Path, mlflow_python: str) -> None:
-    require(name, sys.executable, mlflow_python)
-    ours = runs(sys.executable, "runyard", name, tmp_path / "ours")
-    theirs = runs(mlflow_python, "mlflow", name, tmp_path / "theirs")
+def test_a_training_is_logged_as_mlflow_logs_it(name: str, tmp_path: Path, runyard_mlflow: MlflowScripts) -> None:
+    require(name, sys.executable, runyard_mlflow.python)
+    ours = runs("runyard", name, tmp_path / "ours")
+    theirs = runs("mlflow", name, tmp_path / "theirs", mlflow=runyard_mlflow)
     assert len(ours) == len(theirs)
     for mine, its in zip(ours, theirs, strict=True):
         assert {key: value for key, value in mine.items() if key != "metrics"} == {
@@ -71,10 +75,10 @@ THEIRS = {"registered_model_meta"}
 @pytest.mark.slow
 @pytest.mark.timeout(900)
 @pytest.mark.parametrize("name", ["xgboost", "pytorch"])
-def test_a_trained_model_is_logged_as_mlflow_logs_it(name: str, tmp_path: Path, mlflow_python: str) -> None:
-    require(name, sys.executable, mlflow_python)
-    ours = runs(sys.executable, "runyard", name, tmp_path / "ours", "models")
-    theirs = runs(mlflow_python, "mlflow", name, tmp_path / "theirs", "models")
+def test_a_trained_model_is_logged_as_mlflow_logs_it(name: str, tmp_path: Path, runyard_mlflow: MlflowScripts) -> None:
+    require(name, sys.executable, runyard_mlflow.python)
+    ours = runs("runyard", name, tmp_path / "ours", "models")
+    theirs = runs("mlflow", name, tmp_path / "theirs", "models", mlflow=runyard_mlflow)
     assert [len(models) for models in ours] == [len(models) for models in theirs] == [1] * len(theirs)
     for (mine,), (its,) in zip(ours, theirs, strict=True):
         for same in ("name", "step", "type", "signature", "example", "flavors"):

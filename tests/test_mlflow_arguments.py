@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import inspect
 import json
-import subprocess
 from collections.abc import Callable, Mapping
 from importlib import import_module
 from pathlib import Path
@@ -13,6 +12,7 @@ from typing import Any, get_args, get_type_hints
 import pytest
 
 from runyard.models import Model, infer_signature
+from runyard.testing.mlflow_scripts import MlflowScripts
 
 FLAVORS = ("sklearn", "xgboost", "pytorch", "pyfunc")
 FUNCTIONS = ("save_model", "log_model", "load_model")
@@ -41,9 +41,8 @@ print(json.dumps(answer))
 
 
 @pytest.fixture(scope="module")
-def theirs(mlflow_python: str) -> Mapping[str, list[str]]:
-    command = [mlflow_python, "-c", ASK, " ".join(FLAVORS), " ".join((*FUNCTIONS, *DEFAULTS))]
-    done = subprocess.run(command, capture_output=True, text=True, check=False)
+def theirs(runyard_mlflow: MlflowScripts) -> Mapping[str, list[str]]:
+    done = runyard_mlflow.run("-c", ASK, " ".join(FLAVORS), " ".join((*FUNCTIONS, *DEFAULTS)))
     assert done.returncode == 0, done.stderr
     found: Mapping[str, list[str]] = json.loads(done.stdout.splitlines()[-1])
     return found

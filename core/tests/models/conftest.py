@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import subprocess
 import textwrap
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from pathlib import Path
@@ -15,6 +14,7 @@ import runyard as ry
 from runyard.host import Host, set_default_host
 from runyard.settings import Settings
 from runyard.testing.memory import plugin as memory
+from runyard.testing.mlflow_scripts import MlflowScripts
 from runyard.tracking.recorder import recorder_for
 
 
@@ -33,7 +33,7 @@ def host(tmp_path: Path) -> Iterator[Host]:
 
 
 @pytest.fixture
-def run_in_mlflow(mlflow_python: str, tmp_path: Path) -> Callable[[str], str]:
+def run_in_mlflow(runyard_mlflow: MlflowScripts, tmp_path: Path) -> Callable[[str], str]:
     """Runs a script in the environment that has MLflow's package, and gives what it printed."""
 
     def run(script: str) -> str:
@@ -41,14 +41,7 @@ def run_in_mlflow(mlflow_python: str, tmp_path: Path) -> Callable[[str], str]:
         folder.mkdir(exist_ok=True)
         environment = {key: value for key, value in os.environ.items() if not key.startswith(("MLFLOW_", "RUNYARD_"))}
         environment |= {"MLFLOW_TRACKING_URI": f"sqlite:///{folder / 'tracking.db'}"}
-        done = subprocess.run(
-            [mlflow_python, "-c", textwrap.dedent(script)],
-            capture_output=True,
-            text=True,
-            check=False,
-            cwd=folder,
-            env=environment,
-        )
+        done = runyard_mlflow.run("-c", textwrap.dedent(script), environ=environment, folder=folder)
         assert done.returncode == 0, done.stderr
         return done.stdout
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 import importlib
 import json
 import os
-import subprocess
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -13,6 +12,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+
+from runyard.testing.mlflow_scripts import MlflowScripts
 
 FOLDER = Path(__file__).parent / "beside_mlflow"
 
@@ -85,12 +86,11 @@ def with_runyard(module: str) -> dict[str, Any]:
 
 
 @pytest.fixture(scope="module")
-def of_mlflow(mlflow_python: str, tmp_path_factory: pytest.TempPathFactory) -> dict[str, dict[str, Any]]:
+def of_mlflow(runyard_mlflow: MlflowScripts, tmp_path_factory: pytest.TempPathFactory) -> dict[str, dict[str, Any]]:
     """What MLflow answers to the cases of every module, asked in one process, for it takes long to import."""
-    command = [mlflow_python, "-W", "ignore", str(FOLDER / "run_cases.py"), "mlflow", *LEAST]
-    environment = {"PATH": os.environ["PATH"], "MLFLOW_DISABLE_TELEMETRY": "true", "DO_NOT_TRACK": "true"}
+    environment = {"PATH": os.environ["PATH"], "DO_NOT_TRACK": "true"}
     folder = tmp_path_factory.mktemp("mlflow")
-    done = subprocess.run(command, env=environment, cwd=folder, capture_output=True, text=True, check=False)
+    done = runyard_mlflow.run(str(FOLDER / "run_cases.py"), "mlflow", *LEAST, environ=environment, folder=folder)
     assert done.returncode == 0, done.stderr[-4000:]
     return dict(json.loads(done.stdout.strip().rsplit("\n", 1)[-1]))
 

@@ -219,8 +219,8 @@ CASES = [
 def test_a_wrong_flavor_is_caught(
     test: str, double: Double, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, request: pytest.FixtureRequest
 ) -> None:
-    if "mlflow_loads" in test:
-        request.getfixturevalue("mlflow_python")  # which skips where there is none
+    # Which skips where there is none.
+    mlflow = request.getfixturevalue("runyard_mlflow") if "mlflow_loads" in test else None
     spec = spec_of(double, tmp_path, monkeypatch)
     model = double.fixtures.get("model", Line(2.0, 1.0))
     data = double.fixtures.get("data", ARRAY).copy()
@@ -243,6 +243,7 @@ def test_a_wrong_flavor_is_caught(
             "host": host,
             "tmp_path": tmp_path,
             "monkeypatch": monkeypatch,
+            "runyard_mlflow": mlflow,
             **double.fixtures,
         }
         factories = {name: (lambda value=value: value) for name, value in fixtures.items()}

@@ -12,6 +12,7 @@ from typing import Any
 import pytest
 
 from runyard.models import Model
+from runyard.testing.mlflow_scripts import MlflowScripts
 
 FOLDER = Path(__file__).parent / "interchange"
 EXPECTED = {
@@ -46,30 +47,34 @@ EXPECTED = {
 }
 
 
-def run(script: str, library: str, folder: Path, python: str) -> str:
-    environment = {**os.environ, "MLFLOW_DISABLE_TELEMETRY": "true", "RUNYARD_DATA_DIR": str(folder / "runyard-data")}
-    command = [python, str(FOLDER / script), library, str(folder)]
-    done = subprocess.run(command, env=environment, cwd=folder, capture_output=True, text=True, check=False)
+def run(script: str, library: str, folder: Path, mlflow: MlflowScripts | None = None) -> str:
+    environment = {**os.environ, "RUNYARD_DATA_DIR": str(folder / "runyard-data")}
+    words = [str(FOLDER / script), library, str(folder)]
+    if mlflow is not None:
+        done = mlflow.run(*words, environ=environment, folder=folder)
+    else:
+        command = [sys.executable, *words]
+        done = subprocess.run(command, env=environment, cwd=folder, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stderr[-4000:]
     return done.stdout
 
 
-def asked(folder: Path, library: str, python: str = sys.executable) -> dict[str, Any]:
-    answers: dict[str, Any] = json.loads(run("ask_models.py", library, folder, python).splitlines()[-1])
+def asked(folder: Path, library: str, mlflow: MlflowScripts | None = None) -> dict[str, Any]:
+    answers: dict[str, Any] = json.loads(run("ask_models.py", library, folder, mlflow).splitlines()[-1])
     return answers
 
 
 @pytest.fixture(scope="module")
 def of_runyard(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("runyard")
-    run("write_models.py", "runyard", folder, sys.executable)
+    run("write_models.py", "runyard", folder)
     return folder
 
 
 @pytest.fixture(scope="module")
-def of_mlflow(mlflow_python: str, tmp_path_factory: pytest.TempPathFactory) -> Path:
+def of_mlflow(runyard_mlflow: MlflowScripts, tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("mlflow")
-    run("write_models.py", "mlflow", folder, mlflow_python)
+    run("write_models.py", "mlflow", folder, runyard_mlflow)
     return folder
 
 
@@ -78,8 +83,8 @@ def test_runyard_loads_what_runyard_saves_in_another_process(of_runyard: Path) -
 
 
 @pytest.mark.mlflow
-def test_mlflow_loads_what_runyard_saves(of_runyard: Path, mlflow_python: str) -> None:
-    assert asked(of_runyard, "mlflow", mlflow_python) == EXPECTED
+def test_mlflow_loads_what_runyard_saves(of_runyard: Path, runyard_mlflow: MlflowScripts) -> None:
+    assert asked(of_runyard, "mlflow", runyard_mlflow) == EXPECTED
 
 
 @pytest.mark.mlflow
@@ -88,8 +93,8 @@ def test_runyard_loads_what_mlflow_saves(of_mlflow: Path) -> None:
 
 
 @pytest.mark.mlflow
-def test_mlflow_itself_answers_so(of_mlflow: Path, mlflow_python: str) -> None:
-    assert asked(of_mlflow, "mlflow", mlflow_python) == EXPECTED
+def test_mlflow_itself_answers_so(of_mlflow: Path, runyard_mlflow: MlflowScripts) -> None:
+    assert asked(of_mlflow, "mlflow", runyard_mlflow) == EXPECTED
 
 
 @pytest.mark.mlflow

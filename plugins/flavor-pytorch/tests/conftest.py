@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import importlib
 import os
-import subprocess
 import sys
 from collections.abc import Callable
 from pathlib import Path
@@ -14,6 +13,7 @@ from typing import Any
 import pytest
 
 from runyard import Host, Settings
+from runyard.testing.mlflow_scripts import MlflowScripts
 
 OWN_MODULE = """
 import torch
@@ -64,16 +64,16 @@ def host(tmp_path: Path) -> Host:
 
 
 @pytest.fixture
-def mlflow_with_torch(mlflow_python: str) -> str:
-    """The Python of an environment that has both."""
+def mlflow_with_torch(runyard_mlflow: MlflowScripts) -> MlflowScripts:
+    """Runs scripts in an environment that has both."""
     code = "import importlib.util, sys; sys.exit(importlib.util.find_spec('torch') is None)"
-    if subprocess.run([mlflow_python, "-c", code], check=False).returncode:
-        pytest.skip(f"{mlflow_python} has no torch: run .ci/torch on its environment")
-    return mlflow_python
+    if runyard_mlflow.run("-c", code).returncode:
+        pytest.skip(f"{runyard_mlflow.python} has no torch: run .ci/torch on its environment")
+    return runyard_mlflow
 
 
 @pytest.fixture
-def run_mlflow(mlflow_with_torch: str, tmp_path: Path) -> Callable[[str], str]:
+def run_mlflow(mlflow_with_torch: MlflowScripts, tmp_path: Path) -> Callable[[str], str]:
     """Runs a script in that environment, and gives what it printed."""
 
     def run(script: str) -> str:
@@ -81,15 +81,7 @@ def run_mlflow(mlflow_with_torch: str, tmp_path: Path) -> Callable[[str], str]:
         folder.mkdir(exist_ok=True)
         environ = {key: value for key, value in os.environ.items() if not key.startswith(("MLFLOW_", "RUNYARD_"))}
         environ["MLFLOW_TRACKING_URI"] = f"sqlite:///{folder / 'tracking.db'}"
-        environ["MLFLOW_DISABLE_TELEMETRY"] = "true"
-        done = subprocess.run(
-            [mlflow_with_torch, "-W", "ignore", "-c", script],
-            capture_output=True,
-            text=True,
-            check=False,
-            cwd=folder,
-            env=environ,
-        )
+        done = mlflow_with_torch.run("-c", script, environ=environ, folder=folder, modules=["torch"])
         assert done.returncode == 0, done.stderr
         return done.stdout
 

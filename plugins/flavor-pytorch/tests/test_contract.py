@@ -14,6 +14,7 @@ from runyard.models.loading import load_model
 from runyard.models.saving import save_model
 from runyard.specs import FlavorSpec
 from runyard.testing.contracts.flavor import FlavorContract, assert_equal
+from runyard.testing.mlflow_scripts import MlflowScripts
 from runyard_flavor_pytorch import plugin
 
 
@@ -52,8 +53,10 @@ class PytorchContract(FlavorContract):
 
     @pytest.mark.mlflow
     @pytest.mark.usefixtures("mlflow_with_torch")
-    def test_mlflow_loads_it_and_predicts_the_same(self, saved: Path, model: Any, data: Any) -> None:
-        super().test_mlflow_loads_it_and_predicts_the_same(saved, model, data)
+    def test_mlflow_loads_it_and_predicts_the_same(
+        self, saved: Path, model: Any, data: Any, libraries: Sequence[str], runyard_mlflow: MlflowScripts
+    ) -> None:
+        super().test_mlflow_loads_it_and_predicts_the_same(saved, model, data, libraries, runyard_mlflow)
 
 
 @pytest.mark.torch

@@ -25,7 +25,7 @@ class SklearnContract(FlavorContract):
 
     @pytest.fixture
     def libraries(self) -> Sequence[str]:
-        return ("sklearn", "skops", "cloudpickle", "numpy", "pandas")
+        return ("sklearn", "skops", "skops.io", "cloudpickle", "numpy", "pandas")
 
 
 class TestAnEstimatorOfArrays(SklearnContract):

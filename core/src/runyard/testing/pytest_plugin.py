@@ -11,6 +11,7 @@ if TYPE_CHECKING:
 
     from runyard.host import Host
     from runyard.settings import Settings
+    from runyard.testing.mlflow_scripts import MlflowScripts
 
 pytest.register_assert_rewrite("runyard.testing.contracts")
 
@@ -20,6 +21,21 @@ def pytest_configure(config: pytest.Config) -> None:
     config.addinivalue_line(
         "markers", "mlflow: needs an environment with the mlflow package (RUNYARD_TEST_MLFLOW, its Python)"
     )
+
+
+@pytest.fixture(scope="session")
+def runyard_mlflow() -> Iterator[MlflowScripts]:
+    """Runs scripts with the unmodified mlflow package, by the Python that RUNYARD_TEST_MLFLOW names."""
+    import os
+
+    from runyard.testing.mlflow_scripts import MLFLOW, MlflowScripts
+
+    python = os.environ.get(MLFLOW)
+    if not python:
+        pytest.skip(f"no environment with mlflow: set {MLFLOW} to its Python")
+    scripts = MlflowScripts(python)
+    yield scripts
+    scripts.close()
 
 
 @pytest.fixture

@@ -22,9 +22,8 @@ from runyard.models.descriptor import PYFUNC, Model
 from runyard.models.saving import save_model
 from runyard.specs import FlavorSpec
 from runyard.testing.contracts.flavor_parts import FlavorFixtures, assert_equal, plain
+from runyard.testing.mlflow_scripts import MlflowScripts
 from runyard.tracking.client import Client
-
-MLFLOW = "RUNYARD_TEST_MLFLOW"
 
 # Loads a model as MLflow does and prints what it predicts for its own input example.
 _ASK_MLFLOW = """
@@ -90,15 +89,12 @@ class FlavorFunctionsContract(FlavorFixtures):
             save_model(spec.name, model, tmp_path / "refused", {"no_such_option": 1}, host=host)
 
     @pytest.mark.mlflow
-    def test_mlflow_loads_it_and_predicts_the_same(self, saved: Path, model: Any, data: Any) -> None:
-        python = os.environ.get(MLFLOW)
-        if not python:
-            pytest.skip(f"no environment with mlflow: set {MLFLOW} to its Python")
+    def test_mlflow_loads_it_and_predicts_the_same(
+        self, saved: Path, model: Any, data: Any, libraries: Sequence[str], runyard_mlflow: MlflowScripts
+    ) -> None:
         loader = Model.load(saved).flavors[PYFUNC]["loader_module"]
-        environ = {**os.environ, "MLFLOW_DISABLE_TELEMETRY": "true", "PYTHONPATH": str(_package_alone(loader, saved))}
-        done = subprocess.run(
-            [python, "-c", _ASK_MLFLOW, str(saved)], capture_output=True, text=True, check=False, env=environ
-        )
+        environ = {**os.environ, "PYTHONPATH": str(_package_alone(loader, saved))}
+        done = runyard_mlflow.run("-c", _ASK_MLFLOW, str(saved), environ=environ, modules=libraries)
         assert done.returncode == 0, done.stderr
         assert_equal(json.loads(done.stdout.splitlines()[-1]), plain(self.answer(model, data)))
 
