@@ -34,6 +34,10 @@ DRIVERS = {"postgres": "postgresql+psycopg", "mariadb": "mariadb+pymysql"}
 
 REQUIRED = "RUNYARD_REQUIRE_COMPONENTS"  # is set where every test has to run, as in CI
 
+# The workers of a test run and what they start share the processors. Threads that compute for one of them wait for each
+# other without sleeping, so that on busy processors two threads take three times as long as one.
+os.environ.setdefault("OMP_NUM_THREADS", "1")
+
 # How long an example takes says nothing on a busy machine. What CI finds is due to the change and not to chance.
 hypothesis.settings.register_profile(
     "runyard",
