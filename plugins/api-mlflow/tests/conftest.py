@@ -12,11 +12,12 @@ import pytest
 
 sys.path.insert(0, str(Path(__file__).parent))  # tests are no package
 
-from mlflow_answers import ScriptRunner, script_runner
+from mlflow_answers import ScriptRunner
 
 from runyard.host import Host
 from runyard.server.service import Service
 from runyard.settings import Settings
+from runyard.testing.mlflow_scripts import MlflowScripts
 from runyard.testing.server import asgi_client
 from runyard.uris import Uri
 from runyard_api_mlflow.application import application
@@ -27,10 +28,9 @@ DATABASES = ["sqlite", pytest.param("postgres", marks=pytest.mark.postgres)]
 
 
 @pytest.fixture(scope="session")
-def runner(mlflow_python: str) -> Iterator[ScriptRunner]:
+def runner(runyard_mlflow: MlflowScripts) -> ScriptRunner:
     """Runs scripts with the unmodified mlflow package."""
-    with script_runner(mlflow_python) as runner:
-        yield runner
+    return ScriptRunner(runyard_mlflow)
 
 
 @pytest.fixture

@@ -5,15 +5,14 @@ from __future__ import annotations
 import ast
 import json
 import re
-import subprocess
 import time
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
 import attrs
 
+from runyard.testing.mlflow_scripts import MlflowScripts
 from runyard.testing.server import clean_environment
 
 SCRIPTS = Path(__file__).parent / "mlflow_scripts"
@@ -26,44 +25,33 @@ _URL = re.compile(r"http://127\.0\.0\.1:\d+")
 _DAY = 86_400_000
 
 
+# What scripts use besides, and what takes seconds to import when a model is saved.
+MODULES = ("matplotlib.pyplot", "mlflow.cli", "skops.io")
+
+
 @attrs.frozen
 class ScriptRunner:
-    """Runs scripts with the unmodified mlflow package, which is imported once."""
+    """Runs scripts with the unmodified mlflow package."""
 
-    process: subprocess.Popen[str]
+    mlflow: MlflowScripts
 
     def answers(self, script: Path, url: str, folder: Path) -> list[tuple[str, Any]]:
         """What a script yields against a server, made comparable: (name, answer) in order."""
-        assert self.process.stdin is not None
-        assert self.process.stdout is not None
         folder.mkdir(parents=True, exist_ok=True)
-        print(
-            json.dumps({"script": str(script), "folder": str(folder), "url": url}), file=self.process.stdin, flush=True
-        )
-        code = self.process.stdout.readline().strip()
-        said = (folder / "output.txt").read_text(encoding="utf-8") if (folder / "output.txt").exists() else ""
-        assert code == "0", f"{script.name} failed against {url} ({code}):\n{said[-8000:]}"
+        environ = {
+            **clean_environment(),
+            "MLFLOW_HTTP_REQUEST_MAX_RETRIES": "1",
+            "DO_NOT_TRACK": "true",
+            # No tags of the commit at hand, which may change between one server and the other.
+            "GIT_PYTHON_REFRESH": "quiet",
+            "GIT_PYTHON_GIT_EXECUTABLE": "/nowhere/git",
+        }
+        words = (str(SCRIPTS / "_runner.py"), str(script), url)
+        done = self.mlflow.run(*words, environ=environ, folder=folder, modules=MODULES)
+        said = done.stdout + done.stderr
+        assert done.returncode == 0, f"{script.name} failed against {url} ({done.returncode}):\n{said[-8000:]}"
         answers = json.loads((folder / "answers.json").read_text(encoding="utf-8"))
         return _Normalised(time.time_ns() // 1_000_000).answers(answers)
-
-
-@contextmanager
-def script_runner(python: str) -> Iterator[ScriptRunner]:
-    """Runs scripts with a Python that has the mlflow package."""
-    environment = {
-        **clean_environment(),
-        "MLFLOW_HTTP_REQUEST_MAX_RETRIES": "1",
-        "MLFLOW_DISABLE_TELEMETRY": "true",
-        "DO_NOT_TRACK": "true",
-        # No tags of the commit at hand, which may change between one server and the other.
-        "GIT_PYTHON_REFRESH": "quiet",
-        "GIT_PYTHON_GIT_EXECUTABLE": "/nowhere/git",
-    }
-    command = [python, "-W", "ignore", str(SCRIPTS / "_runner.py")]
-    with subprocess.Popen(
-        command, env=environment, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
-    ) as process:
-        yield ScriptRunner(process)  # it ends when its input does
 
 
 class _Normalised:

@@ -1,8 +1,6 @@
-"""Runs scripts in MLflow's environment: writes as JSON what their `answers()` yield, exceptions as their codes.
+"""Runs a script in MLflow's environment: writes as JSON what its `answers()` yield, exceptions as their codes.
 
-A request is a line of JSON on the standard input: the path of a script, the folder to run it in, and the URL of a
-server. Each script runs in a process of its own, forked from this one, which has imported what takes long. Its exit
-code is a line on the standard output; in its folder it leaves `answers.json`, and `output.txt` with what it printed.
+It is given the path of the script and the URL of a server.
 """
 
 from __future__ import annotations
@@ -13,14 +11,10 @@ import os
 import runpy
 import signal
 import sys
-import traceback
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-import matplotlib.pyplot  # noqa: F401, ICN001 - what scripts use is imported once, as are the two below
-import mlflow.cli
-import mlflow.sklearn  # noqa: F401
 from mlflow.entities._mlflow_object import _MlflowObject
 from mlflow.exceptions import MlflowException
 from mlflow.store.entities import PagedList
@@ -51,31 +45,13 @@ def _called(value: Any) -> Any:
         return {"refused": error.error_code}
 
 
-def _run(script: str, folder: str, url: str) -> int:
-    """Run a script in a fork; its exit code."""
-    child = os.fork()
-    if child:
-        _, status = os.waitpid(child, 0)
-        return os.waitstatus_to_exitcode(status)
-    code = 1
-    try:
-        signal.alarm(PATIENCE)
-        os.chdir(folder)
-        output = os.open("output.txt", os.O_WRONLY | os.O_CREAT | os.O_TRUNC)
-        for stream in (1, 2):
-            os.dup2(output, stream)
-        os.environ["MLFLOW_TRACKING_URI"] = url
-        answers = [(name, plain(value)) for name, value in runpy.run_path(script)["answers"]()]
-        Path("answers.json").write_text(json.dumps(answers), encoding="utf-8")
-        code = 0
-    except BaseException:  # noqa: BLE001 - it is shown, and nothing of the parent's may run here
-        traceback.print_exc()
-    finally:
-        sys.stdout.flush()
-        sys.stderr.flush()
-        os._exit(code)
+def main(script: str, url: str) -> None:
+    """Ask a server what a script asks, and write the answers down in this folder."""
+    signal.alarm(PATIENCE)
+    os.environ["MLFLOW_TRACKING_URI"] = url
+    answers = [(name, plain(value)) for name, value in runpy.run_path(script)["answers"]()]
+    Path("answers.json").write_text(json.dumps(answers), encoding="utf-8")
 
 
 if __name__ == "__main__":
-    for line in sys.stdin:
-        print(_run(**json.loads(line)), flush=True)  # noqa: T201 - the answer to a request
+    main(*sys.argv[1:])
