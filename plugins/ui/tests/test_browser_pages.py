@@ -50,7 +50,19 @@ PAGES = {
     "/plugins": "flavor-xgboost",
     "/plugins/flavor-xgboost": "feature_importance_*.json",
     "/settings?all=1": "tracking_uri",
-    "/nothing/here": "There is no page here",
+}
+# What is not there: how it is called, and what leads on from there where.
+ABSENT = {
+    "/runs/mlp-01/overview": ("run “mlp-01”", "mlp-01", f"/runs/{seed.run_id(1)}/overview"),
+    f"/runs/{RUN[:8]}{'f' * 24}/metrics": (f"run “{RUN[:8]}", "mlp-00", f"/runs/{RUN}/overview"),
+    "/experiments/sweep": ("experiment “sweep”", "Search experiments for “sweep”", "/experiments?q=sweep"),
+    "/models/digits%20klassifier": ("model “digits klassifier”", "digits classifier", MODEL),
+    f"{MODEL}/versions/9/overview": ("version “digits classifier v9”", "v3", f"{MODEL}/versions/3/overview"),
+    "/models/nobody's/versions/1/overview": ("model “nobody's”", "All models", "/models"),
+    "/views/abc": ("saved view “abc”", "All experiments", "/experiments"),
+    "/plugins/flavor-sklear": ("plugin “flavor-sklear”", "flavor-sklearn", "/plugins/flavor-sklearn"),
+    f"/runs/{RUN}/nothing": ("page “/runs/", "mlp-00", f"/runs/{RUN}/overview"),
+    "/nothing/here": ("page “/nothing/here”", "Approvals", "/approvals"),
 }
 
 
@@ -78,6 +90,31 @@ def test_everybody_can_use_a_page_in_both_themes_at_every_width(open_page: OpenP
         page.set_viewport_size({"width": width, "height": height})
         page.wait_for_timeout(200)
         assert page.evaluate("document.documentElement.scrollWidth") == width
+
+
+def test_what_is_not_there_leads_on(open_page: OpenPage, axe: str) -> None:
+    page = open_page("/", expected="status of 404")
+    server = page.url.rstrip("/")
+    for path, (thing, onward, address) in ABSENT.items():
+        page.goto(server + path)
+        expect(page.get_by_role("heading", level=1)).to_contain_text(f"There is no {thing}")
+        link = page.get_by_role("main").get_by_role("link", name=onward, exact=True)
+        expect(link).to_be_visible()
+        if path in (next(iter(ABSENT)), "/nothing/here"):  # all are made of the same parts
+            page.evaluate(axe)
+            assert serious(page) == []
+            page.emulate_media(color_scheme="dark")
+            assert serious(page, "{ runOnly: ['color-contrast'] }") == []
+        page.set_viewport_size({"width": 390, "height": 844})
+        assert page.get_by_role("main").evaluate("(main) => main.scrollWidth - main.clientWidth") == 0, path
+        link.click()
+        page.wait_for_url(server + address)
+        page.set_viewport_size({"width": 1280, "height": 800})
+    page.goto(f"{server}/vision/sweep")
+    page.get_by_role("button", name="Look for “sweep”").click()
+    expect(page.get_by_role("combobox", name="Go anywhere")).to_have_value("sweep")
+    page.keyboard.press("Enter")
+    page.wait_for_url(f"**/experiments/{SWEEP}")
 
 
 def test_what_one_came_for_is_in_view(open_page: OpenPage) -> None:

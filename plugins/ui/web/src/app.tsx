@@ -6,7 +6,6 @@ import { queries } from "./api/queries";
 import { BASE } from "./base";
 import { Loading } from "./components/notes";
 import { ErrorBoundary } from "./components/error-boundary";
-import { MissingPage } from "./pages/missing-page";
 import { Shell } from "./shell/shell";
 import { decoded } from "./url/codec";
 
@@ -24,6 +23,7 @@ const RunPage = lazy(() => import("./pages/run/run-page"));
 const PluginsPage = lazy(() => import("./pages/plugins/plugins-page"));
 const PluginPage = lazy(() => import("./pages/plugins/plugin-page"));
 const SettingsPage = lazy(() => import("./pages/settings/settings-page"));
+const MissingPage = lazy(() => import("./pages/missing-page"));
 const NavPage = lazy(() => import("./panels/nav-page"));
 
 export function App() {
@@ -57,7 +57,7 @@ export function App() {
                 <Route path="/plugins/:name">{({ name }) => <PluginPage key={name} name={decoded(name)} />}</Route>
                 <Route path="/x/:name">{({ name }) => <NavPage key={name} name={decoded(name)} />}</Route>
                 <Route path="/settings" component={SettingsPage} />
-                <Route component={MissingPage} />
+                <Route><MissingPage /></Route>
               </Switch>
             </Suspense>
           </ErrorBoundary>

@@ -41,6 +41,14 @@ export const useViews = (experimentId: string) =>
     staleTime: 0, // nothing tells that somebody saved one
   });
 
+/** The views of all experiments. */
+export const useAllViews = () =>
+  useQuery({
+    queryKey: ["views", "all"],
+    queryFn: async ({ signal }) => (await content(api.GET("/api/v1/views", { signal }))).views,
+    staleTime: 0,
+  });
+
 /** A view as it was when it was opened here: what others change since must be noticed when it is saved. */
 export const useOpenView = (viewId: string | null) =>
   useQuery({

@@ -7,6 +7,7 @@ import { Dialog } from "../components/dialog";
 import { Icon, type IconName } from "../components/icon";
 import { counted } from "../format";
 import { setTheme, THEMES } from "../theme/theme";
+import { goAnywhere, useAsked } from "./asked";
 import { PLACES } from "./places";
 import { matches } from "./matching";
 import styles from "./shell.module.css";
@@ -20,22 +21,25 @@ interface Entry {
 
 const MOST = 50;
 
-export function Palette({ open, onClose }: { readonly open: boolean; readonly onClose: () => void }) {
+const close = () => goAnywhere(null);
+
+export function Palette() {
+  const asked = useAsked();
   return (
-    <Dialog label="Go anywhere" open={open} onClose={onClose} bare>
-      <Chooser onClose={onClose} />
+    <Dialog label="Go anywhere" open={asked !== null} onClose={close} bare>
+      <Chooser start={asked ?? ""} />
     </Dialog>
   );
 }
 
-function Chooser({ onClose }: { readonly onClose: () => void }) {
-  const [text, setText] = useState("");
+function Chooser({ start }: { readonly start: string }) {
+  const [text, setText] = useState(start);
   const [at, setAt] = useState(0);
   const entries = useEntries(text);
   const chosen = Math.min(at, entries.length - 1);
   const act = (entry: Entry | undefined) => {
     if (!entry) return;
-    onClose();
+    close();
     entry.act();
   };
   const onKeyDown = (event: React.KeyboardEvent) => {

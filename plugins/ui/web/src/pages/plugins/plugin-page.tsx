@@ -1,7 +1,8 @@
 /** One plugin: how it does, what it provides, where its panels stand. */
+import { lazy } from "react";
 import { usePlugins, type Plugin } from "../../api/installed";
 import { type PanelInfo, usePanels } from "../../api/panels";
-import { Empty, ErrorNote, Loading } from "../../components/notes";
+import { ErrorNote, Loading } from "../../components/notes";
 import { useFailures } from "../../panels/failures";
 import { isSafeMode } from "../../panels/safe-mode";
 import { useCrumbs } from "../../shell/crumbs";
@@ -9,15 +10,17 @@ import { Health } from "./health";
 import { kindName, kindsOf } from "./kinds";
 import styles from "./plugins.module.css";
 
+const NoPlugin = lazy(() => import("../absent/no-plugin"));
+
 export default function PluginPage({ name }: { readonly name: string }) {
   useCrumbs([{ name: "Plugins", path: "/plugins" }, { name }]);
   const { data, error } = usePlugins();
   const { data: panels } = usePanels();
   const failures = useFailures();
-  if (error) return <div className={styles.list}><ErrorNote error={error} /></div>;
+  if (error) return <NoPlugin name={name} error={error} />;
   if (!data) return <Loading what="the plugin" />;
   const plugin = data.find((one) => one.name === name);
-  if (!plugin) return <Empty><h1>{`No plugin is called “${name}”`}</h1><p>It may have been uninstalled, or the server needs to be started again.</p></Empty>;
+  if (!plugin) return <NoPlugin name={name} />;
   const own = panels?.filter((panel) => panel.plugin === name) ?? [];
   const failed = failures.filter((one) => own.some((panel) => panel.name === one.panel));
   return (

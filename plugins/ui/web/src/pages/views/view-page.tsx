@@ -1,10 +1,12 @@
 /** A saved view: opens the picture that it keeps. */
 import { useQuery, useQueryClient } from "@tanstack/react-query";
-import { useEffect } from "react";
-import { Link, useLocation } from "wouter";
+import { lazy, useEffect } from "react";
+import { useLocation } from "wouter";
 import { keptQuery, readView } from "../../api/views";
-import { Empty, ErrorNote, Loading } from "../../components/notes";
+import { Loading } from "../../components/notes";
 import { useCrumbs } from "../../shell/crumbs";
+
+const NoView = lazy(() => import("../absent/no-view"));
 
 export default function ViewPage({ viewId }: { readonly viewId: string }) {
   useCrumbs([{ name: "Experiments", path: "/experiments" }, { name: "Saved view" }]);
@@ -18,15 +20,7 @@ export default function ViewPage({ viewId }: { readonly viewId: string }) {
     client.setQueryData(["views", viewId], view);
     navigate(`/experiments/${experiment}?${query ? `${query}&` : ""}view=${viewId}`, { replace: true });
   }, [client, view, viewId, query, experiment, navigate]);
-  if (error) return <Missing error={error} />;
-  if (view && (query === null || experiment === undefined)) return <Missing error={new Error(`The view “${view.name}” was not saved by this UI, or by a newer one, and cannot be shown here.`)} />;
+  if (error) return <NoView viewId={viewId} error={error} />;
+  if (view && (query === null || experiment === undefined)) return <NoView viewId={viewId} error={new Error(`The view “${view.name}” was not saved by this UI, or by a newer one.`)} />;
   return <Loading what="the view" />;
 }
-
-const Missing = ({ error }: { readonly error: Error }) => (
-  <Empty>
-    <h1>This view cannot be shown</h1>
-    <ErrorNote error={error} />
-    <p><Link href="/experiments">All experiments</Link></p>
-  </Empty>
-);

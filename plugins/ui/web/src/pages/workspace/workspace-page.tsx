@@ -39,6 +39,8 @@ import styles from "./workspace.module.css";
 import { useWorkspaceKeys } from "./workspace-keys";
 
 const About = lazy(() => import("./about"));
+const DeletedExperiment = lazy(() => import("./deleted-experiment"));
+const NoExperiment = lazy(() => import("../absent/no-experiment"));
 const PlotPanel = lazy(() => import("./plots/plot-panel"));
 
 const TAB_NAMES: Readonly<Record<Tab, string>> = {
@@ -103,8 +105,9 @@ export default function WorkspacePage({ experimentId }: { readonly experimentId:
     onZoom: useCallback((zoom: readonly [number, number] | null) => change({ zoom }), [change]),
   };
 
-  if (experiment.error) return <div className={styles.alone}><ErrorNote error={experiment.error} /></div>;
+  if (experiment.error) return <NoExperiment experimentId={experimentId} error={experiment.error} />;
   if (!experiment.data) return <Loading what="the experiment" />;
+  if (experiment.data.lifecycle_stage === "deleted") return <DeletedExperiment experiment={experiment.data} />;
   if (experiment.data.runs === 0 && !table?.rows && !state.deleted) {
     return <div className={styles.alone}><h1 className="visually-hidden">{experiment.data.name}</h1><FirstRun experiment={{ id: experimentId, name: experiment.data.name }} /></div>;
   }
