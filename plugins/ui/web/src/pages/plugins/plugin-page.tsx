@@ -3,6 +3,7 @@ import { lazy } from "react";
 import { usePlugins, type Plugin } from "../../api/installed";
 import { type PanelInfo, usePanels } from "../../api/panels";
 import { ErrorNote, Loading } from "../../components/notes";
+import stacked from "../../components/stacked.module.css";
 import { useFailures } from "../../panels/failures";
 import { isSafeMode } from "../../panels/safe-mode";
 import { useCrumbs } from "../../shell/crumbs";
@@ -61,15 +62,15 @@ function Panels({ panels, failures }: { readonly panels: readonly PanelInfo[]; r
     <section className={styles.box} aria-label="Panels">
       <h2>Panels</h2>
       <div className={styles.wide}>
-        <table className={styles.table}>
+        <table className={`${styles.table} ${stacked.stacked}`}>
           <thead><tr><th scope="col">Title</th><th scope="col">Slot</th><th scope="col">Of use for</th><th scope="col">Health</th></tr></thead>
           <tbody>
             {panels.map((panel) => (
               <tr key={panel.name}>
                 <th scope="row" title={panel.summary}>{panel.title}</th>
-                <td><code>{panel.slot}</code></td>
-                <td>{[...panel.files, ...panel.media_types, ...panel.keys].join(", ") || "everything there"}</td>
-                <td className={styles.state}>{panel.problem ?? failures.get(panel.name) ?? (isSafeMode() ? "not loaded in safe mode" : "no failure in this tab")}</td>
+                <td data-at="side"><code>{panel.slot}</code></td>
+                <td data-at="line" data-label="For">{[...panel.files, ...panel.media_types, ...panel.keys].join(", ") || "everything there"}</td>
+                <td data-at="line" className={styles.state}>{panel.problem ?? failures.get(panel.name) ?? (isSafeMode() ? "not loaded in safe mode" : "no failure in this tab")}</td>
               </tr>
             ))}
           </tbody>
@@ -86,11 +87,11 @@ function Provided({ plugin }: { readonly plugin: Plugin }) {
     <section className={styles.box} aria-label="What it provides">
       <h2>What it provides</h2>
       <div className={styles.wide}>
-        <table className={styles.table}>
+        <table className={`${styles.table} ${stacked.stacked}`}>
           <thead><tr><th scope="col">Name</th><th scope="col">Kind</th><th scope="col">What it does</th></tr></thead>
           <tbody>
             {kinds.flatMap((kind) => plugin.provides.filter((one) => one.kind === kind).map((one) => (
-              <tr key={`${kind} ${one.name}`}><th scope="row">{one.name}</th><td>{kindName(kind)}</td><td className={styles.state}>{one.summary}</td></tr>
+              <tr key={`${kind} ${one.name}`}><th scope="row">{one.name}</th><td data-at="side" className={styles.kind}>{kindName(kind)}</td><td data-at="line" className={styles.state}>{one.summary}</td></tr>
             )))}
           </tbody>
         </table>
