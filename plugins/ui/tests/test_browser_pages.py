@@ -135,7 +135,7 @@ def test_what_one_came_for_is_in_view(open_page: OpenPage) -> None:
     assert abs(above - below) < 20  # in one line
     page.keyboard.press("?")
     keys = page.get_by_role("dialog", name="Keys").get_by_role("heading", level=3)
-    expect(keys).to_have_text(["Runs", "Everywhere"])
+    expect(keys).to_have_text(["Runs", "Heads of columns", "Edges of columns", "Everywhere"])
 
 
 @pytest.mark.parametrize(

@@ -215,6 +215,44 @@ def heads(page: Page) -> list[str]:
     return [head.inner_text().split("\n")[0] for head in page.get_by_role("columnheader").all()]
 
 
+def test_columns_are_made_wider_by_keys(open_page: OpenPage) -> None:
+    page = open_page(f"/experiments/{SWEEP}?tab=table&cols=metrics.val_acc,params.solver")
+    head = page.get_by_role("columnheader", name="val_acc", exact=True)
+    edge = head.get_by_role("separator", name="Width of val_acc")
+    value = page.get_by_role("row").nth(1).get_by_role("gridcell").first
+
+    def width() -> int:
+        shown: int = round(head.evaluate("(one) => one.getBoundingClientRect().width"))
+        assert edge.get_attribute("aria-valuenow") == str(shown)
+        assert round(value.evaluate("(one) => one.getBoundingClientRect().width")) == shown
+        return shown
+
+    head.get_by_role("button").focus()
+    page.keyboard.press("Tab")
+    expect(edge).to_be_focused()
+    start = width()
+    page.keyboard.press("ArrowRight")
+    page.keyboard.press("ArrowRight")
+    assert width() == start + 16
+    page.keyboard.press("Shift+ArrowLeft")
+    assert width() == start - 24
+    page.keyboard.press("End")
+    assert str(width()) == edge.get_attribute("aria-valuemax")
+    page.keyboard.press("Home")
+    assert str(width()) == edge.get_attribute("aria-valuemin")
+    page.keyboard.press("Enter")
+    assert 60 < width() < 120
+    assert value.evaluate("(one) => one.scrollWidth <= one.clientWidth")
+    expect(edge).to_be_focused()
+    assert "/experiments/" in page.url  # Enter opened no run
+    fitted = width()
+    page.reload()
+    expect(edge).to_have_attribute("aria-valuenow", str(fitted))
+    edge.focus()
+    page.keyboard.press("?")
+    expect(page.get_by_role("dialog", name="Keys")).to_contain_text("Narrower, wider")
+
+
 def test_columns_are_moved_by_hand_and_by_keys_and_some_stay(open_page: OpenPage) -> None:
     page = open_page(f"/experiments/{SWEEP}?tab=table&cols=metrics.val_acc,params.lr,params.solver")
     expect(page.get_by_role("columnheader")).to_have_count(4)

@@ -3,7 +3,8 @@ import { useCallback, useState } from "react";
 import { columnTitle } from "./column-choice";
 
 const KEY = "runyard.widths";
-const [NUMBER, COMPARED, TEXT, TIME, LEAST] = [82, 176, 116, 104, 48];
+const [NUMBER, COMPARED, TEXT, TIME] = [82, 176, 116, 104];
+export const [LEAST, MOST] = [48, 800];
 const [LETTER, AROUND, ARROW, WIDEST] = [7.3, 32, 16, 160]; // of a head: a letter, what is beside it, the arrow of a sort
 const MARK = 14; // around a param that differs from the baseline's
 export const RUN_WIDTH = 204;
@@ -17,11 +18,21 @@ export function defaultWidth(column: string, compared: boolean): number {
   return Math.max(head, column.startsWith("params.") ? NUMBER + (compared ? MARK : 0) : TEXT);
 }
 
+const STEPS: Readonly<Record<string, number>> = { ArrowLeft: -8, ArrowRight: 8 };
+const ENDS: Readonly<Record<string, number>> = { Home: LEAST, End: MOST };
+const FAR = 5; // steps at once, with Shift
+
+/** The width that a key of the edge of a column asks for; null for other keys. */
+export function steppedWidth(width: number, key: string, far: boolean): number | null {
+  const step = STEPS[key];
+  return step === undefined ? (ENDS[key] ?? null) : width + step * (far ? FAR : 1);
+}
+
 export function useWidths(): readonly [Readonly<Record<string, number>>, (column: string, width: number) => void] {
   const [widths, setWidths] = useState<Readonly<Record<string, number>>>(stored);
   const change = useCallback((column: string, width: number) => {
     setWidths((now) => {
-      const next = { ...now, [column]: Math.max(LEAST, Math.round(width)) };
+      const next = { ...now, [column]: Math.min(Math.max(LEAST, Math.round(width)), MOST) };
       localStorage.setItem(KEY, JSON.stringify(next));
       return next;
     });
