@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import httpx
 
-from runyard.entities import RunStatus, RunUpdate
+from runyard.entities import RunStart, RunStatus, RunUpdate
 from runyard.protocols.tracking import TrackingStore
 
 
@@ -18,6 +18,19 @@ def test_experiments_tell_how_many_runs_they_have_and_when_something_happened(
     assert (found["0"]["runs"], found["0"]["running"], found["0"]["last_activity"]) == (4, 3, last)
     assert (found[empty]["runs"], found[empty]["running"], found[empty]["last_activity"]) == (0, 0, None)
     assert client.get("/api/v1/experiments/0").json() == found["0"]
+
+
+def test_experiments_tell_who_began_their_first_run(
+    client: httpx.Client, runs: list[str], store: TrackingStore
+) -> None:
+    start = store.get_run(runs[0]).info.start_time
+    store.create_run(RunStart("e" * 32, "earlier", "grace", start - 1, experiment_id="0"))
+    store.create_run(RunStart("f" * 32, "later", "linus", start + 60_000, experiment_id="0"))
+    other = store.create_experiment("other").experiment_id
+    store.create_run(RunStart("d" * 32, "nameless", "", start, experiment_id=other))
+    empty = store.create_experiment("empty").experiment_id
+    found = {one["experiment_id"]: one["first_user"] for one in client.get("/api/v1/experiments").json()["experiments"]}
+    assert found == {"0": "grace", other: None, empty: None}
 
 
 def test_deleted_runs_do_not_count_and_deleted_experiments_are_asked_for(

@@ -225,6 +225,16 @@ def test_an_experiment_is_pinned_and_measured_by_what_people_say(open_page: Open
     expect(page.get_by_role("columnheader").nth(1)).to_contain_text("val_acc")
 
 
+def test_an_experiment_is_whose_its_tag_says_or_who_began_it(open_page: OpenPage) -> None:
+    page = open_page("/experiments")
+    sweep = page.get_by_role("row", name="mlp-sweep")
+    expect(sweep.get_by_title("ada began its first run")).to_have_text("ada")
+    tag = {"experiment_id": SWEEP, "key": "owner", "value": "grace"}
+    page.request.post(page.url.replace("/experiments", "/api/2.0/mlflow/experiments/set-experiment-tag"), data=tag)
+    page.reload()
+    expect(sweep.get_by_title("grace, as its tags say")).to_have_text("grace")
+
+
 def test_the_palette_goes_anywhere(open_page: OpenPage) -> None:
     page = open_page("/experiments")
     expect(page.get_by_role("link", name="mlp-sweep")).to_be_visible()

@@ -242,6 +242,9 @@ def test_columns_are_made_wider_by_keys(open_page: OpenPage) -> None:
     assert str(width()) == edge.get_attribute("aria-valuemin")
     page.keyboard.press("Enter")
     assert 60 < width() < 120
+    page.keyboard.press("Home")
+    edge.dblclick()
+    assert 60 < width() < 120
     assert value.evaluate("(one) => one.scrollWidth <= one.clientWidth")
     expect(edge).to_be_focused()
     assert "/experiments/" in page.url  # Enter opened no run

@@ -12,15 +12,15 @@ import orjson
 from runyard.entities import Experiment, LifecycleStage, RunStatus, ViewType
 from runyard.protocols.frames import FrameQuery, NumberColumn, TextColumn
 from runyard.protocols.tracking import ExperimentQuery
-from runyard.query import Identifier, Kind
+from runyard.query import Identifier, Kind, OrderBy
 from runyard.wire import to_plain
 from runyard_api_v1.endpoints import JSON, Call, Endpoint, Reply
 from runyard_api_v1.fields import About
 from runyard_api_v1.frames import MAX_ROWS, etag, read_all
 
 AT_ONCE = 1_000  # experiments
-_EXPERIMENT, _STATUS, _START, _END = (
-    Identifier(Kind.ATTRIBUTE, name) for name in ("experiment_id", "status", "start_time", "end_time")
+_EXPERIMENT, _STATUS, _USER, _START, _END = (
+    Identifier(Kind.ATTRIBUTE, name) for name in ("experiment_id", "status", "user_id", "start_time", "end_time")
 )
 
 
@@ -47,6 +47,7 @@ class ExperimentSummary:
     runs: Annotated[int, About("How many runs it has, without deleted ones.")]
     running: Annotated[int, About("How many of them run now.")]
     last_activity: Annotated[int | None, About("When a run of it last began or ended; null where it has none.")]
+    first_user: Annotated[str | None, About("Who began its first run; null where it has none or nobody is named.")]
 
 
 @attrs.frozen
@@ -58,13 +59,14 @@ class ExperimentsAnswer:
 
 @attrs.define
 class _Activity:
-    """What the runs of experiments tell, by experiment."""
+    """What the runs of experiments tell, by experiment; the newest runs are added first."""
 
     runs: Counter[str] = attrs.field(factory=Counter)
     running: Counter[str] = attrs.field(factory=Counter)
     last: dict[str, int] = attrs.field(factory=dict)
+    first: dict[str, str] = attrs.field(factory=dict)  # who began the first one
 
-    def add(self, experiments: TextColumn, status: TextColumn, times: Sequence[NumberColumn]) -> None:
+    def add(self, experiments: TextColumn, status: TextColumn, user: TextColumn, times: Sequence[NumberColumn]) -> None:
         names = [experiments.categories[code] for code in experiments.codes]
         now = {code for code, text in enumerate(status.categories) if text == RunStatus.RUNNING}
         self.runs.update(names)
@@ -73,6 +75,8 @@ class _Activity:
             for name, value, present in zip(names, column.values, column.present, strict=True):
                 if present and value > self.last.get(name, -1):
                     self.last[name] = int(value)
+        for name, code in dict(zip(names, user.codes, strict=True)).items():  # what comes last stays, and is the first
+            self.first[name] = user.categories[code] if code >= 0 else ""
 
     def summary(self, experiment: Experiment) -> ExperimentSummary:
         number = experiment.experiment_id
@@ -86,6 +90,7 @@ class _Activity:
             runs=self.runs[number],
             running=self.running[number],
             last_activity=self.last.get(number),
+            first_user=self.first.get(number) or None,
         )
 
 
@@ -115,11 +120,13 @@ def _summaries(call: Call, found: Sequence[Experiment]) -> list[ExperimentSummar
     activity = _Activity()
     for at in range(0, len(found), AT_ONCE):
         ids = [one.experiment_id for one in found[at : at + AT_ONCE]]
-        columns = (_EXPERIMENT, _STATUS, _START, _END)
-        frame = read_all(call, FrameQuery(experiment_ids=ids, columns=columns, max_results=MAX_ROWS))
-        names, status, *times = (frame.columns[column] for column in columns)
-        if isinstance(names, TextColumn) and isinstance(status, TextColumn):
-            activity.add(names, status, [column for column in times if isinstance(column, NumberColumn)])
+        columns = (_EXPERIMENT, _STATUS, _USER, _START, _END)
+        newest_first = (OrderBy(_START, ascending=False),)
+        query = FrameQuery(experiment_ids=ids, columns=columns, order_by=newest_first, max_results=MAX_ROWS)
+        frame = read_all(call, query)
+        names, status, user, *times = (frame.columns[column] for column in columns)
+        if isinstance(names, TextColumn) and isinstance(status, TextColumn) and isinstance(user, TextColumn):
+            activity.add(names, status, user, [column for column in times if isinstance(column, NumberColumn)])
     return [activity.summary(one) for one in found]
 
 

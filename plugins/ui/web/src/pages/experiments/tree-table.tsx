@@ -4,10 +4,10 @@ import { IconButton } from "../../components/button";
 import { Icon } from "../../components/icon";
 import { Dot } from "../../components/notes";
 import { ago, count, exactly } from "../../format";
-import { ownTags } from "../../store/tags";
+import { ownerIn, ownTags } from "../../store/tags";
 import { BestCell } from "./best-cell";
 import styles from "./experiments.module.css";
-import type { Line } from "./tree";
+import type { Experiment, Line } from "./tree";
 
 interface TreeTableProps {
   readonly lines: readonly Line[];
@@ -27,6 +27,7 @@ export function TreeTable({ lines, closed, onToggle, pins, onPin }: TreeTablePro
           <th scope="col" className={styles.number}>Runs</th>
           <th scope="col">Running now</th>
           <th scope="col">Last activity</th>
+          <th scope="col">Owner</th>
         </tr>
       </thead>
       <tbody>
@@ -82,7 +83,7 @@ function Row({ line, isClosed, isPinned, onToggle, onPin }: RowProps) {
               onClick={() => onPin(experiment.experiment_id)}
             />
           )}
-          {experiment && ownTags(experiment.tags).map(([key, value]) => (
+          {experiment && ownTags(experiment.tags).filter(([key]) => key !== "owner").map(([key, value]) => (
             <small key={key} className={styles.tag} title={`${key}: ${value}`}>{value ? `${key}: ${value}` : key}</small>
           ))}
         </span>
@@ -100,6 +101,15 @@ function Row({ line, isClosed, isPinned, onToggle, onPin }: RowProps) {
       <td title={line.lastActivity === null ? undefined : exactly(line.lastActivity)} className={styles.time}>
         {line.lastActivity === null ? <span className={styles.none}>no runs yet</span> : ago(line.lastActivity)}
       </td>
+      <td className={styles.owner}>{experiment && <Owner experiment={experiment} />}</td>
     </tr>
   );
+}
+
+/** Whose it is as its tags say, else who began its first run, which need not be the same. */
+function Owner({ experiment }: { readonly experiment: Experiment }) {
+  const owner = ownerIn(experiment.tags);
+  if (owner) return <span title={`${owner}, as its tags say`}>{owner}</span>;
+  if (!experiment.first_user) return null;
+  return <span className={styles.none} title={`${experiment.first_user} began its first run; the tag owner says whose it is`}>{experiment.first_user}</span>;
 }

@@ -2,7 +2,7 @@ import { expect, test } from "vitest";
 import { type Experiment, treeLines } from "./tree";
 
 const experiment = (name: string, runs = 0, last: number | null = null): Experiment => ({
-  experiment_id: name, name, lifecycle_stage: "active", creation_time: 1, last_update_time: 1, tags: {}, runs, running: runs ? 1 : 0, last_activity: last,
+  experiment_id: name, name, lifecycle_stage: "active", creation_time: 1, last_update_time: 1, tags: {}, runs, running: runs ? 1 : 0, last_activity: last, first_user: null,
 });
 const ALL = [experiment("Default"), experiment("vision/digits", 2, 50), experiment("vision/digits/sweep", 70, 90), experiment("vision/cats", 1, 40), experiment("nlp", 5, 95)];
 const names = (lines: readonly { readonly depth: number; readonly name: string }[]) => lines.map((line) => `${"  ".repeat(line.depth)}${line.name}`);
