@@ -2,14 +2,13 @@
 import { Link } from "wouter";
 import { useSomeRuns } from "../../api/queries";
 import { plainNumber, type Schemas } from "../../api/client";
-import type { RunLine } from "../../api/run-lines";
+import { type RecentRun, useRecentRuns } from "../../api/recent-runs";
 import { ErrorNote, Loading, Status } from "../../components/notes";
 import { Swatch } from "../../components/swatch";
 import { ago, counted, duration, exactly, number, runName } from "../../format";
 import { objectiveOf } from "../../store/objective";
 import type { Experiment } from "../experiments/tree";
 import styles from "./home.module.css";
-import { useRecentRuns } from "./use-recent";
 
 interface RecentRunsProps {
   readonly experiments: readonly Experiment[]; // those that have runs
@@ -35,7 +34,7 @@ export function RecentRuns({ experiments, running }: RecentRunsProps) {
 interface RunsProps {
   readonly title: string;
   readonly note: string;
-  readonly runs: readonly RunLine[];
+  readonly runs: readonly RecentRun[];
   readonly experiments: readonly Experiment[];
 }
 

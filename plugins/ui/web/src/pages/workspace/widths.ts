@@ -3,7 +3,7 @@ import { useCallback, useState } from "react";
 import { columnTitle } from "./column-choice";
 
 const KEY = "runyard.widths";
-const [NUMBER, COMPARED, TEXT, TIME] = [82, 176, 116, 104];
+const [NUMBER, PARAM, COMPARED, TEXT, TIME] = [82, 92, 176, 116, 104];
 export const [LEAST, MOST] = [48, 800];
 const [LETTER, AROUND, ARROW, WIDEST] = [7.3, 32, 16, 160]; // of a head: a letter, what is beside it, the arrow of a sort
 const MARK = 14; // around a param that differs from the baseline's
@@ -17,7 +17,7 @@ export function defaultWidth(column: string, compared: boolean, grouped: boolean
   const head = Math.min(Math.round((name.length + (note ? note.length + 1 : 0)) * LETTER) + AROUND, WIDEST);
   if (column.startsWith("metrics.")) return Math.max(head + ARROW, compared || grouped ? COMPARED : NUMBER);
   if (grouped) return Math.max(head, COMPARED);
-  return Math.max(head, column.startsWith("params.") ? NUMBER + (compared ? MARK : 0) : TEXT);
+  return Math.max(head, column.startsWith("params.") ? PARAM + (compared ? MARK : 0) : TEXT);
 }
 
 const STEPS: Readonly<Record<string, number>> = { ArrowLeft: -8, ArrowRight: 8 };
