@@ -1,4 +1,4 @@
-/** Ctrl-K: places, experiments and runs by a few letters of their names. */
+/** Ctrl-K: places, experiments, folders of them and runs by a few letters of their names. */
 import { useMemo, useState } from "react";
 import { useLocation } from "wouter";
 import { useExperiments } from "../api/queries";
@@ -6,7 +6,9 @@ import { useNavPanels } from "../panels/use-panels";
 import { Dialog } from "../components/dialog";
 import { Icon, type IconName } from "../components/icon";
 import { counted } from "../format";
+import { folders } from "../pages/experiments/tree";
 import { setTheme, THEMES } from "../theme/theme";
+import { MOST_TOGETHER, runsOf } from "../url/experiments-state";
 import { PLACES } from "./places";
 import { matches } from "./matching";
 import styles from "./shell.module.css";
@@ -97,6 +99,12 @@ function useEntries(text: string): readonly Entry[] {
         note: counted(one.runs, "run"),
         icon: "folder" as const,
         act: () => navigate(`/experiments/${one.experiment_id}`),
+      })),
+      ...folders(experiments ?? []).filter(([, ids]) => ids.length <= MOST_TOGETHER).map(([path, ids]) => ({
+        name: `${path}/`,
+        note: `runs of ${counted(ids.length, "experiment")} together`,
+        icon: "compare" as const,
+        act: () => navigate(runsOf(ids)),
       })),
       ...THEMES.map((theme) => ({ name: `Theme: ${theme}`, note: "setting", icon: "sun" as const, act: () => setTheme(theme) })),
     ],

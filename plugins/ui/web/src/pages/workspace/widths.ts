@@ -1,15 +1,18 @@
 /** How wide columns are: as they were dragged, kept in this browser, else by what is in them. */
 import { useCallback, useState } from "react";
+import { EXPERIMENT } from "../../store/run-table";
 import { columnTitle } from "./column-choice";
 
 const KEY = "runyard.widths";
 const [NUMBER, COMPARED, TEXT, TIME, LEAST] = [82, 176, 116, 104, 48];
 const [LETTER, AROUND, ARROW, WIDEST] = [7.3, 32, 16, 160]; // of a head: a letter, what is beside it, the arrow of a sort
+const PATH = 200; // folders and a name
 const MARK = 14; // around a param that differs from the baseline's
 export const RUN_WIDTH = 204;
 
 export function defaultWidth(column: string, compared: boolean): number {
   if (column === "attributes.run_id") return 250;
+  if (column === EXPERIMENT) return PATH;
   if (column.startsWith("attributes.")) return TIME;
   const { name, note } = columnTitle(column);
   const head = Math.min(Math.round((name.length + (note ? note.length + 1 : 0)) * LETTER) + AROUND, WIDEST);
