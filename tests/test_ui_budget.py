@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import random
+import sqlite3
 from array import array
 from collections.abc import Iterable, Iterator
+from contextlib import closing
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -23,6 +26,7 @@ from runyard_store_sql.engine import close_engine, open_engine
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
 
 RUNS, PARAMS, METRICS = 100_000, 3, 6
+EXPERIMENTS = 10  # over which the runs are spread
 START = 1_700_000_000_000
 JS_BYTES = 200_000  # on the wire, at the first page with data
 ELEMENTS = 2_500
@@ -43,6 +47,25 @@ def site(tmp_path_factory: pytest.TempPathFactory, chromium: Browser) -> Iterato
         add_curves(host)
     with running_server(folder, "--backend-store-uri", f"sqlite:///{folder / 'runs.db'}") as server:
         yield server
+
+
+@pytest.fixture
+def spread(site: RunningServer, tmp_path: Path) -> Iterator[RunningServer]:
+    """A server with the same runs, of many experiments in place of one."""
+    kept, copy = (folder / "runs.db" for folder in (site.data.parent, tmp_path))
+    with closing(sqlite3.connect(kept)) as known, closing(sqlite3.connect(copy)) as database, database:
+        known.backup(database)
+        made = [(number, f"many/{number}", f"many/{number}", "/artifacts/1", START, START) for number in others()]
+        columns = "id, name, active_name, artifact_location, creation_time, last_update_time"
+        database.executemany(f"INSERT INTO experiments ({columns}) VALUES (?, ?, ?, ?, ?, ?)", made)
+        database.execute(f"UPDATE runs SET experiment = {others()[0]} + id % {EXPERIMENTS} WHERE experiment = 1")
+    with running_server(tmp_path, "--backend-store-uri", f"sqlite:///{copy}") as server:
+        yield server
+
+
+def others() -> range:
+    """The numbers of those experiments."""
+    return range(3, 3 + EXPERIMENTS)
 
 
 def fill(engine: sa.Engine) -> None:
@@ -101,13 +124,21 @@ def add_curves(host: Host) -> None:
 
 
 def test_many_runs_cost_few_bytes_elements_and_seconds(chromium: Browser, site: RunningServer) -> None:
+    look_at_all_runs(chromium, f"{site.url}/experiments/1?tab=table")
+
+
+def test_the_same_runs_of_many_experiments_cost_no_more(chromium: Browser, spread: RunningServer) -> None:
+    look_at_all_runs(chromium, f"{spread.url}/workspace?exp={','.join(map(str, others()))}&tab=table")
+
+
+def look_at_all_runs(chromium: Browser, address: str) -> None:
     context = chromium.new_context(viewport={"width": 1440, "height": 900})
     page = context.new_page()
     developer = measuring(page)
     sizes = script_sizes(page)
     # Nothing asks the page meanwhile, for answering would count as well.
     with page.expect_event("requestfinished", brings_all_runs, timeout=60_000):
-        page.goto(f"{site.url}/experiments/1?tab=table")
+        page.goto(address)
     page.wait_for_timeout(1_000)
     measured = spent(developer)
     expect(page.get_by_text("100,000 runs", exact=True)).to_be_visible()
@@ -119,7 +150,8 @@ def test_many_runs_cost_few_bytes_elements_and_seconds(chromium: Browser, site: 
     assert grid.get_attribute("aria-rowcount") == "100001"
     page.get_by_role("columnheader", name="acc4").get_by_role("button").click()
     expect(page.get_by_role("columnheader", name="acc4")).to_have_attribute("aria-sort", "descending")
-    shown = page.locator("[role=row][aria-rowindex='2'] [aria-colindex='2']").inner_text()
+    place = page.get_by_role("columnheader", name="acc4").get_attribute("aria-colindex")
+    shown = page.locator(f"[role=row][aria-rowindex='2'] [aria-colindex='{place}']").inner_text()
     assert shown.endswith("1")
     grid.evaluate("grid => grid.scrollTo(0, 1_500_000)")
     expect(page.locator("[role=row][aria-rowindex='50002']")).to_be_visible()
