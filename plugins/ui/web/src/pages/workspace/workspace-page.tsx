@@ -26,6 +26,7 @@ import { Facts } from "./facts";
 import { FilterBox } from "./filter-box";
 import { exampleOf } from "./filter-example";
 import { GroupBy } from "./group-by";
+import { shares } from "./groups";
 import { PARENT } from "./nesting";
 import { neededColumns, plotColumns } from "./plots/choice";
 import { RunsTable } from "./runs-table";
@@ -104,7 +105,7 @@ export default function WorkspacePage({ experimentIds }: { readonly experimentId
     () => (state.group.length ? { by: state.group, band: state.band, ...(state.group.includes(EXPERIMENT) ? { experiments: names } : {}) } : null),
     [state.group.join("\n"), state.band, names],
   );
-  const ofGroups = useMemo(() => (table && grouping ? [...view.order.subarray(0, MOST_GROUPED)].map((row) => table.id(row)) : NO_KEYS), [table, grouping, view.order]);
+  const ofGroups = useMemo(() => (table && view.groups ? shares(view.groups, MOST_GROUPED).map((row) => table.id(row)) : NO_KEYS), [table, view.groups]);
   const groupSizes = useMemo(() => new Map(view.groups?.map(({ name, rows }) => [name, rows.length])), [view.groups]);
   const signs = useShownSigns(view);
   const settings = {
