@@ -9,6 +9,7 @@ from urllib.request import Request, urlopen
 
 import pytest
 import seed
+import seed_search
 from opening import OpenPage
 from playwright.sync_api import Locator, Page, expect
 
@@ -348,7 +349,8 @@ def test_runs_of_several_experiments_are_looked_at_as_those_of_one(open_page: Op
 def test_experiments_are_groups_in_table_and_charts_live_and_in_a_saved_view(
     open_page: OpenPage, site: RunningServer
 ) -> None:
-    page = open_page(f"/workspace?exp={SWEEP},{SEARCH}&find=iou&q=params.epochs+>+1")
+    shown = "cols=experiment_id,metrics.iou,metrics.val_acc&find=iou&q=params.epochs+>+1"
+    page = open_page(f"/workspace?exp={SWEEP},{SEARCH}&{shown}")
     page.get_by_label("Group runs by").select_option("By Experiment")
     page.wait_for_url("**&group=experiment_id")
     expect(page.get_by_role("figure", name="iou", exact=True)).to_contain_text("vision/mask-search (3)")
@@ -368,6 +370,9 @@ def test_experiments_are_groups_in_table_and_charts_live_and_in_a_saved_view(
     expect(row(again, "width-128")).to_be_visible()
     expect(again.get_by_title("Saved views (v)")).to_have_text("Both *")
     expect(again.get_by_text("live", exact=True)).to_be_visible()
+    point = {"run_id": seed_search.run_id(1), "key": "iou", "value": 0.424242, "step": 999, "timestamp": 1}
+    post(site, "/api/2.0/mlflow/runs/log-metric", point)
+    expect(again.get_by_role("gridcell", name="0.4242")).to_be_visible()
     for experiment in (SEARCH, SWEEP, LONG_EXPERIMENT):
         started = {"experiment_id": experiment, "run_name": f"late-{experiment}", "start_time": 1}
         run = post(site, "/api/2.0/mlflow/runs/create", started)["run"]["info"]["run_id"]

@@ -112,6 +112,7 @@ test.each([
   ["#/experiments/1/runs/abc/model-metrics", "/runs/abc/metrics"],
   ["#/experiments/1?searchFilter=x", "/experiments/1"],
   ["#/compare-runs?runs=[%22a%22,%22b%22]&experiments=[%221%22]", "/compare?runs=a,b"],
+  ["#/compare-experiments/s?experiments=[%221%22,%2222%22]", "/workspace?exp=1,22"],
   ["#/models/my%20model/versions/3", "/models/my%20model/versions/3"],
   ["#/models/m", "/models/m"],
   ["#/models", "/models"],

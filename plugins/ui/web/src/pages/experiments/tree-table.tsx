@@ -26,7 +26,7 @@ export function TreeTable({ lines, closed, onToggle, pins, onPin, selected, onSe
     <table className={styles.table}>
       <thead>
         <tr>
-          <th scope="col"><span className={styles.name}><Selection ids={shown} what="all experiments" {...{ selected, onSelect }} />Name</span></th>
+          <th scope="col"><span className={styles.name}><Selection ids={shown} what="all that are listed" {...{ selected, onSelect }} />Name</span></th>
           <th scope="col">Best run</th>
           <th scope="col" className={styles.number}>Runs</th>
           <th scope="col">Running now</th>

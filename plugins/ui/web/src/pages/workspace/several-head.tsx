@@ -18,6 +18,7 @@ interface SeveralHeadProps {
 }
 
 const NAMED = 3;
+const MOST_MISSING = 5; // that are named
 
 export function SeveralHead({ experiments, missing, objective, onLeaveOut }: SeveralHeadProps) {
   const rest = experiments.length - NAMED;
@@ -60,5 +61,8 @@ const Name = ({ experiment }: { readonly experiment: Experiment }) => (
 );
 
 /** Which of the experiments that were asked for are not there. */
-export const missingText = (missing: readonly string[]): string =>
-  `Not there: ${missing.map((one) => (one.startsWith("“") ? one : `experiment ${one}`)).join("; ")}.`;
+export function missingText(missing: readonly string[]): string {
+  const named = missing.slice(0, MOST_MISSING).map((one) => (one.startsWith("“") ? one : `experiment ${one}`));
+  const others = missing.length - named.length;
+  return `Not there: ${named.join("; ")}${others ? `; and ${others} more` : ""}.`;
+}
