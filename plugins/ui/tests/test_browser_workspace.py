@@ -127,6 +127,25 @@ def test_the_table_and_the_charts_show_the_same_runs(open_page: OpenPage) -> Non
     expect(chart(page, "val_acc")).to_contain_text(name)
 
 
+def test_rows_are_used_again_while_one_scrolls_and_nothing_focused_becomes_another_runs(open_page: OpenPage) -> None:
+    page = open_page(f"/experiments/{SWEEP}?tab=table", height=500)
+    expect(page.get_by_text("70 runs", exact=True)).to_be_visible()
+    page.get_by_role("checkbox", name="Select mlp-67", exact=True).check()
+    expect(page.get_by_role("button", name="Draw only these")).to_be_visible()  # the table is lower now
+    elements = page.evaluate("window.first = [...document.querySelectorAll('[id^=run-]')]; first.length")
+    grid = page.get_by_role("grid")
+    grid.evaluate("grid => grid.scrollTo(0, 30 * 37)")
+    expect(page.locator("[role=row][aria-rowindex='42']")).to_be_in_viewport()
+    expect(grid).to_be_focused()
+    expect(page.locator("[id^=run-]").first).to_have_attribute("aria-rowindex", "33")  # six before what is seen
+    order = page.evaluate("[...document.querySelectorAll('[id^=run-]')].map((row) => Number(row.ariaRowIndex))")
+    assert order == list(range(33, 33 + elements))  # as a reader reads them
+    assert page.evaluate("first.filter((row) => row.isConnected).length") == elements
+    assert page.locator("[role=row][aria-selected=true]").count() == 0
+    grid.evaluate("grid => grid.scrollTo(0, 0)")
+    expect(page.locator("[role=row][aria-selected=true] a")).to_have_text("mlp-67")
+
+
 def test_one_point_in_a_million_is_seen_and_can_be_looked_at_closely(open_page: OpenPage) -> None:
     page = open_page(f"/experiments/{LONG_EXPERIMENT}?tab=charts", expected="getImageData")
     loss = chart(page, "loss")

@@ -63,7 +63,7 @@ function clipped({ pen, left, top, width, height }: Field, draw: () => void): vo
   pen.beginPath();
   pen.rect(left, top, width, height);
   pen.clip();
-  pen.lineJoin = "round";
+  pen.lineJoin = "bevel"; // round ones cost a fifth more of a hundred dense curves, and at these widths nobody sees them
   draw();
   pen.restore();
 }

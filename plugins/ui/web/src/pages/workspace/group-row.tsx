@@ -33,7 +33,7 @@ export const GroupRow = memo(function GroupRow({ table, group, at, top, cells, o
       data-group={name}
       data-hovered={hovered}
       data-current={current}
-      style={{ transform: `translateY(${top}px)` }}
+      style={{ top }}
       onPointerEnter={() => hover.set(name, "table")}
     >
       <div role="rowheader" aria-colindex={1} className={styles.run}>

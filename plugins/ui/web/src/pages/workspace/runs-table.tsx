@@ -1,6 +1,5 @@
 /** The table of runs: only the rows and columns that are in view are there, however many there are. */
-import { useVirtualizer } from "@tanstack/react-virtual";
-import { useEffect, useLayoutEffect, useMemo, useRef, useState } from "react";
+import { useEffect, useMemo, useRef, useState } from "react";
 import type { Hover } from "../../charts/hover";
 import type { DirectionOf } from "../../store/objective";
 import type { RunTable } from "../../store/run-table";
@@ -9,7 +8,7 @@ import { rowLabel } from "./cells";
 import type { Cursor } from "./cursor";
 import { childCounts } from "./nesting";
 import { GroupRow } from "./group-row";
-import { HEAD, ROW, useRowsInView } from "./rows-in-view";
+import { HEAD, laidOut, ROW, useInView } from "./in-view";
 import { TableHead } from "./table-head";
 import { type CellPlace, type RowActions, TableRow } from "./table-row";
 import styles from "./table.module.css";
@@ -39,46 +38,19 @@ export function RunsTable(props: RunsTableProps) {
   const scroller = useRef<HTMLDivElement>(null);
   const [told, setTold] = useState("");
   const [widths, setWidth] = useWidths();
-  const compared = state.baseline !== null || view.groups !== null; // what stands beside the value takes room
-  const widthOf = (at: number) => widths[columns[at] as string] ?? defaultWidth(columns[at] as string, compared);
   const left = useMemo(() => columns.filter((column) => state.left.includes(column)), [columns, state.left]);
-  const start = left.reduce((sum, _, at) => sum + widthOf(at), RUN_WIDTH);
-  const rows = useRowsInView(scroller, view.lines.length);
-  const { scrollTo } = rows;
-  const across = useVirtualizer({
-    horizontal: true,
-    count: columns.length - left.length,
-    getScrollElement: () => scroller.current,
-    estimateSize: (at) => widthOf(at + left.length),
-    overscan: 2,
-    paddingStart: start,
-    scrollPaddingStart: start,
-  });
-  const shape = `${left.length} ${columns.map((_, at) => widthOf(at)).join()}`;
-  useLayoutEffect(() => across.measure(), [shape, across]);
+  const shape = columns.map((column) => widths[column] ?? defaultWidth(column, state.baseline !== null, view.groups !== null && numeric.has(column))).join();
+  const places = useMemo(() => placed(columns, left.length, shape.split(",").map(Number), numeric), [shape, columns, left, numeric]);
+  const { rows, columns: across, isScrolling, scrollTo } = useInView(scroller, view.lines.length, places);
   useEffect(() => {
     if (cursor.at >= 0) scrollTo(cursor.at);
   }, [cursor.moves, scrollTo]);
   useScrollToHovered(hover, view, table, scrollTo);
-
-  const inView = across.getVirtualItems();
-  const place = inView.map((item) => `${item.index}:${item.start}:${item.size}`).join();
-  const cells = useMemo<CellPlace[]>(
-    () => {
-      let next = RUN_WIDTH;
-      const staying = left.map((column, index) => {
-        const width = widthOf(index);
-        next += width;
-        return { column, index, start: next - width, width, numeric: numeric.has(column), stays: true };
-      });
-      const others = inView.map(({ index, start, size }) => {
-        const column = columns[index + left.length] as string;
-        return { column, index: index + left.length, start, width: size, numeric: numeric.has(column), stays: false };
-      });
-      return [...staying, ...others];
-    },
-    [place, shape, columns, left, numeric],
+  const cells = useMemo(
+    () => [...places.slice(0, left.length), ...places.slice(across.from, across.to)],
+    [places, left, across.from, across.to],
   );
+  const width = places.reduce((sum, place) => sum + place.width, RUN_WIDTH);
   const selected = useMemo(() => new Set(state.selected), [state.selected]);
   const pinned = useMemo(() => new Set(state.pinned), [state.pinned]);
   const base = state.baseline === null ? undefined : table.row(state.baseline);
@@ -100,22 +72,22 @@ export function RunsTable(props: RunsTableProps) {
       aria-activedescendant={currentRow === undefined ? undefined : `run-${table.id(currentRow)}`}
       onPointerLeave={() => hover.set(null, "table")}
     >
-      <div role="presentation" className={styles.canvas} style={{ height: HEAD + view.lines.length * ROW, width: across.getTotalSize() }}>
+      <div role="presentation" className={styles.canvas} style={{ height: HEAD + view.lines.length * ROW, width }}>
         <TableHead
           cells={cells} count={columns.length} sort={state.sort} selection={selection}
           onSort={onSort} onWidth={setWidth} onMove={onMove} onTold={setTold} onSelectAll={onSelectAll}
         />
-        {places(rows.from, rows.to).map((at) => {
+        {laidOut(rows, isScrolling).map((at) => {
           const row = view.lines[at] as number;
           const group = row < 0 ? view.groups?.[~row] : undefined;
           if (group) {
             const isOpen = state.open.includes(group.name);
-            return <GroupRow key={`group ${group.name}`} {...{ table, version, group, at, cells, hover, onOpen }} top={HEAD + at * ROW} open={isOpen} current={at === current} />;
+            return <GroupRow key={at % (rows.to - rows.from)} {...{ table, version, group, at, cells, hover, onOpen }} top={HEAD + at * ROW} open={isOpen} current={at === current} />;
           }
           const id = table.id(row);
           return (
             <TableRow
-              key={id}
+              key={at % (rows.to - rows.from)}
               {...{ table, version, row, base, cells, hover, actions, directions }}
               at={at}
               top={HEAD + at * ROW}
@@ -134,7 +106,15 @@ export function RunsTable(props: RunsTableProps) {
   );
 }
 
-const places = (from: number, to: number): number[] => Array.from({ length: Math.max(to - from, 0) }, (_, at) => from + at);
+/** Those that stay at the left come first. */
+function placed(columns: readonly string[], staying: number, widths: readonly number[], numeric: ReadonlySet<string>): readonly CellPlace[] {
+  let next = RUN_WIDTH;
+  return columns.map((column, index) => {
+    const width = widths[index] as number;
+    next += width;
+    return { column, index, start: next - width, width, numeric: numeric.has(column), stays: index < staying };
+  });
+}
 
 const REST = 60; // milliseconds after which a pointer counts as resting
 

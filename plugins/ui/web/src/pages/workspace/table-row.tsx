@@ -57,7 +57,7 @@ export const TableRow = memo(function TableRow(props: TableRowProps) {
       className={styles.row}
       data-hovered={hovered}
       data-current={current}
-      style={{ transform: `translateY(${top}px)` }}
+      style={{ top }}
       onPointerEnter={() => hover.set(id, "table")}
     >
       <RunCell {...props} id={id} onSelect={() => actions.select(id)} onDraw={() => actions.draw(id)} drawn={drawn} />

@@ -10,13 +10,15 @@ const PATH = 200; // folders and a name
 const MARK = 14; // around a param that differs from the baseline's
 export const RUN_WIDTH = 204;
 
-export function defaultWidth(column: string, compared: boolean): number {
+/** `compared` says that a difference stands beside a metric, `grouped` that the ends of a group stand beside a number. */
+export function defaultWidth(column: string, compared: boolean, grouped: boolean): number {
   if (column === "attributes.run_id") return 250;
   if (column === EXPERIMENT) return PATH;
   if (column.startsWith("attributes.")) return TIME;
   const { name, note } = columnTitle(column);
   const head = Math.min(Math.round((name.length + (note ? note.length + 1 : 0)) * LETTER) + AROUND, WIDEST);
-  if (column.startsWith("metrics.")) return Math.max(head + ARROW, compared ? COMPARED : NUMBER);
+  if (column.startsWith("metrics.")) return Math.max(head + ARROW, compared || grouped ? COMPARED : NUMBER);
+  if (grouped) return Math.max(head, COMPARED);
   return Math.max(head, column.startsWith("params.") ? NUMBER + (compared ? MARK : 0) : TEXT);
 }
 
