@@ -4,7 +4,7 @@ import { EXPERIMENT } from "../../store/run-table";
 import { columnTitle } from "./column-choice";
 
 const KEY = "runyard.widths";
-const [NUMBER, COMPARED, TEXT, TIME, LEAST] = [82, 176, 116, 104, 48];
+const [NUMBER, PARAM, COMPARED, TEXT, TIME, LEAST] = [82, 92, 176, 116, 104, 48];
 const [LETTER, AROUND, ARROW, WIDEST] = [7.3, 32, 16, 160]; // of a head: a letter, what is beside it, the arrow of a sort
 const PATH = 200; // folders and a name
 const MARK = 14; // around a param that differs from the baseline's
@@ -19,7 +19,7 @@ export function defaultWidth(column: string, compared: boolean, grouped: boolean
   const head = Math.min(Math.round((name.length + (note ? note.length + 1 : 0)) * LETTER) + AROUND, WIDEST);
   if (column.startsWith("metrics.")) return Math.max(head + ARROW, compared || grouped ? COMPARED : NUMBER);
   if (grouped) return Math.max(head, COMPARED);
-  return Math.max(head, column.startsWith("params.") ? NUMBER + (compared ? MARK : 0) : TEXT);
+  return Math.max(head, column.startsWith("params.") ? PARAM + (compared ? MARK : 0) : TEXT);
 }
 
 export function useWidths(): readonly [Readonly<Record<string, number>>, (column: string, width: number) => void] {
