@@ -44,6 +44,30 @@ def test_deleted_runs_do_not_count_and_deleted_experiments_are_asked_for(
     assert names == {"Default", "gone"}
 
 
+def test_some_experiments_are_asked_for_at_once_and_what_is_not_there_is_left_out(
+    client: httpx.Client, runs: list[str], store: TrackingStore
+) -> None:
+    one, two, gone = (store.create_experiment(name).experiment_id for name in ("one", "two", "gone"))
+    store.delete_experiment(gone)
+
+    def names(query: str) -> set[str]:
+        answer = client.get(f"/api/v1/experiments?{query}")
+        assert answer.status_code == 200, answer.text
+        return {found["name"] for found in answer.json()["experiments"]}
+
+    assert names(f"ids={one},0,0,77,{gone},it's") == {"one", "Default"}
+    assert names(f"ids={two},%20{gone}&view=ALL") == {"two", "gone"}
+    assert names("ids=77") == names("ids=") == names("ids='") == set()
+    first = client.get(f"/api/v1/experiments?ids={one}")
+    other = client.get(f"/api/v1/experiments?ids={two}", headers={"If-None-Match": first.headers["etag"]})
+    assert other.status_code == 200
+    many = client.get("/api/v1/experiments?ids=" + ",".join(map(str, range(1_001))))
+    assert (many.status_code, many.json()["message"]) == (
+        400,
+        "1,001 experiments are asked for, at most 1,000 at once; ask in several steps",
+    )
+
+
 def test_what_has_not_changed_is_not_sent_again(client: httpx.Client, runs: list[str], store: TrackingStore) -> None:
     first = client.get("/api/v1/experiments")
     again = {"If-None-Match": first.headers["etag"]}

@@ -26,13 +26,14 @@ SECTIONS = {
 }
 PAGES = {
     "/": "Running now",
-    "/experiments": "mlp-sweep",
+    f"/experiments?sel={SWEEP},4": "Compare runs of 2 experiments",
     f"/experiments/{SWEEP}?base={RUN}&sort=-metrics.val_acc": "mlp-37",
     f"/experiments/{SWEEP}?tab=charts&smooth=0.6&log=y&x=relative": "higher is better",
     f"/experiments/{SWEEP}?tab=parallel&brush=params.lr:0.001..0.1": "lr: 0.001 to 0.1",
     f"/experiments/{SWEEP}?tab=scatter&pareto=1": "on the Pareto front",
     f"/experiments/{SWEEP}?tab=bar": "70 runs",
     f"/experiments/{SWEEP}?group=params.solver&open=adam": "least to greatest",
+    f"/workspace?exp={SWEEP},4,1,3,77&group=experiment_id": "Not there: experiment 77.",
     "/experiments/3": "Log a first run",
     f"/runs/{RUN}/overview": "Baseline",
     f"/runs/{RUN}/metrics": "higher is better",

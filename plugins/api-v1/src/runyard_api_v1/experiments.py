@@ -10,9 +10,10 @@ import attrs
 import orjson
 
 from runyard.entities import Experiment, LifecycleStage, RunStatus, ViewType
+from runyard.errors import InvalidInput
 from runyard.protocols.frames import FrameQuery, NumberColumn, TextColumn
 from runyard.protocols.tracking import ExperimentQuery
-from runyard.query import Identifier, Kind, OrderBy
+from runyard.query import Filter, Identifier, Kind, OrderBy, Target, parse_filter
 from runyard.wire import to_plain
 from runyard_api_v1.endpoints import JSON, Call, Endpoint, Reply
 from runyard_api_v1.fields import About
@@ -27,6 +28,10 @@ _EXPERIMENT, _STATUS, _USER, _START, _END = (
 @attrs.frozen
 class ExperimentsParameters:
     view: Annotated[ViewType, About("Whether experiments in use, deleted ones or all.")] = ViewType.ACTIVE_ONLY
+    ids: Annotated[
+        str | None,
+        About("Ids with commas between, up to 1,000: these only, as far as they are there.", max_length=40_000),
+    ] = None
 
 
 @attrs.frozen
@@ -101,8 +106,9 @@ def experiments(call: Call) -> Reply:
         return Reply(b"", status=304, headers=headers)
     found: list[Experiment] = []
     token: str | None = None
+    among = _among(call.parameters.ids)
     while True:
-        query = ExperimentQuery(view=call.parameters.view, max_results=AT_ONCE, page_token=token)
+        query = ExperimentQuery(view=call.parameters.view, filter=among, max_results=AT_ONCE, page_token=token)
         page = call.stores.tracking.search_experiments(query)
         found += page.items
         token = page.token
@@ -110,6 +116,17 @@ def experiments(call: Call) -> Reply:
             break
     answer = ExperimentsAnswer(_summaries(call, found))
     return Reply(orjson.dumps(to_plain(answer)), JSON, headers)
+
+
+def _among(text: str | None) -> Filter | None:
+    """A filter of the experiments that are named; what is no id is the name of none."""
+    if text is None:
+        return None
+    ids = list(dict.fromkeys(one.strip() for one in text.split(",")))
+    if len(ids) > AT_ONCE:
+        raise InvalidInput(f"{len(ids):,} experiments are asked for, at most {AT_ONCE:,} at once; ask in several steps")
+    listed = ", ".join(f"'{one}'" for one in ids if one.isalnum()) or "''"
+    return parse_filter(f"experiment_id IN ({listed})", Target.EXPERIMENTS)
 
 
 def experiment(call: Call) -> ExperimentSummary:

@@ -12,6 +12,7 @@ import { decoded } from "./url/codec";
 const HomePage = lazy(() => import("./pages/home/home-page"));
 const ExperimentsPage = lazy(() => import("./pages/experiments/experiments-page"));
 const WorkspacePage = lazy(() => import("./pages/workspace/workspace-page"));
+const SeveralPage = lazy(() => import("./pages/workspace/several-page"));
 const ViewPage = lazy(() => import("./pages/views/view-page"));
 const ComparePage = lazy(() => import("./pages/compare/compare-page"));
 const ModelsPage = lazy(() => import("./pages/models/models-page"));
@@ -36,7 +37,8 @@ export function App() {
               <Switch>
                 <Route path="/" component={HomePage} />
                 <Route path="/experiments" component={ExperimentsPage} />
-                <Route path="/experiments/:id">{({ id }) => <WorkspacePage key={id} experimentId={id} />}</Route>
+                <Route path="/experiments/:id">{({ id }) => <WorkspacePage key={id} experimentIds={[id]} />}</Route>
+                <Route path="/workspace" component={SeveralPage} />
                 <Route path="/views/:id">{({ id }) => <ViewPage key={id} viewId={id} />}</Route>
                 <Route path="/compare" component={ComparePage} />
                 <Route path="/runs/:id">{({ id }) => <Redirect to={`/runs/${id}/overview`} replace />}</Route>

@@ -1,4 +1,4 @@
-/** Ctrl-K: places, experiments, models and runs by a few letters of their names. */
+/** Ctrl-K: places, experiments, folders of them, models and runs by a few letters of their names. */
 import { useMemo, useState } from "react";
 import { useLocation } from "wouter";
 import type { Schemas } from "../api/client";
@@ -7,8 +7,10 @@ import { useNavPanels } from "../panels/use-panels";
 import { Dialog } from "../components/dialog";
 import { Icon, type IconName } from "../components/icon";
 import { counted, runName } from "../format";
+import { folders } from "../pages/experiments/tree";
 import { setTheme, THEMES } from "../theme/theme";
 import { goAnywhere, useAsked } from "./asked";
+import { MOST_TOGETHER, runsOf } from "../url/experiments-state";
 import { PLACES } from "./places";
 import { matches } from "./matching";
 import { useFound } from "./use-found";
@@ -106,6 +108,12 @@ function useEntries(text: string): { readonly entries: readonly Entry[]; readonl
         note: counted(one.runs, "run"),
         icon: "folder" as const,
         act: () => navigate(`/experiments/${one.experiment_id}`),
+      })),
+      ...folders(experiments).filter(([, ids]) => ids.length <= MOST_TOGETHER).map(([path, ids]) => ({
+        name: `${path}/`,
+        note: `runs of ${counted(ids.length, "experiment")} together`,
+        icon: "compare" as const,
+        act: () => navigate(runsOf(ids)),
       })),
       ...THEMES.map((theme) => ({ name: `Theme: ${theme}`, note: "setting", icon: "sun" as const, act: () => setTheme(theme) })),
     ],

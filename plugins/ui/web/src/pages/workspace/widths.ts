@@ -1,17 +1,20 @@
 /** How wide columns are: as they were dragged, kept in this browser, else by what is in them. */
 import { useCallback, useState } from "react";
+import { EXPERIMENT } from "../../store/run-table";
 import { columnTitle } from "./column-choice";
 
 const KEY = "runyard.widths";
 const [NUMBER, PARAM, COMPARED, TEXT, TIME] = [82, 92, 176, 116, 104];
 export const [LEAST, MOST] = [48, 800];
 const [LETTER, AROUND, ARROW, WIDEST] = [7.3, 32, 16, 160]; // of a head: a letter, what is beside it, the arrow of a sort
+const PATH = 200; // folders and a name
 const MARK = 14; // around a param that differs from the baseline's
 export const RUN_WIDTH = 204;
 
 /** `compared` says that a difference stands beside a metric, `grouped` that the ends of a group stand beside a number. */
 export function defaultWidth(column: string, compared: boolean, grouped: boolean): number {
   if (column === "attributes.run_id") return 250;
+  if (column === EXPERIMENT) return PATH;
   if (column.startsWith("attributes.")) return TIME;
   const { name, note } = columnTitle(column);
   const head = Math.min(Math.round((name.length + (note ? note.length + 1 : 0)) * LETTER) + AROUND, WIDEST);
