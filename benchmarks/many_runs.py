@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import random
+import sqlite3
 from array import array
 from collections.abc import Iterable
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
@@ -21,6 +23,7 @@ from runyard_store_sql.engine import close_engine, open_engine
 RUNS, PARAMS, METRICS = 100_000, 3, 6  # of experiment 1
 CURVES, POINTS = 100, 10_000  # of experiment 2
 LONG, SPIKES = 1_000_000, {123_457: 3.0, 654_321: 2.5}  # of experiment 3, one curve
+SPREAD = range(4, 14)  # experiments over which the many runs are spread in a copy
 START = 1_700_000_000_000
 DATABASE = "runs.db"
 
@@ -35,6 +38,17 @@ def build(folder: Path) -> str:
         add_curves(host)
         add_long_curve(host)
     return uri
+
+
+def spread(folder: Path, copy: Path) -> str:
+    """Copy what was built to another folder, with the many runs spread over many experiments; the URI of the store."""
+    with closing(sqlite3.connect(folder / DATABASE)) as known, closing(sqlite3.connect(copy / DATABASE)) as made, made:
+        known.backup(made)
+        rows = [(number, f"many/{number}", f"many/{number}", "/artifacts/1", START, START) for number in SPREAD]
+        columns = "id, name, active_name, artifact_location, creation_time, last_update_time"
+        made.executemany(f"INSERT INTO experiments ({columns}) VALUES (?, ?, ?, ?, ?, ?)", rows)
+        made.execute(f"UPDATE runs SET experiment = {SPREAD[0]} + id % {len(SPREAD)} WHERE experiment = 1")
+    return f"sqlite:///{copy / DATABASE}"
 
 
 def fill(engine: sa.Engine) -> None:

@@ -13,7 +13,7 @@ from runyard.testing.server import RunningServer, running_server
 
 sys.path.insert(0, str(Path(__file__).parents[1] / "benchmarks"))
 
-from many_runs import CURVES, build
+from many_runs import CURVES, SPREAD, build, spread
 from page_costs import brings_all_runs, cost_of_moving, measuring, script_sizes, spent
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
@@ -33,14 +33,29 @@ def site(tmp_path_factory: pytest.TempPathFactory, chromium: Browser) -> Iterato
         yield server
 
 
+@pytest.fixture
+def spread_site(site: RunningServer, tmp_path: Path) -> Iterator[RunningServer]:
+    """A server with the same runs, of many experiments in place of one."""
+    with running_server(tmp_path, "--backend-store-uri", spread(site.data.parent, tmp_path)) as server:
+        yield server
+
+
 def test_many_runs_cost_few_bytes_elements_and_seconds(chromium: Browser, site: RunningServer) -> None:
+    look_at_all_runs(chromium, f"{site.url}/experiments/1?tab=table")
+
+
+def test_the_same_runs_of_many_experiments_cost_no_more(chromium: Browser, spread_site: RunningServer) -> None:
+    look_at_all_runs(chromium, f"{spread_site.url}/workspace?exp={','.join(map(str, SPREAD))}&tab=table")
+
+
+def look_at_all_runs(chromium: Browser, address: str) -> None:
     context = chromium.new_context(viewport={"width": 1440, "height": 900})
     page = context.new_page()
     developer = measuring(page)
     sizes = script_sizes(page)
     # Nothing asks the page meanwhile, for answering would count as well.
     with page.expect_event("requestfinished", brings_all_runs, timeout=60_000):
-        page.goto(f"{site.url}/experiments/1?tab=table")
+        page.goto(address)
     page.wait_for_timeout(1_000)
     measured = spent(developer)
     expect(page.get_by_text("100,000 runs", exact=True)).to_be_visible()
@@ -52,7 +67,8 @@ def test_many_runs_cost_few_bytes_elements_and_seconds(chromium: Browser, site: 
     assert grid.get_attribute("aria-rowcount") == "100001"
     page.get_by_role("columnheader", name="acc4").get_by_role("button").click()
     expect(page.get_by_role("columnheader", name="acc4")).to_have_attribute("aria-sort", "descending")
-    shown = page.locator("[role=row][aria-rowindex='2'] [aria-colindex='2']").inner_text()
+    place = page.get_by_role("columnheader", name="acc4").get_attribute("aria-colindex")
+    shown = page.locator(f"[role=row][aria-rowindex='2'] [aria-colindex='{place}']").inner_text()
     assert shown.endswith("1")
     grid.evaluate("grid => grid.scrollTo(0, 1_500_000)")
     expect(page.locator("[role=row][aria-rowindex='50002']")).to_be_visible()

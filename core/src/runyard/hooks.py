@@ -150,7 +150,7 @@ def runyard_run_finished(host: Host, run: Run) -> None:
 
 @hookspec
 def runyard_model_version_changed(host: Host, version: ModelVersion, event: RegistryEvent) -> None:
-    """A model version was created, deleted, described anew, given an alias or moved to another stage."""
+    """A model version was created, deleted, described or tagged anew, given an alias or moved to another stage."""
 
 
 DECLARATIONS = (

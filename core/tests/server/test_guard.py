@@ -403,6 +403,11 @@ def test_who_may_not_make_experiments_starts_no_run_in_a_new_one() -> None:
     assert "ingest" not in store.calls
 
 
+def test_who_wants_something_back_reads_that_and_not_what_the_policy_calls_it() -> None:
+    with pytest.raises(Forbidden, match="ann may not restore run r1"):
+        guarded(everything("tracking"), "tracking", Access(ANN, Nobody())).restore_run("r1")
+
+
 def test_nobody_is_called_anonymous() -> None:
     with pytest.raises(Forbidden, match="anonymous may not admin run r1, run r2"):
         guarded(everything("tracking"), "tracking", Access(Principal(""), Nobody())).purge_runs(["r1", "r2"])

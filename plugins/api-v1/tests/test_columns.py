@@ -9,6 +9,7 @@ from typing import Any
 import httpx
 import pytest
 
+from runyard.entities import RunStart
 from runyard.protocols.tracking import TrackingStore
 
 sys.path.insert(0, str(Path(__file__).parent))
@@ -30,6 +31,26 @@ def test_the_columns_that_were_asked_for_come_in_their_order(client: httpx.Clien
     by_key = {column["key"]: column for column in found["columns"]}
     assert by_key["attributes.run_name"]["values"] == ["run-2", "run-1", "run-0", "run-3"]
     assert by_key["metrics.acc"] == {"key": "metrics.acc", "type": "number", "values": [0.7, 0.6, 0.5, None]}
+
+
+def test_runs_of_several_experiments_come_together_with_the_experiment_of_each(
+    client: httpx.Client, runs: list[str], store: TrackingStore
+) -> None:
+    other = store.create_experiment("other").experiment_id
+    store.create_run(RunStart("a" * 32, "elsewhere", "ada", 1, experiment_id=other))
+    both: dict[str, Any] = {"experiment_ids": ["0", other, "77"], "columns": ["attributes.experiment_id"]}
+
+    def found(**more: Any) -> list[Any]:
+        answer = ask(client, **both, **more).json()
+        assert answer["total"] == len(answer["run_ids"])
+        return [*answer["columns"][0]["values"]]
+
+    assert found() == ["0", "0", "0", "0", other]
+    assert found(order_by=["experiment_id DESC"]) == [other, "0", "0", "0", "0"]
+    assert found(filter=f"experiment_id = '{other}'") == [other]
+    assert found(filter=f"attributes.experiment_id NOT IN ('{other}')") == ["0", "0", "0", "0"]
+    frame = ReadFrame(ask(client, FRAME, **both).content)
+    assert frame.columns()["attributes.experiment_id"] == ["0", "0", "0", "0", other]
 
 
 def test_a_frame_says_the_same_as_json(client: httpx.Client, runs: list[str]) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import httpx
 
-from runyard.entities import RunStatus, RunUpdate
+from runyard.entities import RunStart, RunStatus, RunUpdate
 from runyard.protocols.tracking import TrackingStore
 
 
@@ -20,6 +20,19 @@ def test_experiments_tell_how_many_runs_they_have_and_when_something_happened(
     assert client.get("/api/v1/experiments/0").json() == found["0"]
 
 
+def test_experiments_tell_who_began_their_first_run(
+    client: httpx.Client, runs: list[str], store: TrackingStore
+) -> None:
+    start = store.get_run(runs[0]).info.start_time
+    store.create_run(RunStart("e" * 32, "earlier", "grace", start - 1, experiment_id="0"))
+    store.create_run(RunStart("f" * 32, "later", "linus", start + 60_000, experiment_id="0"))
+    other = store.create_experiment("other").experiment_id
+    store.create_run(RunStart("d" * 32, "nameless", "", start, experiment_id=other))
+    empty = store.create_experiment("empty").experiment_id
+    found = {one["experiment_id"]: one["first_user"] for one in client.get("/api/v1/experiments").json()["experiments"]}
+    assert found == {"0": "grace", other: None, empty: None}
+
+
 def test_deleted_runs_do_not_count_and_deleted_experiments_are_asked_for(
     client: httpx.Client, runs: list[str], store: TrackingStore
 ) -> None:
@@ -29,6 +42,30 @@ def test_deleted_runs_do_not_count_and_deleted_experiments_are_asked_for(
     assert (default["runs"], default["running"]) == (3, 2)
     names = {one["name"] for one in client.get("/api/v1/experiments?view=ALL").json()["experiments"]}
     assert names == {"Default", "gone"}
+
+
+def test_some_experiments_are_asked_for_at_once_and_what_is_not_there_is_left_out(
+    client: httpx.Client, runs: list[str], store: TrackingStore
+) -> None:
+    one, two, gone = (store.create_experiment(name).experiment_id for name in ("one", "two", "gone"))
+    store.delete_experiment(gone)
+
+    def names(query: str) -> set[str]:
+        answer = client.get(f"/api/v1/experiments?{query}")
+        assert answer.status_code == 200, answer.text
+        return {found["name"] for found in answer.json()["experiments"]}
+
+    assert names(f"ids={one},0,0,77,{gone},it's") == {"one", "Default"}
+    assert names(f"ids={two},%20{gone}&view=ALL") == {"two", "gone"}
+    assert names("ids=77") == names("ids=") == names("ids='") == set()
+    first = client.get(f"/api/v1/experiments?ids={one}")
+    other = client.get(f"/api/v1/experiments?ids={two}", headers={"If-None-Match": first.headers["etag"]})
+    assert other.status_code == 200
+    many = client.get("/api/v1/experiments?ids=" + ",".join(map(str, range(1_001))))
+    assert (many.status_code, many.json()["message"]) == (
+        400,
+        "1,001 experiments are asked for, at most 1,000 at once; ask in several steps",
+    )
 
 
 def test_what_has_not_changed_is_not_sent_again(client: httpx.Client, runs: list[str], store: TrackingStore) -> None:

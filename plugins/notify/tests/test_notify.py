@@ -161,6 +161,23 @@ class TestWhatIsTold:
             },
         }
 
+    def test_a_decision_on_a_version(self, start: Callable[..., Host], tmp_path: Path) -> None:
+        start(strict=True)
+        client = ry.Client()
+        client.create_registered_model("digits")
+        client.create_model_version("digits", "memory:source")
+        client.set_model_version_tag("digits", 1, "runyard.approval", "requested")
+        client.set_model_version_tag("digits", 1, "runyard.approval", "approved: fast enough")
+        client.set_model_version_tag("digits", 1, "runyard.approval", "approved: fast enough")
+        client.delete_model_version_tag("digits", 1, "runyard.approval")
+        versions = [message["version"] for message in told(tmp_path)[1:]]
+        assert {(one["version"], one["change"], one["subject"]) for one in versions} == {(1, "tag", "runyard.approval")}
+        assert [(one["old"], one["new"]) for one in versions] == [
+            (None, "requested"),
+            ("requested", "approved: fast enough"),
+            ("approved: fast enough", None),
+        ]
+
     @pytest.mark.parametrize(
         ("events", "expected"),
         [

@@ -32,7 +32,15 @@ def open_page(chromium: Browser, site: RunningServer) -> Iterator[OpenPage]:
     problems: list[str] = []
     contexts = []
 
-    def open_it(path: str, *, theme: str = "light", width: int = 1280, height: int = 800, expected: str = "") -> Page:
+    def open_it(
+        path: str,
+        *,
+        theme: str = "light",
+        width: int = 1280,
+        height: int = 800,
+        expected: str = "",
+        who: tuple[str, str] | None = None,
+    ) -> Page:
         def console(message: ConsoleMessage) -> None:
             if message.type in {"error", "warning"} and not (expected and expected in message.text):
                 problems.append(f"{message.type}: {message.text}")
@@ -40,6 +48,7 @@ def open_page(chromium: Browser, site: RunningServer) -> Iterator[OpenPage]:
         context = chromium.new_context(
             viewport={"width": width, "height": height},
             color_scheme="dark" if theme == "dark" else "light",
+            http_credentials={"username": who[0], "password": who[1]} if who else None,
             reduced_motion="reduce",  # what only fades in would be looked at while its contrast is low
         )
         contexts.append(context)

@@ -7,4 +7,4 @@ from collections.abc import Callable
 from playwright.sync_api import Page
 
 OpenPage = Callable[..., Page]
-"""Opens an address of the server; told a theme, a width, a height and which complaint is expected."""
+"""Opens an address of the server; told a theme, a width, a height, which complaint is expected, and who asks."""

@@ -56,6 +56,29 @@ def test_versions_are_measured_against_the_champion_or_another_alias(open_page: 
     page.wait_for_url(f"**/runs/{SECOND}/overview")
 
 
+def test_versions_are_read_without_scrolling_sideways(open_page: OpenPage) -> None:
+    page = open_page(MODEL)
+    expect(row(page, "v3").get_by_role("link", name="mlp-02")).to_be_visible()
+    beyond = "(table) => table.scrollWidth - table.clientWidth"
+    assert page.get_by_role("region", name="Table of versions").evaluate(beyond) == 0
+    page.set_viewport_size({"width": 390, "height": 844})
+    assert page.get_by_role("region", name="Table of versions").evaluate(beyond) == 0
+    name, since = row(page, "v3").get_by_role("rowheader"), row(page, "v3").get_by_text("ada, ")
+    tops = [one.evaluate("(one) => one.getBoundingClientRect().top") for one in (name, since)]
+    assert abs(tops[0] - tops[1]) < 4  # beside each other
+    for path, region in (
+        ("/models", "Registered models"),
+        ("/plugins", "Installed plugins"),
+        ("/settings?all=1", "Settings of the server"),
+        ("/plugins/flavor-xgboost", "What it provides"),
+    ):
+        page.goto(page.url.partition("/models")[0].partition("/plugins")[0].partition("/settings")[0] + path)
+        cells = page.get_by_role("region", name=region).get_by_role("cell")
+        expect(cells.first).to_be_visible()
+        right = cells.evaluate_all("(all) => Math.max(...all.map((one) => one.getBoundingClientRect().right))")
+        assert right <= 390, path
+
+
 def test_the_timeline_tells_what_an_alias_meant_and_shows_what_happens(
     open_page: OpenPage, site: RunningServer
 ) -> None:

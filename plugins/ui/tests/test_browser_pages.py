@@ -26,13 +26,14 @@ SECTIONS = {
 }
 PAGES = {
     "/": "Running now",
-    "/experiments": "mlp-sweep",
+    f"/experiments?sel={SWEEP},4": "Compare runs of 2 experiments",
     f"/experiments/{SWEEP}?base={RUN}&sort=-metrics.val_acc": "mlp-37",
     f"/experiments/{SWEEP}?tab=charts&smooth=0.6&log=y&x=relative": "higher is better",
     f"/experiments/{SWEEP}?tab=parallel&brush=params.lr:0.001..0.1": "lr: 0.001 to 0.1",
     f"/experiments/{SWEEP}?tab=scatter&pareto=1": "on the Pareto front",
     f"/experiments/{SWEEP}?tab=bar": "70 runs",
     f"/experiments/{SWEEP}?group=params.solver&open=adam": "least to greatest",
+    f"/workspace?exp={SWEEP},4,1,3,77&group=experiment_id": "Not there: experiment 77.",
     "/experiments/3": "Log a first run",
     f"/runs/{RUN}/overview": "Baseline",
     f"/runs/{RUN}/metrics": "higher is better",
@@ -50,7 +51,19 @@ PAGES = {
     "/plugins": "flavor-xgboost",
     "/plugins/flavor-xgboost": "feature_importance_*.json",
     "/settings?all=1": "tracking_uri",
-    "/nothing/here": "There is no page here",
+}
+# What is not there: how it is called, and what leads on from there where.
+ABSENT = {
+    "/runs/mlp-01/overview": ("run “mlp-01”", "mlp-01", f"/runs/{seed.run_id(1)}/overview"),
+    f"/runs/{RUN[:8]}{'f' * 24}/metrics": (f"run “{RUN[:8]}", "mlp-00", f"/runs/{RUN}/overview"),
+    "/experiments/sweep": ("experiment “sweep”", "Search experiments for “sweep”", "/experiments?q=sweep"),
+    "/models/digits%20klassifier": ("model “digits klassifier”", "digits classifier", MODEL),
+    f"{MODEL}/versions/9/overview": ("version “digits classifier v9”", "v3", f"{MODEL}/versions/3/overview"),
+    "/models/nobody's/versions/1/overview": ("model “nobody's”", "All models", "/models"),
+    "/views/abc": ("saved view “abc”", "All experiments", "/experiments"),
+    "/plugins/flavor-sklear": ("plugin “flavor-sklear”", "flavor-sklearn", "/plugins/flavor-sklearn"),
+    f"/runs/{RUN}/nothing": ("page “/runs/", "mlp-00", f"/runs/{RUN}/overview"),
+    "/nothing/here": ("page “/nothing/here”", "Approvals", "/approvals"),
 }
 
 
@@ -80,6 +93,31 @@ def test_everybody_can_use_a_page_in_both_themes_at_every_width(open_page: OpenP
         assert page.evaluate("document.documentElement.scrollWidth") == width
 
 
+def test_what_is_not_there_leads_on(open_page: OpenPage, axe: str) -> None:
+    page = open_page("/", expected="status of 404")
+    server = page.url.rstrip("/")
+    for path, (thing, onward, address) in ABSENT.items():
+        page.goto(server + path)
+        expect(page.get_by_role("heading", level=1)).to_contain_text(f"There is no {thing}")
+        link = page.get_by_role("main").get_by_role("link", name=onward, exact=True)
+        expect(link).to_be_visible()
+        if path in (next(iter(ABSENT)), "/nothing/here"):  # all are made of the same parts
+            page.evaluate(axe)
+            assert serious(page) == []
+            page.emulate_media(color_scheme="dark")
+            assert serious(page, "{ runOnly: ['color-contrast'] }") == []
+        page.set_viewport_size({"width": 390, "height": 844})
+        assert page.get_by_role("main").evaluate("(main) => main.scrollWidth - main.clientWidth") == 0, path
+        link.click()
+        page.wait_for_url(server + address)
+        page.set_viewport_size({"width": 1280, "height": 800})
+    page.goto(f"{server}/vision/sweep")
+    page.get_by_role("button", name="Look for “sweep”").click()
+    expect(page.get_by_role("combobox", name="Go anywhere")).to_have_value("sweep")
+    page.keyboard.press("Enter")
+    page.wait_for_url(f"**/experiments/{SWEEP}")
+
+
 def test_what_one_came_for_is_in_view(open_page: OpenPage) -> None:
     page = open_page("/approvals", width=390, height=844)
     expect(page.get_by_role("button", name="Approve…")).to_be_in_viewport(ratio=1)
@@ -87,6 +125,10 @@ def test_what_one_came_for_is_in_view(open_page: OpenPage) -> None:
     page.goto(page.url.replace("/approvals", "/experiments/3"))
     expect(page.get_by_role("heading", name="Log a first run")).to_be_visible()
     assert page.get_by_role("main").evaluate("(main) => main.scrollWidth - main.clientWidth") == 0
+    page.goto(page.url.replace("/experiments/3", f"/experiments/{SWEEP}"))
+    for name, panel in (("Columns", "Find a column"), ("Views", "Name of a new view")):
+        page.get_by_role("button", name=re.compile(name)).click()
+        expect(page.get_by_label(panel)).to_be_in_viewport(ratio=1)
     page = open_page("/experiments/4", width=1280)
     row = page.get_by_role("row").filter(has=page.get_by_role("link", name="search", exact=True))
     row.get_by_role("link", name="3 children").click()
@@ -98,7 +140,7 @@ def test_what_one_came_for_is_in_view(open_page: OpenPage) -> None:
     assert abs(above - below) < 20  # in one line
     page.keyboard.press("?")
     keys = page.get_by_role("dialog", name="Keys").get_by_role("heading", level=3)
-    expect(keys).to_have_text(["Runs", "Everywhere"])
+    expect(keys).to_have_text(["Runs", "Heads of columns", "Edges of columns", "Everywhere"])
 
 
 @pytest.mark.parametrize(
@@ -188,6 +230,16 @@ def test_an_experiment_is_pinned_and_measured_by_what_people_say(open_page: Open
     expect(page.get_by_role("columnheader").nth(1)).to_contain_text("val_acc")
 
 
+def test_an_experiment_is_whose_its_tag_says_or_who_began_it(open_page: OpenPage) -> None:
+    page = open_page("/experiments")
+    sweep = page.get_by_role("row", name="mlp-sweep")
+    expect(sweep.get_by_title("ada began its first run")).to_have_text("ada")
+    tag = {"experiment_id": SWEEP, "key": "owner", "value": "grace"}
+    page.request.post(page.url.replace("/experiments", "/api/2.0/mlflow/experiments/set-experiment-tag"), data=tag)
+    page.reload()
+    expect(sweep.get_by_title("grace, as its tags say")).to_have_text("grace")
+
+
 def test_the_palette_goes_anywhere(open_page: OpenPage) -> None:
     page = open_page("/experiments")
     expect(page.get_by_role("link", name="mlp-sweep")).to_be_visible()
@@ -199,6 +251,19 @@ def test_the_palette_goes_anywhere(open_page: OpenPage) -> None:
     page.keyboard.type(LONG)
     page.keyboard.press("Enter")
     expect(page.get_by_role("heading", name="a-million-steps")).to_be_visible()
+    page.keyboard.press("Control+k")
+    page.keyboard.type("MLP-07")
+    expect(page.get_by_role("option")).to_have_text("mlp-07run of vision/digits/mlp-sweep")
+    page.keyboard.press("Enter")
+    page.wait_for_url(f"**/runs/{seed.run_id(7)}/overview")
+    page.keyboard.press("Control+k")
+    page.keyboard.type("s class")
+    page.get_by_role("option", name="digits classifier model").click()
+    page.wait_for_url("**/models/digits%20classifier")
+    page.keyboard.press("Control+k")
+    page.keyboard.type("nobody's")
+    expect(page.get_by_text("Nothing has this name.")).to_be_visible()
+    page.keyboard.press("Escape")
     page.keyboard.press("g")
     page.keyboard.press("e")
     page.wait_for_url("**/experiments")

@@ -128,6 +128,8 @@ def test_a_panel_stands_in_every_slot_with_what_it_is_beside(open_page: OpenPage
     expect(page.get_by_role("region", name="well nav page")).to_contain_text("ids {}, state []")
     page.go_back()
     expect(chart).to_contain_text("state [+]")
+    page.goto(f"{site.url}/workspace?exp=2,1&tab=charts")
+    expect(chart).to_contain_text('ids {"experiments":["2","1"],"runs":["')
 
     page.goto(f"{site.url}/runs/{RUN}/overview")
     tabs = page.get_by_role("navigation", name="Parts of the run")

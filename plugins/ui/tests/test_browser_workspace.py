@@ -9,6 +9,7 @@ from urllib.request import Request, urlopen
 
 import pytest
 import seed
+import seed_search
 from opening import OpenPage
 from playwright.sync_api import Locator, Page, expect
 
@@ -16,7 +17,7 @@ from runyard.testing.server import RunningServer
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
 
-SWEEP, LONG_EXPERIMENT = "2", "1"
+SWEEP, LONG_EXPERIMENT, SEARCH = "2", "1", "4"
 BASE = seed.run_id(0)
 
 
@@ -234,6 +235,47 @@ def heads(page: Page) -> list[str]:
     return [head.inner_text().split("\n")[0] for head in page.get_by_role("columnheader").all()]
 
 
+def test_columns_are_made_wider_by_keys(open_page: OpenPage) -> None:
+    page = open_page(f"/experiments/{SWEEP}?tab=table&cols=metrics.val_acc,params.solver")
+    head = page.get_by_role("columnheader", name="val_acc", exact=True)
+    edge = head.get_by_role("separator", name="Width of val_acc")
+    value = page.get_by_role("row").nth(1).get_by_role("gridcell").first
+
+    def width() -> int:
+        shown: int = round(head.evaluate("(one) => one.getBoundingClientRect().width"))
+        assert edge.get_attribute("aria-valuenow") == str(shown)
+        assert round(value.evaluate("(one) => one.getBoundingClientRect().width")) == shown
+        return shown
+
+    head.get_by_role("button").focus()
+    page.keyboard.press("Tab")
+    expect(edge).to_be_focused()
+    start = width()
+    page.keyboard.press("ArrowRight")
+    page.keyboard.press("ArrowRight")
+    assert width() == start + 16
+    page.keyboard.press("Shift+ArrowLeft")
+    assert width() == start - 24
+    page.keyboard.press("End")
+    assert str(width()) == edge.get_attribute("aria-valuemax")
+    page.keyboard.press("Home")
+    assert str(width()) == edge.get_attribute("aria-valuemin")
+    page.keyboard.press("Enter")
+    assert 60 < width() < 120
+    page.keyboard.press("Home")
+    edge.dblclick()
+    assert 60 < width() < 120
+    assert value.evaluate("(one) => one.scrollWidth <= one.clientWidth")
+    expect(edge).to_be_focused()
+    assert "/experiments/" in page.url  # Enter opened no run
+    fitted = width()
+    page.reload()
+    expect(edge).to_have_attribute("aria-valuenow", str(fitted))
+    edge.focus()
+    page.keyboard.press("?")
+    expect(page.get_by_role("dialog", name="Keys")).to_contain_text("Narrower, wider")
+
+
 def test_columns_are_moved_by_hand_and_by_keys_and_some_stay(open_page: OpenPage) -> None:
     page = open_page(f"/experiments/{SWEEP}?tab=table&cols=metrics.val_acc,params.lr,params.solver")
     expect(page.get_by_role("columnheader")).to_have_count(4)
@@ -328,3 +370,94 @@ def test_what_happens_in_a_pause_is_told_when_it_ends(open_page: OpenPage, site:
     expect(row(page, name)).not_to_contain_text("0.6543")
     page.keyboard.press("l")
     expect(row(page, name)).to_contain_text("0.6543")
+
+
+def test_runs_of_several_experiments_are_looked_at_as_those_of_one(open_page: OpenPage, site: RunningServer) -> None:
+    page = open_page("/experiments")
+    page.get_by_role("checkbox", name="Select vision and all in it").focus()
+    page.keyboard.press("Space")
+    expect(page.get_by_text("3 experiments selected")).to_be_visible()
+    page.get_by_role("checkbox", name="Select vision/long-training").uncheck()
+    expect(page.get_by_role("button", name="Compare runs of 2 experiments")).to_be_enabled()
+    page.keyboard.press("c")
+    page.wait_for_url(re.compile(r"/workspace\?exp=(2,4|4,2)$"))
+    heading = page.get_by_role("heading", level=1)
+    expect(heading.get_by_role("link", name="vision/mask-search")).to_have_attribute("href", f"/experiments/{SEARCH}")
+    expect(row(page, "width-128").get_by_role("gridcell", name="vision/mask-search")).to_be_visible()
+    assert heads(page)[:3] == ["Run", "Experiment", "val_acc"]
+    expect(page.get_by_text("val_acc, higher is better (guessed)")).to_be_visible()
+    expect(page.get_by_role("button", name="About")).to_have_count(0)
+    page.go_back()
+    expect(page.get_by_text("2 experiments selected")).to_be_visible()
+    page.go_forward()
+    page.get_by_role("button", name="Table", exact=True).click()
+    page.get_by_role("columnheader", name="Experiment").get_by_role("button").click()
+    page.wait_for_url("**&sort=-experiment_id")
+    assert "search" in first_names(page, 4)
+    page.get_by_label("Filter runs").fill(f"experiment_id = '{SEARCH}'")
+    page.get_by_label("Filter runs").press("Enter")
+    expect(page.get_by_text("4 runs", exact=True)).to_be_visible()
+    expect(row(page, "mlp-00")).to_have_count(0)
+    page.go_back()
+    page.get_by_role("button", name="All experiments that are shown").click()
+    page.get_by_role("button", name="Leave vision/digits/mlp-sweep out").click()
+    page.wait_for_url(f"**/experiments/{SEARCH}?tab=table&sort=-experiment_id")
+    expect(page.get_by_role("columnheader", name="Experiment")).to_have_count(0)
+    expect(page.get_by_text("4 runs", exact=True)).to_be_visible()
+
+
+def test_experiments_are_groups_in_table_and_charts_live_and_in_a_saved_view(
+    open_page: OpenPage, site: RunningServer
+) -> None:
+    shown = "cols=experiment_id,metrics.iou,metrics.val_acc&find=iou&q=params.epochs+>+1"
+    page = open_page(f"/workspace?exp={SWEEP},{SEARCH}&{shown}")
+    page.get_by_label("Group runs by").select_option("By Experiment")
+    page.wait_for_url("**&group=experiment_id")
+    expect(page.get_by_role("figure", name="iou", exact=True)).to_contain_text("vision/mask-search (3)")
+    group = page.get_by_role("row").filter(has=page.get_by_role("button", name="vision/mask-search 3"))
+    expect(group).to_be_visible()
+    expect(page.get_by_role("button", name="vision/digits/mlp-sweep")).to_be_visible()
+    page.keyboard.press("v")
+    page.get_by_label("Name of a new view").fill("Both")
+    page.get_by_role("button", name="Save view").click()
+    page.wait_for_url("**view=*")
+    again = open_page(f"/views/{page.url.partition('view=')[2]}")
+    again.wait_for_url(page.url)
+    expect(again.get_by_title("Saved views (v)")).to_have_text("Both")
+    expect(again.get_by_role("figure", name="iou", exact=True)).to_contain_text("vision/mask-search (3)")
+    again.get_by_role("button", name="vision/mask-search 3").click()
+    again.wait_for_url("**&open=vision/mask-search**")
+    expect(row(again, "width-128")).to_be_visible()
+    expect(again.get_by_title("Saved views (v)")).to_have_text("Both *")
+    expect(again.get_by_text("live", exact=True)).to_be_visible()
+    point = {"run_id": seed_search.run_id(1), "key": "iou", "value": 0.424242, "step": 999, "timestamp": 1}
+    post(site, "/api/2.0/mlflow/runs/log-metric", point)
+    expect(again.get_by_role("gridcell", name="0.4242")).to_be_visible()
+    for experiment in (SEARCH, SWEEP, LONG_EXPERIMENT):
+        started = {"experiment_id": experiment, "run_name": f"late-{experiment}", "start_time": 1}
+        run = post(site, "/api/2.0/mlflow/runs/create", started)["run"]["info"]["run_id"]
+        post(site, "/api/2.0/mlflow/runs/log-parameter", {"run_id": run, "key": "epochs", "value": "2"})
+    again.get_by_role("button", name="2 new runs, show").click()
+    expect(row(again, f"late-{SEARCH}")).to_contain_text("vision/mask-search")
+    expect(again.get_by_role("button", name="vision/mask-search 4")).to_be_visible()
+
+
+def test_of_several_experiments_those_that_are_not_there_are_named(open_page: OpenPage, site: RunningServer) -> None:
+    gone = post(site, "/api/2.0/mlflow/experiments/create", {"name": "old/gone"})["experiment_id"]
+    post(site, "/api/2.0/mlflow/experiments/delete", {"experiment_id": gone})
+    page = open_page(f"/workspace?exp={gone},{SEARCH},77&tab=table")
+    expect(page.get_by_text("Not there: “old/gone”, which was deleted; experiment 77.")).to_be_visible()
+    expect(row(page, "width-128")).to_be_visible()
+    page.goto(f"{site.url}/workspace?exp={gone},77")
+    expect(page.get_by_role("heading", name="None of these experiments is there")).to_be_visible()
+    page.goto(f"{site.url}/workspace")
+    expect(page.get_by_role("heading", name="Which experiments?")).to_be_visible()
+    page.goto(f"{site.url}/workspace?exp={SEARCH}&tab=table&top=5")
+    page.wait_for_url(f"**/experiments/{SEARCH}?tab=table&top=5")
+    page.goto(f"{site.url}/experiments")
+    expect(page.get_by_role("link", name="mlp-sweep")).to_be_visible()
+    page.keyboard.press("Control+k")
+    page.get_by_role("combobox", name="Go anywhere").fill("vision/")
+    page.get_by_role("option", name="vision/ runs of 3 experiments together").click()
+    page.wait_for_url("**/workspace?exp=*")
+    expect(page.get_by_role("heading", level=1).get_by_role("link")).to_have_count(3)

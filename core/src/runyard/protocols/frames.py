@@ -17,7 +17,7 @@ class FrameQuery:
     """Which runs, in which order, and which columns of them; `offset` runs are left out at the start.
 
     Columns are metrics with an aggregate, params, tags, and attributes: those that can be searched for, and
-    `experiment_id` and `lifecycle_stage`.
+    `lifecycle_stage`.
     """
 
     experiment_ids: Sequence[str]

@@ -68,6 +68,7 @@ ATTRIBUTES: Mapping[Target, Mapping[str, ValueType]] = MappingProxyType(
             "status": ValueType.TEXT,
             "user_id": ValueType.TEXT,
             "artifact_uri": ValueType.TEXT,
+            "experiment_id": ValueType.ID,
             "start_time": ValueType.NUMBER,
             "end_time": ValueType.NUMBER,
         },

@@ -35,7 +35,9 @@ class Access:
             things = ", ".join(
                 f"{resource.kind.value} {resource.id or resource.name}".strip() for resource in operation.resources
             )
-            raise Forbidden(f"{self.principal.name or 'anonymous'} may not {operation.action} {things}".rstrip())
+            # Who may delete may restore, but who is refused must read what they wanted.
+            deed = "restore" if ".restore_" in operation.name else operation.action
+            raise Forbidden(f"{self.principal.name or 'anonymous'} may not {deed} {things}".rstrip())
 
     def may_read(self, name: str, *resources: Resource) -> bool:
         return self.policy.allows(self.principal, Operation(name, Action.READ, resources))

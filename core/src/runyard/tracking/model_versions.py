@@ -132,15 +132,18 @@ class ModelVersions(LoggedModels):
         self, name: str, version: int | str | None = None, key: str = "", value: Any = None, stage: str | None = None
     ) -> None:
         """Tag a version, given by its number or as the latest one of a stage."""
-        number = self._number(name, version, stage)
+        before = self.get_model_version(name, self._number(name, version, stage))
         for tag, text in check_tags({key: value}, MAX_REGISTRY_TAG_VALUE).items():
-            self.registry.set_model_version_tag(name, number, tag, text, user_id=self.user)
+            self.registry.set_model_version_tag(name, before.version, tag, text, user_id=self.user)
+            self._announce_tag(before, tag)
 
     def delete_model_version_tag(
         self, name: str, version: int | str | None = None, key: str = "", stage: str | None = None
     ) -> None:
-        number = self._number(name, version, stage)
-        self.registry.delete_model_version_tag(name, number, key, user_id=self.user)
+        """Take a tag away; one that is not there is no event."""
+        before = self.get_model_version(name, self._number(name, version, stage))
+        self.registry.delete_model_version_tag(name, before.version, key, user_id=self.user)
+        self._announce_tag(before, key)
 
     def set_registered_model_alias(self, name: str, alias: str, version: int | str) -> None:
         """Point an alias to a version; from another one it is taken away."""
@@ -239,6 +242,10 @@ class ModelVersions(LoggedModels):
         except RunyardError as error:
             name, number = version.name, version.version
             sys.stderr.write(f"runyard: version {number} of {name!r} is not noted on its logged model: {error}\n")
+
+    def _announce_tag(self, before: ModelVersion, key: str) -> None:
+        after = self.get_model_version(before.name, before.version)
+        self._announce(after, RegistryChange.TAG, subject=key, old=before.tags.get(key), new=after.tags.get(key))
 
     def _announce(
         self,

@@ -102,13 +102,15 @@ def test_descriptions_and_tags_change(client: ry.Client, heard: list[Any]) -> No
     client.update_model_version("m", 1, "new")
     client.set_registered_model_tag("m", "a", 1)
     client.set_model_version_tag("m", 1, "b", 2)
+    client.set_model_version_tag("m", 1, "b", "2")
     client.delete_registered_model_tag("m", "team")
+    client.delete_model_version_tag("m", 1, "n")
     client.delete_model_version_tag("m", 1, "n")
 
     assert client.get_registered_model("m").description == "new"
     assert client.get_registered_model("m").tags == {"a": "1"}
     assert client.get_model_version("m", 1).tags == {"b": "2"}
-    assert heard == [(1, "description", "number 1", "new")]
+    assert heard == [(1, "description", "number 1", "new"), (1, "tag", None, "2"), (1, "tag", "1", None)]
 
 
 def test_numbers_of_deleted_versions_are_not_used_again(client: ry.Client, heard: list[Any]) -> None:

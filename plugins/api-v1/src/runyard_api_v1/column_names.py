@@ -9,7 +9,7 @@ from runyard.query import Aggregate, Identifier, Kind, Target
 from runyard.query.fields import ALIASES, ATTRIBUTES, PREFIXES
 
 RUN_ID = Identifier(Kind.ATTRIBUTE, "run_id")
-ATTRIBUTE_NAMES = (*ATTRIBUTES[Target.RUNS], "experiment_id", "lifecycle_stage")
+ATTRIBUTE_NAMES = (*ATTRIBUTES[Target.RUNS], "lifecycle_stage")
 _AGGREGATES = tuple(aggregate.value for aggregate in Aggregate)
 _EXAMPLES = "attributes.run_name, params.lr, tags.team, metrics.loss or metrics.loss@min"
 

@@ -44,6 +44,7 @@ _RUN_COLUMNS: Mapping[str, sa.Column[Any]] = MappingProxyType(
         "status": runs.c.status,
         "user_id": runs.c.user_id,
         "artifact_uri": runs.c.artifact_uri,
+        "experiment_id": runs.c.experiment,
         "start_time": runs.c.start_time,
         "end_time": runs.c.end_time,
     }
@@ -125,7 +126,7 @@ class RunFields:
     def _field(self, identifier: Identifier, *, alias: bool) -> Field | None:
         match identifier.kind:
             case Kind.ATTRIBUTE:
-                return Field(_RUN_COLUMNS[identifier.key])
+                return Field(_RUN_COLUMNS[identifier.key], is_id=identifier.key == "experiment_id")
             case Kind.DATASET:
                 return _dataset_field(self.owner, identifier.key)
             case _ if identifier.key not in self.keys:

@@ -6,13 +6,13 @@ import { queries } from "./api/queries";
 import { BASE } from "./base";
 import { Loading } from "./components/notes";
 import { ErrorBoundary } from "./components/error-boundary";
-import { MissingPage } from "./pages/missing-page";
 import { Shell } from "./shell/shell";
 import { decoded } from "./url/codec";
 
 const HomePage = lazy(() => import("./pages/home/home-page"));
 const ExperimentsPage = lazy(() => import("./pages/experiments/experiments-page"));
 const WorkspacePage = lazy(() => import("./pages/workspace/workspace-page"));
+const SeveralPage = lazy(() => import("./pages/workspace/several-page"));
 const ViewPage = lazy(() => import("./pages/views/view-page"));
 const ComparePage = lazy(() => import("./pages/compare/compare-page"));
 const ModelsPage = lazy(() => import("./pages/models/models-page"));
@@ -24,6 +24,7 @@ const RunPage = lazy(() => import("./pages/run/run-page"));
 const PluginsPage = lazy(() => import("./pages/plugins/plugins-page"));
 const PluginPage = lazy(() => import("./pages/plugins/plugin-page"));
 const SettingsPage = lazy(() => import("./pages/settings/settings-page"));
+const MissingPage = lazy(() => import("./pages/missing-page"));
 const NavPage = lazy(() => import("./panels/nav-page"));
 
 export function App() {
@@ -36,7 +37,8 @@ export function App() {
               <Switch>
                 <Route path="/" component={HomePage} />
                 <Route path="/experiments" component={ExperimentsPage} />
-                <Route path="/experiments/:id">{({ id }) => <WorkspacePage key={id} experimentId={id} />}</Route>
+                <Route path="/experiments/:id">{({ id }) => <WorkspacePage key={id} experimentIds={[id]} />}</Route>
+                <Route path="/workspace" component={SeveralPage} />
                 <Route path="/views/:id">{({ id }) => <ViewPage key={id} viewId={id} />}</Route>
                 <Route path="/compare" component={ComparePage} />
                 <Route path="/runs/:id">{({ id }) => <Redirect to={`/runs/${id}/overview`} replace />}</Route>
@@ -57,7 +59,7 @@ export function App() {
                 <Route path="/plugins/:name">{({ name }) => <PluginPage key={name} name={decoded(name)} />}</Route>
                 <Route path="/x/:name">{({ name }) => <NavPage key={name} name={decoded(name)} />}</Route>
                 <Route path="/settings" component={SettingsPage} />
-                <Route component={MissingPage} />
+                <Route><MissingPage /></Route>
               </Switch>
             </Suspense>
           </ErrorBoundary>

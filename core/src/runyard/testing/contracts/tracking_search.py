@@ -35,6 +35,7 @@ STATUS = Identifier(Kind.ATTRIBUTE, "status")
 START = Identifier(Kind.ATTRIBUTE, "start_time")
 END = Identifier(Kind.ATTRIBUTE, "end_time")
 RUN_ID = Identifier(Kind.ATTRIBUTE, "run_id")
+EXPERIMENT = Identifier(Kind.ATTRIBUTE, "experiment_id")
 DATASET = Identifier(Kind.DATASET, "name")
 CONTEXT = Identifier(Kind.DATASET, "context")
 
@@ -165,6 +166,22 @@ class RunSearchContract:
             new_run(store, name, experiment_id=experiment)
         found = [ids(store.search_runs(RunQuery(experiment_ids=wanted))) for wanted in ([one], [one, two], [])]
         assert found == ["b", "bc", ""]
+
+    def test_runs_are_told_apart_and_ordered_by_their_experiments(self, store: TrackingStore) -> None:
+        made = [store.create_experiment(f"e{number}").experiment_id for number in range(11)]  # 2 comes before 11
+        for name, experiment in {"a": made[-1], "b": made[0], "c": "0", "d": made[0]}.items():
+            new_run(store, name, experiment_id=experiment)
+
+        def found(condition: Node | None, order: Sequence[OrderBy] = ()) -> str:
+            tree = None if condition is None else Filter("(given as a tree)", condition)
+            return ids(store.search_runs(RunQuery(experiment_ids=["0", *made], filter=tree, order_by=order)))
+
+        assert found(compare(EXPERIMENT, "=", made[0])) == "bd"
+        assert found(compare(EXPERIMENT, "!=", made[0])) == "ac"
+        assert found(compare(EXPERIMENT, "=", "none of these")) == ""
+        assert found(Membership(EXPERIMENT, ("0", made[-1]))) == "ac"
+        assert found(None, [OrderBy(EXPERIMENT)]) == "cbda"
+        assert found(None, [OrderBy(EXPERIMENT, ascending=False)]) == "abdc"
 
     def test_deleted_runs_are_found_only_where_they_are_asked_for(self, store: TrackingStore) -> None:
         for name in ("a", "b", "c"):

@@ -27,12 +27,22 @@ export const experimentQuery = (experimentId: string) => ({
 
 export const useExperiment = (experimentId: string) => useQuery(experimentQuery(experimentId));
 
-/** What the runs of an experiment have: the keys, and whether they vary. */
-export const useSchema = (experimentId: string, view: Schemas["ViewType"] = "ACTIVE_ONLY") =>
+/** Several experiments at once, deleted ones too; those that are not there are left out. */
+export const useSomeExperiments = (experimentIds: readonly string[]) =>
   useQuery({
-    queryKey: ["schema", experimentId, view],
+    queryKey: ["experiments", experimentIds.join(), "some"],
+    queryFn: async ({ signal }) =>
+      (await content(api.GET("/api/v1/experiments", { params: { query: { ids: experimentIds.join(","), view: "ALL" } }, signal }))).experiments,
+    enabled: experimentIds.length > 0,
+  });
+
+/** What the runs of experiments have: the keys, and whether they vary. */
+export const useSchema = (experimentIds: readonly string[], view: Schemas["ViewType"] = "ACTIVE_ONLY") =>
+  useQuery({
+    queryKey: ["schema", experimentIds.join(), view],
+    enabled: experimentIds.length > 0,
     queryFn: ({ signal }) =>
-      content(api.POST("/api/v1/runs/schema", { body: { experiment_ids: [experimentId], max_values: 1, limit: 5_000, view }, signal })),
+      content(api.POST("/api/v1/runs/schema", { body: { experiment_ids: [...experimentIds], max_values: 1, limit: 5_000, view }, signal })),
     placeholderData: keepPreviousData,
   });
 

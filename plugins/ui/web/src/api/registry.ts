@@ -102,7 +102,7 @@ export async function searchModels(text: string, signal: AbortSignal): Promise<M
 }
 
 /** A text between single quotes of a filter. */
-const quoted = (text: string): string => text.replace(/'/g, "''");
+export const quoted = (text: string): string => text.replace(/'/g, "''");
 
 export async function readModel(name: string, signal: AbortSignal): Promise<Model> {
   return modelOf((await read<{ registered_model: WireModel }>("registered-models/get", { name }, signal)).registered_model);

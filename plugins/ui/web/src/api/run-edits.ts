@@ -2,13 +2,14 @@
 import { type QueryClient, useQueryClient } from "@tanstack/react-query";
 import { useMemo } from "react";
 import type { Schemas } from "./client";
-import { renameRun, tagRun } from "./tracking-changes";
+import { renameRun, setRunDeleted, tagRun } from "./tracking-changes";
 
 type Run = Schemas["Run"];
 
 export interface RunEdits {
   readonly rename: (name: string) => Promise<void>;
   readonly tag: (name: string, value: string | null) => Promise<void>;
+  readonly restore: () => Promise<void>;
 }
 
 const withTag = (run: Run, name: string, value: string): Run => ({ ...run, data: { ...run.data, tags: { ...run.data.tags, [name]: value } } });
@@ -31,6 +32,7 @@ export function useRunEdits(runId: string): RunEdits {
       rename: (name) => edit(client, runId, (run) => ({ ...run, info: { ...run.info, run_name: name } }), () => renameRun(runId, name)),
       // One that is removed stays until the server has said yes: its row is where a refusal is told.
       tag: (key, value) => edit(client, runId, (run) => (value === null ? run : withTag(run, key, value)), () => tagRun(runId, key, value)),
+      restore: () => edit(client, runId, (run) => run, () => setRunDeleted(runId, false)),
     }),
     [client, runId],
   );

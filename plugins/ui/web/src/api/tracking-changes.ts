@@ -6,6 +6,8 @@ export const renameRun = (id: string, name: string) => write("runs/update", { ru
 /** The server keeps deleted runs until they are purged. */
 export const setRunDeleted = (id: string, deleted: boolean) => write(deleted ? "runs/delete" : "runs/restore", { run_id: id });
 
+export const restoreExperiment = (id: string) => write("experiments/restore", { experiment_id: id });
+
 /** Null takes the tag away. */
 export const tagRun = (id: string, key: string, value: string | null) =>
   value === null ? write("runs/delete-tag", { run_id: id, key }) : write("runs/set-tag", { run_id: id, key, value });

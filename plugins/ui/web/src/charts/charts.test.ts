@@ -54,7 +54,7 @@ test("what is left out is said", () => {
   const groups = { curves: [curve("adam", [1], { band }), curve("sgd", [1], { band })], x0: 0, x1: 1 };
   const group = { by: ["params.solver"], band: "std" } as const;
   expect(said(groups, { ...NONE, group }, 0)).toBe("mean of 500 runs in 2 groups, band: one standard deviation");
-  expect(said(groups, { ...NONE, group, groupSizes: new Map([["adam", 2_000], ["sgd", 1_000]]) }, 0)).toContain("among the first 500 of 3,000");
+  expect(said(groups, { ...NONE, group, groupSizes: new Map([["adam", 2_000], ["sgd", 1_000]]) }, 0)).toContain("among 500 of 3,000, the first of each group");
 });
 
 test("rows of a chart are the points that are seen, and each curve in short", () => {

@@ -2,6 +2,7 @@
 import { useQuery } from "@tanstack/react-query";
 import { type GroupPlace, readSeries, type SeriesHeader, type SeriesPlace } from "../api/frames";
 import { type Frame, readNumbers } from "../store/frame";
+import { EXPERIMENT, type Names } from "../store/run-table";
 import type { Smoothing } from "../url/chart-state";
 
 export interface Curve {
@@ -21,6 +22,7 @@ export interface Curve {
 export interface Grouping {
   readonly by: readonly string[];
   readonly band: "minmax" | "std";
+  readonly experiments?: Names; // by which groups of experiments are called
 }
 
 export interface Curves {
@@ -45,7 +47,7 @@ export function useCurves(request: CurvesRequest, enabled: boolean) {
   const width = Math.max(STEP, Math.ceil(request.width / STEP) * STEP);
   return useQuery({
     queryKey: ["series", request.metric, request.runs, request.x, request.zoom, width, request.smooth, request.group],
-    queryFn: async ({ signal }) => curvesOf(await readSeries(bodyOf(request, width), signal)),
+    queryFn: async ({ signal }) => curvesOf(await readSeries(bodyOf(request, width), signal), request.group),
     enabled: enabled && request.width > 0 && request.runs.length > 0,
     // What is drawn stays until the new points are there; curves of runs are none of groups.
     placeholderData: (known, before) => (JSON.stringify(before?.queryKey.at(-1)) === JSON.stringify(request.group) ? known : undefined),
@@ -66,10 +68,10 @@ function bodyOf({ runs, metric, x, zoom, smooth, group }: CurvesRequest, width: 
   };
 }
 
-export function curvesOf(frame: Frame<SeriesHeader>): Curves {
+export function curvesOf(frame: Frame<SeriesHeader>, group: Grouping | null = null): Curves {
   const { header } = frame;
   return {
-    curves: [...header.series.map((place) => curveOf(frame, place)), ...(header.groups ?? []).map((place) => groupOf(frame, place))],
+    curves: [...header.series.map((place) => curveOf(frame, place)), ...(header.groups ?? []).map((place) => groupOf(frame, place, group))],
     x0: header.x0 ?? Number.NaN,
     x1: header.x1 ?? Number.NaN,
   };
@@ -93,9 +95,10 @@ function curveOf(frame: Frame<SeriesHeader>, place: SeriesPlace): Curve {
 /** What the runs of a group have in common, as one text. */
 export const groupName = (values: readonly (string | null)[]): string => values.map((value) => value ?? "none").join(" · ");
 
-function groupOf(frame: Frame<SeriesHeader>, place: GroupPlace): Curve {
+function groupOf(frame: Frame<SeriesHeader>, place: GroupPlace, group: Grouping | null): Curve {
+  const names = group?.experiments ?? {};
   return {
-    run: groupName(place.values),
+    run: groupName(place.values.map((value, at) => (value !== null && group?.by[at] === EXPERIMENT ? (names[value] ?? value) : value))),
     x: readNumbers(frame, place.x),
     y: readNumbers(frame, place.y),
     smoothed: null,

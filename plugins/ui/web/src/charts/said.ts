@@ -30,7 +30,7 @@ export function pointsText({ curves }: Curves): string {
 function bandText({ band }: Grouping, { curves }: Curves, sizes: ReadonlyMap<string, number> | undefined): string {
   const runs = curves.reduce((sum, curve) => sum + (curve.band?.runs ?? 0), 0);
   const all = sizes ? [...sizes.values()].reduce((sum, size) => sum + size, 0) : 0;
-  const first = sizes ? `, among the first ${count(MOST_GROUPED)} of ${count(all)} in the order of the table` : "";
+  const first = sizes ? `, among ${count(MOST_GROUPED)} of ${count(all)}, the first of each group in the order of the table` : "";
   return `mean of ${counted(runs, "run")} in ${counted(curves.length, "group")}${first}, band: ${band === "std" ? "one standard deviation" : "least to greatest"}`;
 }
 

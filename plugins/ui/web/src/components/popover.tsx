@@ -1,5 +1,5 @@
 /** A panel that opens at a button, and closes by Escape, by a click elsewhere or when the focus leaves. */
-import { type ReactNode, useEffect, useId, useRef, useState } from "react";
+import { type ReactNode, useEffect, useId, useLayoutEffect, useRef, useState } from "react";
 import { Button } from "./button";
 import type { IconName } from "./icon";
 import styles from "./overlay.module.css";
@@ -20,7 +20,11 @@ export function Popover({ label, icon, text, side = "right", small = false, open
   const open = wanted ?? own;
   const setOpen = onOpen ?? setOwn;
   const anchor = useRef<HTMLSpanElement>(null);
+  const panel = useRef<HTMLDivElement>(null);
   const id = useId();
+  useLayoutEffect(() => {
+    if (panel.current) keepInWindow(panel.current);
+  }, [open]);
   useEffect(() => {
     if (!open) return;
     const outside = (event: Event) => {
@@ -52,10 +56,19 @@ export function Popover({ label, icon, text, side = "right", small = false, open
         {text}
       </Button>
       {open && (
-        <div id={id} role="dialog" aria-label={label} className={styles.popover} data-side={side}>
+        <div ref={panel} id={id} role="dialog" aria-label={label} className={styles.popover} data-side={side}>
           {children(close)}
         </div>
       )}
     </span>
   );
+}
+
+const EDGE = 8; // pixels that are left to the window's sides
+
+/** A panel at a button may reach over the side of a narrow window. */
+function keepInWindow(panel: HTMLElement): void {
+  const { left, right } = panel.getBoundingClientRect();
+  const shift = Math.max(EDGE - left, 0) || Math.min(document.documentElement.clientWidth - EDGE - right, 0);
+  if (shift) panel.style.translate = `${shift}px`;
 }

@@ -2,7 +2,7 @@
 import { useCrumbs } from "../shell/crumbs";
 import { usePanels } from "../api/panels";
 import { Loading } from "../components/notes";
-import { MissingPage } from "../pages/missing-page";
+import MissingPage from "../pages/missing-page";
 import styles from "./panels.module.css";
 import { Panel } from "./slots";
 import { useNavPanels } from "./use-panels";

@@ -19,6 +19,7 @@ export interface PanelHandle {
 /** What the panel stands beside; which of them there are depends on the slot. */
 export interface PanelIds {
   readonly experiment?: string;
+  readonly experiments?: readonly string[]; // where there are several
   readonly run?: string;
   readonly runs?: readonly string[]; // those that are drawn
   readonly baseline?: string;

@@ -114,11 +114,12 @@ function useContextOf(panel: PanelInfo, ids: PanelIds, aborter: { readonly curre
   );
 }
 
-/** Grows with what is told of the run, or of the experiment where no run is meant. */
+/** Grows with what is told of the run, or of the experiments where no run is meant. */
 function useRevision(ids: PanelIds): number {
   const [revision, setRevision] = useState(0);
-  const topic = ids.run ? `run:${ids.run}` : ids.experiment ? `exp:${ids.experiment}` : ids.model ? "models" : "";
+  const experiments = ids.experiments ?? (ids.experiment ? [ids.experiment] : []);
+  const topics = ids.run ? [`run:${ids.run}`] : experiments.length ? experiments.map((id) => `exp:${id}`) : ids.model ? ["models"] : [];
   const grow = () => setRevision((now) => now + 1);
-  useLive({ topics: topic ? [topic] : [], onRun: grow, onChange: grow, onReset: grow });
+  useLive({ topics, onRun: grow, onChange: grow, onReset: grow });
   return revision;
 }

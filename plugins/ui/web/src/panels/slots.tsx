@@ -6,7 +6,8 @@ import type { Owner } from "../api/queries";
 import type { Version } from "../api/registry";
 import { Loading } from "../components/notes";
 import { Segmented } from "../components/segmented";
-import { MissingPage } from "../pages/missing-page";
+import { runName } from "../format";
+import MissingPage from "../pages/missing-page";
 import type { PanelIds } from "./panel-api";
 import styles from "./panels.module.css";
 import { useChartPanels, usePreviewPanels, useVersionPanels } from "./use-panels";
@@ -30,7 +31,7 @@ export const runTabAddress = (runId: string, panel: PanelInfo): string => `/runs
 
 export function RunPanelTab({ panels, name, run }: { readonly panels: readonly PanelInfo[]; readonly name: string; readonly run: Schemas["Run"] }) {
   const panel = panels.find((one) => one.name === name);
-  if (!panel) return <MissingPage />;
+  if (!panel) return <MissingPage near={{ name: runName(run.info.run_name, run.info.run_id), path: `/runs/${run.info.run_id}/overview` }} />;
   return <div className={styles.tab}><Panel panel={panel} ids={{ experiment: run.info.experiment_id, run: run.info.run_id }} /></div>;
 }
 

@@ -119,23 +119,29 @@ export function drawAxes(pen: Pen, scales: readonly Scale[], { lefts, top, botto
     pen.lineTo(left + 0.5, bottom);
     pen.stroke();
     const every = Math.ceil((scale.ticks.length * ROOM) / (bottom - top));
-    const isLast = at === scales.length - 1 && at > 0;
-    pen.textAlign = isLast ? "left" : "right";
+    const texts = scale.ticks.map((tick) => short(tick.text));
+    // At the first axis long texts would stand beyond the edge.
+    const isRight = at > 0 ? at === scales.length - 1 : texts.some((text) => widthOf(text) > left - 7);
+    pen.textAlign = isRight ? "left" : "right";
     scale.ticks.forEach((tick, place) => {
-      if (place % every === 0) drawTick(pen, tick.text, left + (isLast ? 7 : -7), bottom - tick.at * (bottom - top), isLast, look);
+      if (place % every === 0) drawTick(pen, texts[place] as string, left + (isRight ? 7 : -7), bottom - tick.at * (bottom - top), isRight, look);
     });
   });
 }
 
-function drawTick(pen: Pen, text: string, x: number, y: number, isLast: boolean, look: ParallelLook): void {
-  const shown = cut(text, LONGEST);
-  const width = shown.length * 6.2 + 4;
+const widthOf = (text: string): number => text.length * 6.2 + 4;
+
+/** What does not fit is left out; of a path the end tells it from others. */
+const short = (text: string): string => (text.includes("/") && text.length > LONGEST ? `…${text.slice(1 - LONGEST)}` : cut(text, LONGEST));
+
+function drawTick(pen: Pen, text: string, x: number, y: number, isRight: boolean, look: ParallelLook): void {
+  const width = widthOf(text);
   pen.fillStyle = look.halo;
   pen.globalAlpha = 0.78;
-  pen.fillRect(isLast ? x - 2 : x - width + 2, y - 7, width, 14);
+  pen.fillRect(isRight ? x - 2 : x - width + 2, y - 7, width, 14);
   pen.globalAlpha = 1;
   pen.fillStyle = look.text;
-  pen.fillText(shown, x, y);
+  pen.fillText(text, x, y);
 }
 
 const REACH = 8; // pixels

@@ -4,7 +4,8 @@ import { Dialog } from "../components/dialog";
 import { keyGroups, shownGroups } from "./keys";
 import styles from "./shell.module.css";
 
-const shown = (keys: string): string => keys.replace("mod+", "Ctrl ").replace("space", "Space");
+const NAMES: Readonly<Record<string, string>> = { "mod+": "Ctrl ", "shift+": "Shift ", space: "Space", ArrowLeft: "←", ArrowRight: "→" };
+const shown = (keys: string): string => keys.replace(/mod\+|shift\+|space|Arrow(Left|Right)/g, (name) => NAMES[name] ?? name);
 
 export function Help({ open, onClose }: { readonly open: boolean; readonly onClose: () => void }) {
   return (

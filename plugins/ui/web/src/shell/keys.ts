@@ -4,7 +4,7 @@ import { useEffect, useRef } from "react";
 export interface Key {
   readonly keys: string; // such as "j", "g e", "mod+k"
   readonly what: string;
-  readonly act: () => void;
+  readonly act?: () => void; // none where what has the focus answers by itself
 }
 
 export interface KeyGroup {
@@ -59,13 +59,13 @@ export function startKeys(): void {
     const withMod = key.startsWith("mod+");
     if (event.altKey || event.defaultPrevented || (!withMod && (isTyping(event) || isTaken(event)))) return;
     if (document.querySelector("dialog[open]") && !withMod) return;
-    const known = keyGroups().flatMap((group) => group.keys);
+    const known = keyGroups().flatMap((group) => group.keys).filter((one) => one.act);
     const found = known.findLast((one) => one.keys === `${first} ${key}`) ?? known.findLast((one) => one.keys === key);
     clearTimeout(timer);
     first = !found && known.some((one) => one.keys.startsWith(`${key} `)) ? key : "";
     if (first) timer = setTimeout(() => (first = ""), PATIENCE);
     if (!found) return;
     event.preventDefault();
-    found.act();
+    found.act?.();
   });
 }

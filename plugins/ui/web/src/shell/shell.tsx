@@ -10,6 +10,7 @@ import { useStream } from "../live/use-live";
 import { isSafeMode } from "../panels/safe-mode";
 import { useNavPanels } from "../panels/use-panels";
 import { setTheme, THEMES, useTheme } from "../theme/theme";
+import { goAnywhere } from "./asked";
 import { Crumbs } from "./crumbs";
 import { Help } from "./help";
 import { EVERYWHERE, type Key, useKeys } from "./keys";
@@ -23,12 +24,12 @@ const PAUSE = "What changes on the server is shown as it changes; press to pause
 
 export function Shell({ children }: { readonly children: ReactNode }) {
   const [path, navigate] = useLocation();
-  const [shown, setShown] = useState<"palette" | "help" | null>(null);
+  const [helping, setHelping] = useState(false);
   const theme = useTheme();
   const keys = useMemo<Key[]>(
     () => [
-      { keys: "mod+k", what: "Go anywhere", act: () => setShown("palette") },
-      { keys: "?", what: "These keys", act: () => setShown("help") },
+      { keys: "mod+k", what: "Go anywhere", act: () => goAnywhere("") },
+      { keys: "?", what: "These keys", act: () => setHelping(true) },
       ...PLACES.map((place) => ({ keys: place.keys, what: place.name, act: () => navigate(place.path) })),
     ],
     [navigate],
@@ -54,13 +55,13 @@ export function Shell({ children }: { readonly children: ReactNode }) {
         ))}
         <span className={styles.space} />
         <IconButton icon={THEME_ICONS[theme]} label={`Theme: ${theme}; change to ${next}`} onClick={() => setTheme(next)} />
-        <IconButton icon="help" label="Keys (?)" onClick={() => setShown("help")} />
+        <IconButton icon="help" label="Keys (?)" onClick={() => setHelping(true)} />
       </nav>
       <header className={styles.top}>
         <Crumbs />
         {isSafeMode() && <Link href="/plugins" className={styles.safe}>Safe mode: no panels</Link>}
         <Live />
-        <Button className={styles.jump} icon="search" aria-label="Go anywhere" onClick={() => setShown("palette")}>
+        <Button className={styles.jump} icon="search" aria-label="Go anywhere" onClick={() => goAnywhere("")}>
           <span>Go anywhere</span>
           <kbd>Ctrl K</kbd>
         </Button>
@@ -69,8 +70,8 @@ export function Shell({ children }: { readonly children: ReactNode }) {
         {children}
       </main>
       <Toasts />
-      <Palette open={shown === "palette"} onClose={() => setShown(null)} />
-      <Help open={shown === "help"} onClose={() => setShown(null)} />
+      <Palette />
+      <Help open={helping} onClose={() => setHelping(false)} />
     </div>
   );
 }

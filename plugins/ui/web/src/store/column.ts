@@ -34,6 +34,12 @@ export function readColumn(frame: Frame<unknown>, place: ColumnPlace): Column {
   }
 }
 
+/** A column of texts as it reads where each has a name. */
+export function named(column: Column, nameOf: (text: string) => string): Column {
+  if (column.kind === "category") return { ...column, categories: column.categories.map(nameOf) };
+  return column.kind === "text" ? { ...column, text: (row) => nameOf(column.text(row)) } : column;
+}
+
 const isSet = (valid: Uint8Array | null, row: number): boolean =>
   valid === null || (((valid[row >> 3] as number) >> (row & 7)) & 1) === 1;
 

@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { formatObjective, guessObjective, measuresOf, objectiveOf, parseObjective, TAG } from "./objective";
+import { formatObjective, guessObjective, measuresOf, objectiveOf, parseObjective, sharedObjective, TAG } from "./objective";
 
 const metric = (name: string, runs: number) => ({ kind: "metric", name, runs });
 const KEYS = [metric("train_loss", 12), metric("best_accuracy", 1), metric("epoch_seconds", 12), metric("accuracy", 12)];
@@ -26,4 +26,13 @@ test("what people said of experiments comes first; where they contradict each ot
   expect(["val_acc", "width", "train_loss"].sort(measures.order)).toEqual(["train_loss", "val_acc", "width"]);
   expect([measures.directionOf("train_loss"), measures.directionOf("val_acc")]).toEqual([null, "max"]);
   expect(["seconds", "width", "loss", "acc"].sort(measuresOf([]).order)).toEqual(["acc", "loss", "width", "seconds"]);
+});
+
+test("several experiments are measured by what each of them says, else by a guess over all runs that contradicts nobody", () => {
+  const [loss, slow, worse] = ["min train_loss", "max epoch_seconds", "min accuracy"].map(parseObjective) as [never, never, never];
+  expect(sharedObjective([loss, loss], KEYS)).toEqual(loss);
+  const guess = { metric: "accuracy", direction: "max", guessed: true };
+  expect([sharedObjective([loss, slow], KEYS), sharedObjective([loss, null], KEYS), sharedObjective([null, null], KEYS)]).toEqual([guess, guess, guess]);
+  expect(sharedObjective([worse, null], KEYS)).toEqual({ ...guess, direction: "min" });
+  expect([sharedObjective([worse, parseObjective("max accuracy")], KEYS), sharedObjective([], [])]).toEqual([null, null]);
 });

@@ -40,6 +40,15 @@ export function guessObjective(keys: readonly Key[]): Objective | null {
 export const objectiveOf = (tags: Readonly<Record<string, string>>, keys: readonly Key[]): Objective | null =>
   parseObjective(tags[TAG]) ?? guessObjective(keys);
 
+/** What the runs of several experiments are measured by: what is said of each of them, else a guess over all their runs. */
+export function sharedObjective(said: readonly (Objective | null)[], keys: readonly Key[]): Objective | null {
+  const [first] = said;
+  if (first && said.every((one) => one?.metric === first.metric && one.direction === first.direction)) return first;
+  const guess = guessObjective(keys);
+  const direction = guess && measuresOf(said.filter((one) => one !== null)).directionOf(guess.metric);
+  return guess && direction ? { ...guess, direction } : null;
+}
+
 export type DirectionOf = (metric: string) => Direction;
 
 /** How metrics are judged. */

@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
 import type { ColumnsHeader } from "../api/frames";
 import { goldenContent, goldenFrame } from "./golden";
-import type { Column } from "./column";
+import { type Column, named, textAt } from "./column";
 import { extreme, sorted, withFirst } from "./order";
 import { RunTable } from "./run-table";
 
@@ -66,4 +66,13 @@ test("a hundred thousand rows are sorted in a moment", () => {
   const order = sorted({ kind: "number", values, valid: null }, values.length, true);
   expect(values[order[0] as number]).toBe(Math.max(...values.subarray(0, 100_000)));
   expect(new Set(order).size).toBe(100_000);
+});
+
+test("experiments stand in their column by name, those without one by id", () => {
+  const nameOf = (id: string) => ({ "1": "vision/a", "2": "nlp" })[id] ?? id;
+  const category = named({ kind: "category", categories: ["1", "9", "2"], codes: Int32Array.from([2, -1, 0, 1]) }, nameOf);
+  expect([0, 1, 2, 3].map((row) => textAt(category, row))).toEqual(["nlp", null, "vision/a", "9"]);
+  expect([...sorted(category, 4, false)]).toEqual([3, 0, 2, 1]);
+  expect(textAt(named({ kind: "text", text: (row) => String(row + 1), valid: null }, nameOf), 1)).toBe("nlp");
+  expect(named(numbers(1), nameOf)).toEqual(numbers(1));
 });

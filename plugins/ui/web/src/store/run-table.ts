@@ -2,10 +2,14 @@
 import type { ColumnsHeader } from "../api/frames";
 import type { Schemas } from "../api/client";
 import { plainNumber } from "../api/client";
-import { type Column, numberAt, readColumn, setNumber, setText, textAt } from "./column";
+import { type Column, named, numberAt, readColumn, setNumber, setText, textAt } from "./column";
 import type { Frame } from "./frame";
 
 const DURATION = "attributes.duration"; // made here of the two times
+export const EXPERIMENT = "attributes.experiment_id"; // read as the name, where it is known
+
+/** Names by ids. */
+export type Names = Readonly<Record<string, string>>;
 
 export class RunTable {
   /** Counts up with every change, for those who show it. */
@@ -19,9 +23,12 @@ export class RunTable {
     private readonly columns: Map<string, Column>,
   ) {}
 
-  static of(frame: Frame<ColumnsHeader>): RunTable {
+  static of(frame: Frame<ColumnsHeader>, experiments: Names = {}): RunTable {
     const columns = new Map<string, Column>();
-    for (const place of frame.header.cols) columns.set(place.key, readColumn(frame, place));
+    for (const place of frame.header.cols) {
+      const column = readColumn(frame, place);
+      columns.set(place.key, place.key === EXPERIMENT ? named(column, (id) => experiments[id] ?? id) : column);
+    }
     const { rows, total } = frame.header;
     const table = new RunTable(total, rows, columns.get("run_id") as Column, columns);
     table.addDurations();

@@ -14,7 +14,8 @@ const RULES: readonly Rule[] = [
   [/^\/experiments\/([^/]+)\/runs\/([^/]+)\/artifacts?(?:Path)?\/(.+)$/, ([, run, path]) => `/runs/${run}/artifacts/${path}`],
   [/^\/experiments\/([^/]+)\/runs\/([^/]+)(?:\/([^/]+))?/, ([, run, tab]) => `/runs/${run}/${RUN_TABS[tab ?? ""] ?? "overview"}`],
   [/^\/experiments\/([^/]+)/, ([id]) => `/experiments/${id}`],
-  [/^\/compare-(?:experiments|runs)(?:\/|$)/, (_, query) => `/compare?runs=${runsOf(query).join(",")}`],
+  [/^\/compare-experiments(?:\/|$)/, (_, query) => `/workspace?exp=${idsOf(query, "experiments").join(",")}`],
+  [/^\/compare-runs(?:\/|$)/, (_, query) => `/compare?runs=${idsOf(query, "runs").join(",")}`],
   [/^\/models\/([^/]+)\/versions\/([^/]+)/, ([name, version]) => `/models/${segment(name ?? "")}/versions/${version}`],
   [/^\/models\/([^/]+)/, ([name]) => `/models/${segment(name ?? "")}`],
   [/^\/models\/?$/, () => "/models"],
@@ -32,9 +33,9 @@ export function legacyRoute(hash: string): string | null {
   return "/experiments";
 }
 
-/** MLflow writes the runs as JSON: `runs=["a","b"]`. */
-function runsOf(query: URLSearchParams): string[] {
-  const text = query.get("runs") ?? "";
+/** MLflow writes ids as JSON: `runs=["a","b"]`. */
+function idsOf(query: URLSearchParams, name: string): string[] {
+  const text = query.get(name) ?? "";
   try {
     const found: unknown = JSON.parse(text);
     return Array.isArray(found) ? found.map(String) : [];

@@ -1,10 +1,12 @@
 import { expect, test } from "vitest";
 import { formatColumn, formatList, parseColumn, parseList } from "./codec";
+import { choosing, formatExperiments, parseExperiments, runsOf } from "./experiments-state";
 import { legacyRoute } from "./legacy";
 import { formatBrush } from "./plot-state";
-import { formatWorkspace, parseWorkspace, START, toggled, type WorkspaceState } from "./workspace-state";
+import { formatWorkspace, parseWorkspace, START, toggled, workspaceAddress, type WorkspaceState } from "./workspace-state";
 
 const FULL: WorkspaceState = {
+  experiments: ["3", "1"],
   tab: "charts",
   query: "metrics.`a b` > 0.9 and params.lr =~ 'x&y=%'",
   sort: { column: "metrics.val_acc@max", descending: true },
@@ -57,6 +59,22 @@ test("an address is readable", () => {
   expect(formatWorkspace(state)).toBe("q=metrics.acc+>+0.9&sort=-metrics.acc&cols=params.lr,metrics.acc@min");
 });
 
+test("one experiment has an address of its own, several are named in theirs, each once", () => {
+  const state = { ...START, group: ["attributes.experiment_id"], experiments: ["9"] };
+  expect(workspaceAddress(["1"], state)).toBe("/experiments/1?group=experiment_id");
+  expect(workspaceAddress(["1"])).toBe("/experiments/1");
+  expect(workspaceAddress(["3", "1"], state)).toBe("/workspace?exp=3,1&group=experiment_id");
+  expect(parseWorkspace("?exp=3,1,3,,&group=experiment_id")).toEqual({ ...state, experiments: ["3", "1"] });
+  expect([runsOf(["1"]), runsOf(["3", "1"])]).toEqual([workspaceAddress(["1"]), workspaceAddress(["3", "1"])]);
+});
+
+test("the list of experiments keeps its search and what is selected", () => {
+  const state = { query: "team: a&b", selected: ["1", "22"] };
+  expect(parseExperiments(formatExperiments(state))).toEqual(state);
+  expect(formatExperiments({ query: "", selected: [] })).toBe("");
+  expect(choosing(["1", "22"])).toBe("/experiments?sel=1,22");
+});
+
 test("no column at all is not the same as those that differ", () => {
   expect(parseWorkspace(formatWorkspace({ ...START, columns: [] })).columns).toEqual([]);
 });
@@ -94,6 +112,7 @@ test.each([
   ["#/experiments/1/runs/abc/model-metrics", "/runs/abc/metrics"],
   ["#/experiments/1?searchFilter=x", "/experiments/1"],
   ["#/compare-runs?runs=[%22a%22,%22b%22]&experiments=[%221%22]", "/compare?runs=a,b"],
+  ["#/compare-experiments/s?experiments=[%221%22,%2222%22]", "/workspace?exp=1,22"],
   ["#/models/my%20model/versions/3", "/models/my%20model/versions/3"],
   ["#/models/m", "/models/m"],
   ["#/models", "/models"],

@@ -1,6 +1,6 @@
 /** All that one sees in the workspace, as it stands in the address. */
 import { CHART_START, type ChartState, formatChart, parseChart } from "./chart-state";
-import { formatColumn, formatList, formatQuery, parseColumn, parseList } from "./codec";
+import { formatColumn, formatList, formatQuery, parseColumn, parseList, withQuery } from "./codec";
 import { type Brush, formatBrush, formatScales, parseBrush, parseScales, type Scales } from "./plot-state";
 
 export const TABS = ["split", "table", "charts", "parallel", "scatter", "bar"] as const;
@@ -15,6 +15,7 @@ export interface Sort {
 }
 
 export interface WorkspaceState extends ChartState {
+  readonly experiments: readonly string[]; // whose runs these are, where they are several; else the path says whose
   readonly tab: Tab;
   readonly query: string; // the filter, in Runyard's language
   readonly sort: Sort | null; // null: the latest start first
@@ -45,6 +46,7 @@ export interface WorkspaceState extends ChartState {
 
 export const START: WorkspaceState = {
   ...CHART_START,
+  experiments: [],
   tab: "split",
   query: "",
   sort: null,
@@ -77,6 +79,7 @@ export function parseWorkspace(search: string): WorkspaceState {
   const given = new URLSearchParams(search);
   const tab = TABS.find((name) => name === given.get("tab"));
   return {
+    experiments: [...new Set(parseList(given.get("exp")))],
     tab: tab ?? START.tab,
     query: given.get("q") ?? "",
     sort: parseSort(given.get("sort")),
@@ -109,6 +112,7 @@ export function parseWorkspace(search: string): WorkspaceState {
 
 export function formatWorkspace(state: WorkspaceState): string {
   return formatQuery({
+    exp: formatList(state.experiments),
     tab: state.tab === START.tab ? undefined : state.tab,
     q: state.query,
     sort: state.sort ? `${state.sort.descending ? "-" : ""}${formatColumn(state.sort.column)}` : undefined,
@@ -137,6 +141,13 @@ export function formatWorkspace(state: WorkspaceState): string {
     ...state.panels,
     view: state.view ?? undefined,
   });
+}
+
+/** The address of a picture of the runs of one experiment, or of several together. */
+export function workspaceAddress(experimentIds: readonly string[], state: WorkspaceState = START): string {
+  const [id, ...others] = experimentIds;
+  if (id !== undefined && others.length === 0) return withQuery(`/experiments/${id}`, formatWorkspace({ ...state, experiments: [] }));
+  return withQuery("/workspace", formatWorkspace({ ...state, experiments: experimentIds }));
 }
 
 const columnOf = (text: string | null): string | null => (text ? parseColumn(text) : null);

@@ -13,7 +13,7 @@ import styles from "./experiments.module.css";
 import type { Experiment } from "./tree";
 
 export function ObjectiveDialog({ experiment, onClose }: { readonly experiment: Experiment; readonly onClose: () => void }) {
-  const schema = useSchema(experiment.experiment_id);
+  const schema = useSchema([experiment.experiment_id]);
   const keys = schema.data?.keys ?? [];
   const now = objectiveOf(experiment.tags, keys);
   const guess = guessObjective(keys);

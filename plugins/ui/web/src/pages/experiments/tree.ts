@@ -13,6 +13,7 @@ export interface Line {
   readonly experiment: Experiment | null; // null for what is a folder only
   readonly isFolder: boolean;
   readonly isPinned: boolean; // at the top, apart from the tree
+  readonly all: readonly string[]; // the ids of the experiment and of all below it, pinned ones among them
   readonly runs: number;
   readonly running: number;
   readonly lastActivity: number | null;
@@ -31,21 +32,43 @@ const NO_PINS: ReadonlySet<string> = new Set();
 export function treeLines(experiments: readonly Experiment[], closed: ReadonlySet<string>, search: string, pins = NO_PINS): Line[] {
   const root: Node = { name: "", path: "", experiment: null, children: new Map() };
   const lines: Line[] = [];
-  for (const experiment of experiments) {
-    if (!matches(textOf(experiment), search)) continue;
+  const found = experiments.filter((experiment) => matches(textOf(experiment), search));
+  const below = idsBelow(found);
+  for (const experiment of found) {
     if (pins.has(experiment.experiment_id)) lines.push(pinnedLine(experiment));
     else place(root, experiment);
   }
   lines.sort((a, b) => (b.lastActivity ?? 0) - (a.lastActivity ?? 0));
-  for (const node of inOrder(root)) walk(node, 0, search ? new Set() : closed, lines);
+  for (const node of inOrder(root)) walk(node, 0, search ? new Set() : closed, below, lines);
   return lines;
+}
+
+/** The ids of the experiments at each path and below it. */
+function idsBelow(experiments: readonly Experiment[]): ReadonlyMap<string, readonly string[]> {
+  const found = new Map<string, string[]>();
+  for (const { name, experiment_id } of experiments) {
+    let path = "";
+    for (const part of partsOf(name)) {
+      path = path ? `${path}/${part}` : part;
+      const ids = found.get(path);
+      if (ids) ids.push(experiment_id);
+      else found.set(path, [experiment_id]);
+    }
+  }
+  return found;
+}
+
+/** Folders that hold several experiments, with all of these. */
+export function folders(experiments: readonly Experiment[]): readonly (readonly [string, readonly string[]])[] {
+  const names = new Set(experiments.map(({ name }) => name));
+  return [...idsBelow(experiments)].filter(([path, ids]) => ids.length > 1 && !names.has(path));
 }
 
 const textOf = (experiment: Experiment): string =>
   [experiment.name, ...ownTags(experiment.tags).map(([key, value]) => `${key}: ${value}`)].join("\n");
 
 const pinnedLine = (experiment: Experiment): Line => ({
-  path: experiment.name, name: experiment.name, depth: 0, experiment, isFolder: false, isPinned: true,
+  path: experiment.name, name: experiment.name, depth: 0, experiment, isFolder: false, isPinned: true, all: [experiment.experiment_id],
   runs: experiment.runs, running: experiment.running, lastActivity: experiment.last_activity,
 });
 
@@ -74,10 +97,10 @@ const newest = (node: Node): number => sums(node).lastActivity ?? 0;
 const inOrder = (node: Node): Node[] =>
   [...node.children.values()].sort((a, b) => newest(b) - newest(a) || a.name.localeCompare(b.name, "en", { numeric: true }));
 
-function walk(node: Node, depth: number, closed: ReadonlySet<string>, lines: Line[]): void {
+function walk(node: Node, depth: number, closed: ReadonlySet<string>, below: ReadonlyMap<string, readonly string[]>, lines: Line[]): void {
   const isFolder = node.children.size > 0;
-  lines.push({ path: node.path, name: node.name, depth, experiment: node.experiment, isFolder, isPinned: false, ...sums(node) });
-  if (isFolder && !closed.has(node.path)) for (const child of inOrder(node)) walk(child, depth + 1, closed, lines);
+  lines.push({ path: node.path, name: node.name, depth, experiment: node.experiment, isFolder, isPinned: false, all: below.get(node.path) ?? [], ...sums(node) });
+  if (isFolder && !closed.has(node.path)) for (const child of inOrder(node)) walk(child, depth + 1, closed, below, lines);
 }
 
 function sums(node: Node): Pick<Line, "runs" | "running" | "lastActivity"> {

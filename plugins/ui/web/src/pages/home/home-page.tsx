@@ -20,7 +20,7 @@ ry.set_tracking_uri("${SERVER}")`;
 export default function HomePage() {
   useCrumbs([{ name: "Home" }]);
   const { data: experiments, error } = useExperiments();
-  useFreshExperiments("home", "models");
+  useFreshExperiments("recent runs", "models");
   if (error) return <div className={styles.page}><ErrorNote error={error} /></div>;
   if (!experiments) return <Loading what="what goes on" />;
   const runs = experiments.reduce((sum, one) => sum + one.runs, 0);

@@ -2,13 +2,13 @@
 import { Link } from "wouter";
 import { useSomeRuns } from "../../api/queries";
 import { plainNumber, type Schemas } from "../../api/client";
+import { type RecentRun, useRecentRuns } from "../../api/recent-runs";
 import { ErrorNote, Loading, Status } from "../../components/notes";
 import { Swatch } from "../../components/swatch";
 import { ago, counted, duration, exactly, number, runName } from "../../format";
 import { objectiveOf } from "../../store/objective";
 import type { Experiment } from "../experiments/tree";
 import styles from "./home.module.css";
-import { type RecentRun, useRecentRuns } from "./use-recent";
 
 interface RecentRunsProps {
   readonly experiments: readonly Experiment[]; // those that have runs

@@ -1,5 +1,5 @@
 /** Versions of a model beside each other: what differs between them, measured against the champion or another of them. */
-import { useState } from "react";
+import { lazy, useState } from "react";
 import { Link, useLocation, useSearch } from "wouter";
 import type { Model, Version } from "../../api/registry";
 import { Button, IconButton } from "../../components/button";
@@ -16,6 +16,8 @@ import own from "./models.module.css";
 import { type Comparison, useComparison } from "./use-comparison";
 import { championOf, modelAddress, useFreshModels, useModel, useVersions, versionAddress } from "./use-models";
 
+const NoModel = lazy(() => import("../absent/no-model"));
+
 const MOST = 20;
 
 export default function CompareVersionsPage({ name }: { readonly name: string }) {
@@ -23,7 +25,7 @@ export default function CompareVersionsPage({ name }: { readonly name: string })
   const model = useModel(name);
   const versions = useVersions(name);
   const error = model.error ?? versions.error;
-  if (error) return <div className={styles.alone}><ErrorNote error={error} /></div>;
+  if (error) return <NoModel name={name} error={error} />;
   if (!model.data || !versions.data) return <Loading what="the versions" />;
   return <Versions model={model.data} all={versions.data} />;
 }

@@ -1,4 +1,5 @@
 /** One registered model: what it is for, which version an alias meant when, and its versions. */
+import { lazy } from "react";
 import { describeModel, tagModel } from "../../api/registry-changes";
 import { EditableNote } from "../../components/editable-note";
 import { Empty, ErrorNote, Loading } from "../../components/notes";
@@ -13,6 +14,8 @@ import { TimelineChart } from "./timeline-chart";
 import { useFreshModels, useModel, useSaved, useVersions } from "./use-models";
 import { VersionsTable } from "./versions-table";
 
+const NoModel = lazy(() => import("../absent/no-model"));
+
 export default function ModelPage({ name }: { readonly name: string }) {
   useCrumbs([{ name: "Models", path: "/models" }, { name }]);
   useFreshModels();
@@ -20,7 +23,7 @@ export default function ModelPage({ name }: { readonly name: string }) {
   const versions = useVersions(name);
   const history = useHistory(name);
   const saved = useSaved();
-  if (error) return <div className={styles.page}><ErrorNote error={error} /></div>;
+  if (error) return <NoModel name={name} error={error} />;
   if (!model) return <Loading what="the model" />;
   const failed = versions.error ?? history.error;
   return (

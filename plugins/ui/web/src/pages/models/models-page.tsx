@@ -5,6 +5,7 @@ import { SERVER } from "../../base";
 import { type Model, MOST } from "../../api/registry";
 import { SearchField } from "../../components/field";
 import { Empty, ErrorNote, Loading, Snippet } from "../../components/notes";
+import stacked from "../../components/stacked.module.css";
 import { ago, count, counted, exactly } from "../../format";
 import { useCrumbs } from "../../shell/crumbs";
 import { useKeys } from "../../shell/keys";
@@ -54,7 +55,7 @@ export default function ModelsPage() {
 
 const ModelTable = ({ models }: { readonly models: readonly Model[] }) => (
   <div className={styles.frame} tabIndex={0} role="region" aria-label="Registered models">
-    <table className={styles.table}>
+    <table className={`${styles.table} ${styles.names} ${stacked.stacked}`}>
       <thead><tr><th scope="col">Name</th><th scope="col">Latest version</th><th scope="col">Aliases</th><th scope="col">Last change</th></tr></thead>
       <tbody>{models.map((model) => <Row key={model.name} model={model} />)}</tbody>
     </table>
@@ -66,7 +67,7 @@ function Row({ model }: { readonly model: Model }) {
   return (
     <tr>
       <th scope="row"><Link href={modelAddress(model.name)}>{model.name}</Link></th>
-      <td>
+      <td data-at="line">
         {latest ? (
           <span className={styles.chips}>
             <Link href={versionAddress(model.name, latest.version)}>{`v${latest.version}`}</Link>
@@ -76,14 +77,16 @@ function Row({ model }: { readonly model: Model }) {
           <span className={styles.muted}>no version yet</span>
         )}
       </td>
-      <td>
-        <span className={styles.chips}>
-          {model.aliases.map(({ alias, version }) => (
-            <Link key={alias} href={versionAddress(model.name, version)}><Alias name={alias}>{`v${version}`}</Alias></Link>
-          ))}
-        </span>
+      <td data-at="line">
+        {model.aliases.length > 0 && (
+          <span className={styles.chips}>
+            {model.aliases.map(({ alias, version }) => (
+              <Link key={alias} href={versionAddress(model.name, version)}><Alias name={alias}>{`v${version}`}</Alias></Link>
+            ))}
+          </span>
+        )}
       </td>
-      <td className={styles.muted} title={exactly(model.updated)}>{ago(model.updated)}</td>
+      <td data-at="side" className={styles.muted} title={exactly(model.updated)}>{ago(model.updated)}</td>
     </tr>
   );
 }

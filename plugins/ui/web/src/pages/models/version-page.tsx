@@ -2,12 +2,12 @@
 import { type ComponentType, lazy, Suspense } from "react";
 import { useLocation } from "wouter";
 import type { Version } from "../../api/registry";
-import { CopyButton, ErrorNote, Loading } from "../../components/notes";
+import { CopyButton, Loading } from "../../components/notes";
 import { PageTabs } from "../../components/segmented";
 import { moment } from "../../format";
 import { useCrumbs } from "../../shell/crumbs";
 import { useKeys } from "../../shell/keys";
-import { MissingPage } from "../missing-page";
+import MissingPage from "../missing-page";
 import { Alias, Stage } from "./chips";
 import styles from "./models.module.css";
 import { modelAddress, useFreshModels, useVersion, versionAddress } from "./use-models";
@@ -31,6 +31,8 @@ const TABS: readonly VersionTab[] = [
   { name: "lineage", title: "Lineage", content: lazy(() => import("./lineage")) },
 ];
 
+const NoVersion = lazy(() => import("../absent/no-version"));
+
 interface VersionPageProps {
   readonly name: string;
   readonly version: string;
@@ -45,8 +47,8 @@ export default function VersionPage({ name, version: number, tab, path }: Versio
   const [, navigate] = useLocation();
   useKeys("Version", TABS.map((one, at) => ({ keys: String(at + 1), what: one.title, act: () => navigate(versionAddress(name, number, one.name)) })));
   const found = TABS.find((one) => one.name === tab);
-  if (!found) return <MissingPage />;
-  if (error) return <div className={styles.page}><ErrorNote error={error} /></div>;
+  if (error) return <NoVersion name={name} version={number} error={error} />;
+  if (!found) return <MissingPage near={{ name: `${name} v${number}`, path: versionAddress(name, number) }} />;
   if (!version) return <Loading what="the version" />;
   return (
     <div className={styles.page} data-fills={tab === "files"}>

@@ -7,6 +7,7 @@ import { useSomeRuns } from "../../api/queries";
 import type { Model, Version } from "../../api/registry";
 import { Button } from "../../components/button";
 import { Select } from "../../components/field";
+import stacked from "../../components/stacked.module.css";
 import { ago, count, delta, exactly, number, runName } from "../../format";
 import { useKeys } from "../../shell/keys";
 import { bestOf, type Direction, isBetter } from "../../store/metric-direction";
@@ -67,7 +68,7 @@ export function VersionsTable({ model, versions }: { readonly model: Model; read
         )}
       </h2>
       <div className={styles.wide} tabIndex={0} role="region" aria-label="Table of versions">
-        <table className={styles.table}>
+        <table className={`${styles.table} ${styles.versions} ${stacked.stacked}`}>
           <thead>
             <tr>
               {versions.length > 1 && <th scope="col"><span className="visually-hidden">Select</span></th>}
@@ -90,9 +91,9 @@ export function VersionsTable({ model, versions }: { readonly model: Model; read
                   </td>
                 )}
                 <th scope="row"><Link href={versionAddress(model.name, version.version)}>{`v${version.version}`}</Link></th>
-                <td><span className={styles.chips}>{version.aliases.map((alias) => <Alias key={alias} name={alias} />)}<Stage stage={version.stage} /><Decided version={version} /></span></td>
+                <td data-at="line" className={styles.state}><span className={styles.chips}>{version.aliases.map((alias) => <Alias key={alias} name={alias} />)}<Stage stage={version.stage} /><Decided version={version} /></span></td>
                 {metrics.map((metric) => (
-                  <td key={metric} className={styles.number}>
+                  <td key={metric} data-at="line" data-label={metric} className={styles.number}>
                     <Value
                       direction={directionOf(metric)}
                       value={valueOf(runs, version, metric)}
@@ -101,8 +102,8 @@ export function VersionsTable({ model, versions }: { readonly model: Model; read
                     />
                   </td>
                 ))}
-                <td><RunLink id={version.runId} run={runs.get(version.runId ?? "")} /></td>
-                <td className={styles.muted} title={exactly(version.created)}>{[version.user, ago(version.created)].filter(Boolean).join(", ")}</td>
+                <td data-at="line" data-label="Run" className={styles.run}><RunLink id={version.runId} run={runs.get(version.runId ?? "")} /></td>
+                <td data-at="side" className={`${styles.muted} ${styles.since}`} title={exactly(version.created)}>{[version.user, ago(version.created)].filter(Boolean).join(", ")}</td>
               </tr>
             ))}
           </tbody>

@@ -1,7 +1,9 @@
 /** One plugin: how it does, what it provides, where its panels stand. */
+import { lazy } from "react";
 import { usePlugins, type Plugin } from "../../api/installed";
 import { type PanelInfo, usePanels } from "../../api/panels";
-import { Empty, ErrorNote, Loading } from "../../components/notes";
+import { ErrorNote, Loading } from "../../components/notes";
+import stacked from "../../components/stacked.module.css";
 import { useFailures } from "../../panels/failures";
 import { isSafeMode } from "../../panels/safe-mode";
 import { useCrumbs } from "../../shell/crumbs";
@@ -9,15 +11,17 @@ import { Health } from "./health";
 import { kindName, kindsOf } from "./kinds";
 import styles from "./plugins.module.css";
 
+const NoPlugin = lazy(() => import("../absent/no-plugin"));
+
 export default function PluginPage({ name }: { readonly name: string }) {
   useCrumbs([{ name: "Plugins", path: "/plugins" }, { name }]);
   const { data, error } = usePlugins();
   const { data: panels } = usePanels();
   const failures = useFailures();
-  if (error) return <div className={styles.list}><ErrorNote error={error} /></div>;
+  if (error) return <NoPlugin name={name} error={error} />;
   if (!data) return <Loading what="the plugin" />;
   const plugin = data.find((one) => one.name === name);
-  if (!plugin) return <Empty><h1>{`No plugin is called “${name}”`}</h1><p>It may have been uninstalled, or the server needs to be started again.</p></Empty>;
+  if (!plugin) return <NoPlugin name={name} />;
   const own = panels?.filter((panel) => panel.plugin === name) ?? [];
   const failed = failures.filter((one) => own.some((panel) => panel.name === one.panel));
   return (
@@ -58,15 +62,15 @@ function Panels({ panels, failures }: { readonly panels: readonly PanelInfo[]; r
     <section className={styles.box} aria-label="Panels">
       <h2>Panels</h2>
       <div className={styles.wide}>
-        <table className={styles.table}>
+        <table className={`${styles.table} ${stacked.stacked}`}>
           <thead><tr><th scope="col">Title</th><th scope="col">Slot</th><th scope="col">Of use for</th><th scope="col">Health</th></tr></thead>
           <tbody>
             {panels.map((panel) => (
               <tr key={panel.name}>
                 <th scope="row" title={panel.summary}>{panel.title}</th>
-                <td><code>{panel.slot}</code></td>
-                <td>{[...panel.files, ...panel.media_types, ...panel.keys].join(", ") || "everything there"}</td>
-                <td className={styles.state}>{panel.problem ?? failures.get(panel.name) ?? (isSafeMode() ? "not loaded in safe mode" : "no failure in this tab")}</td>
+                <td data-at="side"><code>{panel.slot}</code></td>
+                <td data-at="line" data-label="For">{[...panel.files, ...panel.media_types, ...panel.keys].join(", ") || "everything there"}</td>
+                <td data-at="line" className={styles.state}>{panel.problem ?? failures.get(panel.name) ?? (isSafeMode() ? "not loaded in safe mode" : "no failure in this tab")}</td>
               </tr>
             ))}
           </tbody>
@@ -83,11 +87,11 @@ function Provided({ plugin }: { readonly plugin: Plugin }) {
     <section className={styles.box} aria-label="What it provides">
       <h2>What it provides</h2>
       <div className={styles.wide}>
-        <table className={styles.table}>
+        <table className={`${styles.table} ${stacked.stacked}`}>
           <thead><tr><th scope="col">Name</th><th scope="col">Kind</th><th scope="col">What it does</th></tr></thead>
           <tbody>
             {kinds.flatMap((kind) => plugin.provides.filter((one) => one.kind === kind).map((one) => (
-              <tr key={`${kind} ${one.name}`}><th scope="row">{one.name}</th><td>{kindName(kind)}</td><td className={styles.state}>{one.summary}</td></tr>
+              <tr key={`${kind} ${one.name}`}><th scope="row">{one.name}</th><td data-at="side" className={styles.kind}>{kindName(kind)}</td><td data-at="line" className={styles.state}>{one.summary}</td></tr>
             )))}
           </tbody>
         </table>

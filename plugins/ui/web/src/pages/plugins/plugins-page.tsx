@@ -5,6 +5,7 @@ import { type Plugin, usePlugins } from "../../api/installed";
 import { type PanelInfo, usePanels } from "../../api/panels";
 import { SearchField } from "../../components/field";
 import { Empty, ErrorNote, Loading } from "../../components/notes";
+import stacked from "../../components/stacked.module.css";
 import { counted } from "../../format";
 import { useFailures } from "../../panels/failures";
 import { useCrumbs } from "../../shell/crumbs";
@@ -63,7 +64,7 @@ function PluginTable({ plugins, panels }: { readonly plugins: readonly Plugin[];
   const failures = useFailures();
   return (
     <div className={styles.frame} tabIndex={0} role="region" aria-label="Installed plugins">
-      <table className={styles.table}>
+      <table className={`${styles.table} ${styles.plugins} ${stacked.stacked}`}>
         <thead><tr><th scope="col">Name</th><th scope="col">Version</th><th scope="col">Health</th><th scope="col">Provides</th><th scope="col">Panels</th></tr></thead>
         <tbody>
           {plugins.map((plugin) => {
@@ -71,10 +72,10 @@ function PluginTable({ plugins, panels }: { readonly plugins: readonly Plugin[];
             return (
               <tr key={plugin.name}>
                 <th scope="row"><Link href={`/plugins/${encodeURIComponent(plugin.name)}`}>{plugin.name}</Link></th>
-                <td>{plugin.version}</td>
-                <td><Health plugin={plugin} failures={failures.filter((one) => own.some((panel) => panel.name === one.panel))} /></td>
+                <td data-at="side" className={styles.version}>{plugin.version}</td>
+                <td data-at="side"><Health plugin={plugin} failures={failures.filter((one) => own.some((panel) => panel.name === one.panel))} /></td>
                 <td className={styles.kinds}>{kindsOf(plugin).filter((kind) => kind !== "ui_panels").map(kindName).join(", ")}</td>
-                <td>{[...new Set(own.map((panel) => panel.slot))].map((slot) => <code key={slot} className={styles.slot}>{slot}</code>)}</td>
+                <td data-at="line">{[...new Set(own.map((panel) => panel.slot))].map((slot) => <code key={slot} className={styles.slot}>{slot}</code>)}</td>
               </tr>
             );
           })}

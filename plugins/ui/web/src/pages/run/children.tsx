@@ -12,7 +12,7 @@ import type { Measures } from "../../store/objective";
 import { RunTable } from "../../store/run-table";
 import { PARENT } from "../../store/tags";
 import { compareAddress } from "../../url/compare-state";
-import { START, formatWorkspace } from "../../url/workspace-state";
+import { START, workspaceAddress } from "../../url/workspace-state";
 import styles from "./run.module.css";
 import type { RunTabProps } from "./run-page";
 
@@ -22,10 +22,6 @@ const MOST_COLUMNS = 6; // of params, and of metrics
 const FIXED = ["attributes.run_name", "attributes.status", "attributes.start_time", "attributes.end_time"];
 
 export const childrenFilter = (runId: string): string => `tags.\`${PARENT}\` = '${runId}'`;
-
-/** The runs of an experiment that are someone's children, in a workspace. */
-const workspaceAddress = (experimentId: string, runId: string): string =>
-  `/experiments/${experimentId}?${formatWorkspace({ ...START, query: childrenFilter(runId) })}`;
 
 interface Family {
   readonly table: RunTable;
@@ -69,7 +65,7 @@ export default function Children({ run }: RunTabProps) {
     <>
       <p className={styles.above}>
         {table.complete ? children : `The first ${count(table.rows)} of ${children}`}
-        <Link href={workspaceAddress(experimentId, runId)}>Open in the workspace</Link>
+        <Link href={workspaceAddress([experimentId], { ...START, query: childrenFilter(runId) })}>Open in the workspace</Link>
         {ids.length > 1 && <Link href={compareAddress(ids.slice(0, MOST_COMPARED))}>{ids.length > MOST_COMPARED ? `Compare the first ${MOST_COMPARED}` : "Compare them"}</Link>}
       </p>
       <div className={styles.scroller} tabIndex={0} role="region" aria-label="Children">

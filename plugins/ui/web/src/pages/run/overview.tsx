@@ -50,6 +50,7 @@ function Metrics({ metrics, of }: { readonly metrics: Schemas["RunData"]["latest
       <h2>Metrics <small>{counted(metrics.length, "metric")}, last values</small></h2>
       {metrics.length === 0 && <p className={styles.none}>No metric was logged.</p>}
       <table className={styles.pairs}>
+        <colgroup><col /><col className={styles.values} /><col className={styles.steps} /></colgroup>
         <thead className="visually-hidden"><tr><th>Metric</th><th>Value</th><th>Step</th></tr></thead>
         <tbody>
           {inOrder.map((metric) => (

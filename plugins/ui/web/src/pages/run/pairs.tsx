@@ -29,6 +29,7 @@ export function Pairs({ title, pairs, empty, folded, shown = (_, value) => value
       {pairs.length === 0 && <p className={styles.none}>{empty}</p>}
       {open && (
         <table className={styles.pairs}>
+          <colgroup><col className={styles.names} /><col /></colgroup>
           <thead className="visually-hidden"><tr><th>Name</th><th>Value</th></tr></thead>
           <tbody>
             {found.map(([name, value]) => (

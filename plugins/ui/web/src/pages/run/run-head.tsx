@@ -4,9 +4,10 @@ import { Link } from "wouter";
 import type { Schemas } from "../../api/client";
 import { useRun } from "../../api/queries";
 import { useRunEdits } from "../../api/run-edits";
+import { DeletedNote } from "../../components/deleted-note";
 import { EditableText } from "../../components/editable-text";
 import { CopyButton, Status } from "../../components/notes";
-import { commitName, duration, exactly, moment, runName } from "../../format";
+import { ago, commitName, duration, exactly, moment, runName } from "../../format";
 import { PARENT } from "../../store/tags";
 import { CompareWith } from "./compare-with";
 import styles from "./run.module.css";
@@ -34,6 +35,13 @@ export function RunHead({ run, name }: { readonly run: Schemas["Run"]; readonly 
         <Fact name="Id"><code>{info.run_id}</code><CopyButton text={info.run_id} label="Copy the run's id" /></Fact>
       </dl>
       {failure && <p className={styles.failure}>{failure}</p>}
+      {isDeleted && (
+        <div className={styles.whole}>
+          <DeletedNote onRestore={edits.restore}>
+            {`This run was deleted${info.deleted_time === null ? "" : ` ${ago(info.deleted_time)}`}. What it logged stays here until it is purged.`}
+          </DeletedNote>
+        </div>
+      )}
     </header>
   );
 }

@@ -4,14 +4,14 @@ import { type ComponentType, lazy, Suspense } from "react";
 import { useLocation } from "wouter";
 import type { Schemas } from "../../api/client";
 import { useExperiment, useRun } from "../../api/queries";
-import { ErrorNote, Loading } from "../../components/notes";
+import { Loading } from "../../components/notes";
 import { PageTabs } from "../../components/segmented";
 import { useLive } from "../../live/use-live";
 import { RunPanelTab, runTabAddress } from "../../panels/slots";
 import { useRunPanels } from "../../panels/use-panels";
 import { useCrumbs } from "../../shell/crumbs";
 import { useKeys } from "../../shell/keys";
-import { MissingPage } from "../missing-page";
+import MissingPage from "../missing-page";
 import { runName } from "../../format";
 import { Overview } from "./overview";
 import { RunHead } from "./run-head";
@@ -40,6 +40,8 @@ const TABS: readonly RunTab[] = [
   { name: "children", title: "Children", content: lazy(() => import("./children")) },
 ];
 
+const NoRun = lazy(() => import("../absent/no-run"));
+
 const PANEL = "x"; // the panel of a plugin, whose name follows
 
 interface RunPageProps {
@@ -62,8 +64,8 @@ export default function RunPage({ runId, tab, path }: RunPageProps) {
   useKeys("Run", TABS.map((one, at) => ({ keys: String(at + 1), what: one.title, act: () => navigate(`/runs/${runId}/${one.name}`) })));
   const panels = useRunPanels(runId, run);
   const found = tab === PANEL ? null : TABS.find((one) => one.name === tab);
-  if (found === undefined) return <MissingPage />;
-  if (error) return <div className={styles.page}><ErrorNote error={error} /></div>;
+  if (error) return <NoRun runId={runId} error={error} />;
+  if (found === undefined) return <MissingPage near={{ name, path: `/runs/${runId}/overview` }} />;
   if (!run) return <Loading what="the run" />;
   return (
     <div className={styles.page} data-fills={found?.fills ?? false}>

@@ -6,6 +6,7 @@ import { type SettingInfo, useServer, useSettings } from "../../api/installed";
 import { SearchField } from "../../components/field";
 import { Empty, ErrorNote, Loading } from "../../components/notes";
 import { Segmented } from "../../components/segmented";
+import stacked from "../../components/stacked.module.css";
 import { isFollowing, setFollowing, watchStream } from "../../live/events";
 import { useCrumbs } from "../../shell/crumbs";
 import { matches } from "../../shell/matching";
@@ -98,14 +99,14 @@ const isForbidden = (error: Error): boolean => error instanceof ApiError && erro
 
 const SettingTable = ({ settings }: { readonly settings: readonly SettingInfo[] }) => (
   <div className={styles.frame} tabIndex={0} role="region" aria-label="Settings of the server">
-    <table className={styles.table}>
+    <table className={`${styles.table} ${stacked.stacked}`}>
       <thead><tr><th scope="col">Setting</th><th scope="col">Value</th><th scope="col">From</th></tr></thead>
       <tbody>
         {settings.map((one) => (
           <tr key={one.name}>
-            <th scope="row"><code>{one.name}</code><p className={styles.muted}>{one.doc}</p></th>
+            <th scope="row" data-at="line"><code>{one.name}</code><p className={styles.muted}>{one.doc}</p></th>
             <td className={styles.value}>{one.value ? <code>{one.value}</code> : <span className={styles.muted}>empty</span>}</td>
-            <td data-set={one.source !== "default"} title={`in the environment ${one.env}`}>{one.source}</td>
+            <td data-at="side" data-set={one.source !== "default"} title={`in the environment ${one.env}`}>{one.source}</td>
           </tr>
         ))}
       </tbody>

@@ -15,14 +15,17 @@ interface CellProps {
   readonly directions: DirectionOf;
 }
 
-export function Cell({ table, column, row, base, best, directions }: CellProps) {
+const LONGEST = 9; // characters of a fraction, before it is written with fewer digits; its title has all
+
+export function Cell({ table, column, row, base, best, numeric, directions }: CellProps & { readonly numeric: boolean }) {
   const compared = base !== undefined && base !== row ? base : undefined;
   if (column.startsWith("attributes.")) return <>{attributeText(table, column, row)}</>;
   if (table.column(column)?.kind === "number") return <NumberCell {...{ table, column, row, best, directions }} base={compared} />;
   const text = table.text(column, row);
   if (text === null) return <span className={styles.none}>–</span>;
+  const shown = numeric && text.length > LONGEST && /[.eE]/.test(text) && Number.isFinite(Number(text)) ? number(Number(text)) : text;
   const differs = compared !== undefined && table.text(column, compared) !== text;
-  return differs ? <mark className={styles.differs}>{text}</mark> : <>{text}</>;
+  return differs ? <mark className={styles.differs}>{shown}</mark> : <>{shown}</>;
 }
 
 function NumberCell({ table, column, row, base, best, directions }: CellProps) {

@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { defaultColumns, inOrder, moved, type SchemaKey } from "./column-choice";
+import { columnTitle, defaultColumns, factors, inOrder, moved, type SchemaKey, withExperiment } from "./column-choice";
 import { exampleOf } from "./filter-example";
 
 const key = (kind: string, name: string, runs: number, varies = true): SchemaKey => ({
@@ -17,6 +17,14 @@ test("what tells how good a run is comes first, then the params that differ, and
     "attributes.duration", "attributes.start_time",
   ]);
   expect(defaultColumns(KEYS, { metric: "train_loss", direction: "min", guessed: false })[0]).toBe("metrics.train_loss@last");
+});
+
+test("of several experiments the one of a run comes first, and is what runs are grouped by", () => {
+  const keys = withExperiment(KEYS, 12);
+  expect(defaultColumns(keys).slice(0, 3)).toEqual(["attributes.experiment_id", "metrics.accuracy@last", "params.alpha"]);
+  expect([factors(keys), factors(KEYS)]).toEqual([["attributes.experiment_id", "params.alpha"], ["params.alpha"]]);
+  expect(columnTitle("attributes.experiment_id")).toEqual({ name: "Experiment", note: "" });
+  expect(exampleOf(keys, null, "3")).toBe("experiment_id = '3' and params.alpha < 1");
 });
 
 test("columns that stay at the left come first, and none leaves its part", () => {

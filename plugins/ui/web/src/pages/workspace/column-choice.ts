@@ -2,6 +2,7 @@
 import type { Schemas } from "../../api/client";
 import { isSystemMetric, rankOf } from "../../store/metric-direction";
 import type { Objective } from "../../store/objective";
+import { EXPERIMENT } from "../../store/run-table";
 
 export type SchemaKey = Schemas["SchemaKey"];
 export type Aggregate = "last" | "min" | "max" | "first" | "mean" | "best_step";
@@ -22,11 +23,22 @@ export const ATTRIBUTES: readonly (readonly [string, string])[] = [
   ["attributes.run_id", "Run id"],
 ];
 
-/** What tells how good a run is, the params that differ, the other metrics, then when and how long. */
+/** The keys of runs of several experiments: which of these a run is of is one more, before all others. */
+export const withExperiment = (keys: readonly SchemaKey[], runs: number): readonly SchemaKey[] => [
+  { key: EXPERIMENT, kind: "experiment", name: "Experiment", runs, type: "text", varies: true, least: null, greatest: null, quantiles: null, values: null },
+  ...keys,
+];
+
+/** What runs are told apart by: params that differ, and the experiment where there are several. */
+export const factors = (keys: readonly SchemaKey[]): string[] =>
+  keys.filter((key) => key.kind === "experiment" || (key.kind === "param" && key.varies)).map((key) => key.key);
+
+/** The experiment where there are several, what tells how good a run is, the params that differ, the other metrics, then when and how long. */
 export function defaultColumns(keys: readonly SchemaKey[], objective: Objective | null = null): string[] {
-  const params = keys.filter((key) => key.kind === "param" && key.varies).slice(0, MOST_PARAMS);
+  const experiment = keys.filter((key) => key.kind === "experiment").map((key) => key.key);
+  const params = factors(keys).filter((key) => key !== EXPERIMENT).slice(0, MOST_PARAMS);
   const [first, ...others] = metricKeys(keys, objective).slice(0, MOST_METRICS);
-  return [...(first ? [first] : []), ...params.map((key) => key.key), ...others, "attributes.duration", "attributes.start_time"];
+  return [...experiment, ...(first ? [first] : []), ...params, ...others, "attributes.duration", "attributes.start_time"];
 }
 
 /** Metrics: the objective, then those that tell how good a run is, then by how many runs have them. */
@@ -61,6 +73,7 @@ export function moved(columns: readonly string[], left: readonly string[], colum
 
 /** A column as the head of a table names it. */
 export function columnTitle(key: string): { readonly name: string; readonly note: string } {
+  if (key === EXPERIMENT) return { name: "Experiment", note: "" };
   const attribute = ATTRIBUTES.find(([name]) => name === key);
   if (attribute) return { name: attribute[1], note: "" };
   const [, kind, name = key, aggregate] = /^(params|tags|metrics)\.(.*?)(?:@(\w+))?$/.exec(key) ?? [];

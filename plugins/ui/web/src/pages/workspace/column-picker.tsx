@@ -125,5 +125,5 @@ function entriesOf(keys: readonly SchemaKey[]): Entry[] {
       .filter((key) => key.kind === kind && !key.name.startsWith("mlflow."))
       .map((key) => ({ key: key.key, name: key.name, group, note: `${count(key.runs)} runs`, varies: key.varies }));
   const attributes = ATTRIBUTES.map(([key, name]) => ({ key, name, group: "Attributes", note: "", varies: true }));
-  return [...of("metric", "Metrics"), ...of("param", "Params"), ...attributes, ...of("tag", "Tags")];
+  return [...of("metric", "Metrics"), ...of("param", "Params"), ...of("experiment", "Attributes"), ...attributes, ...of("tag", "Tags")];
 }

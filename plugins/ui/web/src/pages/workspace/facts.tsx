@@ -15,7 +15,7 @@ interface FactsProps {
   readonly shown: number; // runs that brushes let through
   readonly constants: readonly (readonly [string, string])[];
   readonly note: string; // of the experiment
-  readonly onAbout: () => void;
+  readonly onAbout: (() => void) | null; // null where several have no note together
   readonly state: WorkspaceState;
   readonly change: Change;
 }
@@ -36,9 +36,11 @@ export function Facts({ runs, shown, constants, note, onAbout, state, change }: 
           {`${counted(constants.length, "param")} equal in all runs`}
         </button>
       )}
-      <button type="button" className={`${styles.fold} ${styles.note}`} title={note || "A note, tags, and what the runs are measured by"} onClick={onAbout}>
-        {firstLine(note) || "About"}
-      </button>
+      {onAbout && (
+        <button type="button" className={`${styles.fold} ${styles.note}`} title={note || "A note, tags, and what the runs are measured by"} onClick={onAbout}>
+          {firstLine(note) || "About"}
+        </button>
+      )}
       {state.deleted && <Button small onClick={() => change({ deleted: false, selected: [] })}>Back to the runs in use</Button>}
       <label className={styles.top}>
         Draw

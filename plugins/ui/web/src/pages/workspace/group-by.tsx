@@ -1,8 +1,8 @@
-/** Chooses by which param runs are grouped, and what the band around a group's line is. */
+/** Chooses by which param, or by their experiment, runs are grouped, and what the band around a group's line is. */
 import { Select } from "../../components/field";
 import type { Change } from "../../url/use-workspace";
 import type { WorkspaceState } from "../../url/workspace-state";
-import { columnTitle, type SchemaKey } from "./column-choice";
+import { columnTitle, factors, type SchemaKey } from "./column-choice";
 
 interface GroupByProps {
   readonly keys: readonly SchemaKey[];
@@ -11,14 +11,14 @@ interface GroupByProps {
 }
 
 export function GroupBy({ keys, state, change }: GroupByProps) {
-  const params = keys.filter((key) => key.kind === "param" && key.varies).map((key) => key.key);
+  const columns = factors(keys);
   const now = state.group.join(" · ");
   return (
     <>
       <Select label="Group runs by" value={now} onChange={(event) => change({ group: event.target.value ? [event.target.value] : [], open: [] })}>
         <option value="">No groups</option>
-        {now && !params.includes(now) && <option value={now}>{state.group.map((key) => columnTitle(key).name).join(" · ")}</option>}
-        {params.map((key) => <option key={key} value={key}>{`By ${columnTitle(key).name}`}</option>)}
+        {now && !columns.includes(now) && <option value={now}>{state.group.map((key) => columnTitle(key).name).join(" · ")}</option>}
+        {columns.map((key) => <option key={key} value={key}>{`By ${columnTitle(key).name}`}</option>)}
       </Select>
       {now && (
         <Select label="Band of a group" value={state.band} onChange={(event) => change({ band: event.target.value === "std" ? "std" : "minmax" })}>

@@ -24,6 +24,17 @@ export function grouped(order: Uint32Array, columns: readonly (Column | undefine
 const textOf = (column: Column, row: number): string | null =>
   column.kind === "number" ? (numberAt(column, row)?.toString() ?? null) : textAt(column, row);
 
+/** So many rows of all groups: the first of each, in equal shares, so that a large one leaves room for the others. */
+export function shares(groups: readonly Group[], most: number): number[] {
+  let left = most;
+  const smallest = [...groups].sort((a, b) => a.rows.length - b.rows.length);
+  return smallest.flatMap(({ rows }, at) => {
+    const taken = [...rows.subarray(0, Math.ceil(left / (smallest.length - at)))];
+    left -= taken.length;
+    return taken;
+  });
+}
+
 /** What stands on each line: a row, or below zero the complement of a group's place. */
 export function linesOf(order: Uint32Array, groups: readonly Group[] | null, open: readonly string[]): Int32Array {
   if (groups === null) return Int32Array.from(order);

@@ -1,11 +1,13 @@
-/** The heads of the columns: a click sorts, dragging moves them, the edge changes the width. */
+/** The heads of the columns: a click sorts, dragging moves them, the edge changes the width; all of it by keys too. */
 import { useEffect, useRef } from "react";
 import { Icon } from "../../components/icon";
 import type { Sort } from "../../url/workspace-state";
 import { columnTitle } from "./column-choice";
+import { fittingWidth } from "./fitting-width";
 import styles from "./table.module.css";
 import type { CellPlace } from "./table-row";
 import { useDrag } from "./use-drag";
+import { LEAST, MOST, steppedWidth } from "./widths";
 
 interface TableHeadProps {
   readonly cells: readonly CellPlace[];
@@ -51,6 +53,7 @@ export function TableHead({ cells, count, sort, selection, onSort, onWidth, onMo
           key={cell.column}
           role="columnheader"
           aria-colindex={cell.index + 2}
+          aria-label={headName(cell.column)}
           aria-sort={sortOf(sort, cell.column)}
           className={styles.cell}
           data-numeric={cell.numeric}
@@ -60,12 +63,18 @@ export function TableHead({ cells, count, sort, selection, onSort, onWidth, onMo
           {...drag.handlers(cell)}
         >
           <HeadButton column={cell.column} {...columnTitle(cell.column)} sort={sort} onSort={onSort} onStep={(by) => step(cell, by)} />
-          <Edge width={cell.width} onWidth={(wide) => onWidth(cell.column, wide)} />
+          <Edge name={columnTitle(cell.column).name} column={cell.index + 2} width={cell.width} onWidth={(wide) => onWidth(cell.column, wide)} />
         </div>
       ))}
       {drag.mark !== null && <span aria-hidden="true" className={styles.drop} style={{ left: drag.mark }} />}
     </div>
   );
+}
+
+/** What a column is called to who hears it, without its edge. */
+function headName(column: string): string {
+  const { name, note } = columnTitle(column);
+  return [name, note].filter(Boolean).join(" ");
 }
 
 function sortOf(sort: Sort | null, column: string): "ascending" | "descending" | "none" {
@@ -107,11 +116,34 @@ function HeadButton({ column, name, note, sort, onSort, onStep }: HeadButtonProp
   );
 }
 
-function Edge({ width, onWidth }: { readonly width: number; readonly onWidth: (width: number) => void }) {
+interface EdgeProps {
+  readonly name: string; // of the column
+  readonly column: number; // its place, as rows number their cells
+  readonly width: number;
+  readonly onWidth: (width: number) => void;
+}
+
+function Edge({ name, column, width, onWidth }: EdgeProps) {
   const start = useRef({ x: 0, width: 0 });
   return (
     <span
       className={styles.edge}
+      role="separator"
+      aria-orientation="vertical"
+      aria-label={`Width of ${name}`}
+      aria-valuenow={width}
+      aria-valuemin={LEAST}
+      aria-valuemax={MOST}
+      aria-valuetext={`${width} pixels`}
+      tabIndex={0}
+      title="Drag or arrows change the width; a double click or Enter fits it to what is there"
+      onKeyDown={(event) => {
+        const next = event.key === "Enter" ? fittingWidth(event.currentTarget, column) : steppedWidth(width, event.key, event.shiftKey);
+        if (next === null) return;
+        event.preventDefault();
+        onWidth(next);
+      }}
+      onDoubleClick={(event) => onWidth(fittingWidth(event.currentTarget, column))}
       onPointerDown={(event) => {
         event.stopPropagation(); // the column itself stays where it is
         event.currentTarget.setPointerCapture(event.pointerId);

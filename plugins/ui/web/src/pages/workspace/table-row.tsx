@@ -72,7 +72,7 @@ export const TableRow = memo(function TableRow(props: TableRowProps) {
           title={cellTitle(table, column, row)}
           style={{ left: start, width }}
         >
-          <Cell table={table} column={column} row={row} base={base} directions={directions} best={best.get(column) === row} />
+          <Cell table={table} column={column} row={row} base={base} numeric={numeric} directions={directions} best={best.get(column) === row} />
         </div>
       ))}
     </div>

@@ -4,13 +4,14 @@ import { useCallback, useEffect, useMemo, useRef, useState } from "react";
 import { readColumns } from "../../api/frames";
 import { useLive } from "../../live/use-live";
 import type { RunEvent } from "../../live/events";
-import { RunTable } from "../../store/run-table";
+import { EXPERIMENT, type Names, RunTable } from "../../store/run-table";
 import type { Sort } from "../../url/workspace-state";
 import { fetched } from "./column-choice";
 
 const FIRST = 200; // rows that are shown while the rest comes
 const MOST_CELLS = 2_000_000; // that are kept here; beyond, the server sorts
 const PAUSE = 250; // milliseconds between two drawings of what is told
+const NO_NAMES: Names = {};
 
 export interface Runs {
   readonly table: RunTable | undefined;
@@ -29,16 +30,19 @@ interface Wanted {
   readonly columns: readonly string[] | null; // null: not known yet
 }
 
-export function useRuns(experimentId: string, { query, sort, deleted, columns }: Wanted): Runs {
+/** The names of experiments stand in their column. */
+export function useRuns(experimentIds: readonly string[], names: Names, { query, sort, deleted, columns }: Wanted): Runs {
   const wanted = useMemo(() => (columns === null ? null : fetched(columns)), [columns]);
   const most = wanted ? Math.max(FIRST, Math.floor(MOST_CELLS / wanted.length)) : FIRST;
   const order = useMemo(() => serverOrder(sort), [sort]);
   const view = deleted ? ("DELETED_ONLY" as const) : ("ACTIVE_ONLY" as const);
-  const body = { experiment_ids: [experimentId], filter: query || null, columns: wanted ?? [], view };
+  const key = keyOf(experimentIds);
+  const shown = wanted?.includes(EXPERIMENT) ? names : NO_NAMES;
+  const body = { experiment_ids: [...experimentIds], filter: query || null, columns: wanted ?? [], view };
 
   const first = useQuery({
-    queryKey: ["runs", experimentId, view, query, wanted, FIRST],
-    queryFn: async ({ signal }) => RunTable.of(await readColumns({ ...body, limit: FIRST }, signal)),
+    queryKey: ["runs", key, view, query, wanted, shown, FIRST],
+    queryFn: async ({ signal }) => RunTable.of(await readColumns({ ...body, limit: FIRST }, signal), shown),
     enabled: wanted !== null,
     structuralSharing: false,
     gcTime: 0,
@@ -46,17 +50,20 @@ export function useRuns(experimentId: string, { query, sort, deleted, columns }:
   // Whoever has all rows sorts them here; only where they are too many is the order a matter of the server's.
   const tooMany = (first.data?.total ?? 0) > most;
   const rest = useQuery({
-    queryKey: ["runs", experimentId, view, query, wanted, most, tooMany ? order : null],
+    queryKey: ["runs", key, view, query, wanted, shown, most, tooMany ? order : null],
     queryFn: async ({ signal }) =>
-      RunTable.of(await readColumns({ ...body, limit: most, ...(tooMany ? { order_by: order } : {}) }, signal)),
+      RunTable.of(await readColumns({ ...body, limit: most, ...(tooMany ? { order_by: order } : {}) }, signal), shown),
     enabled: wanted !== null && (first.data?.total ?? 0) > FIRST,
     structuralSharing: false,
     gcTime: 0,
   });
   const table = useLast(rest.data ?? first.data);
-  const live = useLiveRuns(experimentId, table, deleted ? "deleted" : "active");
+  const live = useLiveRuns(experimentIds, table, deleted ? "deleted" : "active");
   return { table, error: first.error ?? rest.error, busy: first.isFetching || rest.isFetching, ...live };
 }
+
+/** What answers about these experiments are kept by. */
+const keyOf = (experimentIds: readonly string[]): string => experimentIds.join();
 
 /** The last table there was, while another one is on its way. */
 function useLast(table: RunTable | undefined): RunTable | undefined {
@@ -65,7 +72,7 @@ function useLast(table: RunTable | undefined): RunTable | undefined {
   return table ?? last.current;
 }
 
-function useLiveRuns(experimentId: string, table: RunTable | undefined, stage: RunEvent["lifecycle_stage"]) {
+function useLiveRuns(experimentIds: readonly string[], table: RunTable | undefined, stage: RunEvent["lifecycle_stage"]) {
   const client = useQueryClient();
   const [version, setVersion] = useState(0);
   const [waiting, setWaiting] = useState<ReadonlySet<string>>(new Set());
@@ -81,13 +88,14 @@ function useLiveRuns(experimentId: string, table: RunTable | undefined, stage: R
     }, PAUSE);
   };
   useEffect(() => setWaiting(new Set()), [table]);
+  const key = keyOf(experimentIds);
   const showWaiting = useCallback(() => {
-    void client.invalidateQueries({ queryKey: ["runs", experimentId] });
-    void client.invalidateQueries({ queryKey: ["schema", experimentId] });
-    void client.invalidateQueries({ queryKey: ["experiments", experimentId] });
-  }, [client, experimentId]);
+    void client.invalidateQueries({ queryKey: ["runs", key] });
+    void client.invalidateQueries({ queryKey: ["schema", key] });
+    void client.invalidateQueries({ queryKey: ["experiments", key] });
+  }, [client, key]);
   const onRun = (event: RunEvent) => {
-    if (event.experiment_id !== experimentId || !table) return;
+    if (!experimentIds.includes(event.experiment_id) || !table) return;
     if (table.update(event)) {
       gathered.current.add(event.run_id);
       draw();
@@ -97,7 +105,7 @@ function useLiveRuns(experimentId: string, table: RunTable | undefined, stage: R
       setWaiting(new Set([...waiting, event.run_id]));
     }
   };
-  useLive({ topics: [`exp:${experimentId}`], onRun, onReset: showWaiting });
+  useLive({ topics: experimentIds.map((id) => `exp:${id}`), onRun, onReset: showWaiting });
   return { version, waiting: waiting.size, showWaiting, changed };
 }
 

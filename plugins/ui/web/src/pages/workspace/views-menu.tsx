@@ -1,9 +1,9 @@
-/** Saved views of an experiment: save what one sees, open what was saved, copy a link to either. */
+/** Saved views of an experiment, or of several together: save what one sees, open what was saved, copy a link to either. */
 import { useQueryClient } from "@tanstack/react-query";
 import { useState } from "react";
 import { Link, useLocation } from "wouter";
 import { ApiError } from "../../api/client";
-import { createView, deleteView, isSame, keptState, queryOf, readView, saveView, type SavedView, useOpenView, useViews } from "../../api/views";
+import { createView, deleteView, isSame, keptState, readView, saveView, type SavedView, useOpenView, useViews } from "../../api/views";
 import { SERVER } from "../../base";
 import { Button } from "../../components/button";
 import { Dialog } from "../../components/dialog";
@@ -12,13 +12,13 @@ import { ErrorNote } from "../../components/notes";
 import { Popover } from "../../components/popover";
 import { say } from "../../components/toast";
 import { useSaving } from "../../components/use-saving";
-import { ago } from "../../format";
+import { ago, counted } from "../../format";
 import type { Change } from "../../url/use-workspace";
-import type { WorkspaceState } from "../../url/workspace-state";
+import { workspaceAddress, type WorkspaceState } from "../../url/workspace-state";
 import styles from "./views.module.css";
 
 interface ViewsMenuProps {
-  readonly experimentId: string;
+  readonly experimentIds: readonly string[];
   readonly state: WorkspaceState;
   readonly change: Change;
 }
@@ -28,13 +28,13 @@ interface ShownProps {
   readonly onShown: (shown: boolean) => void;
 }
 
-export function ViewsMenu({ experimentId, state, change, shown, onShown }: ViewsMenuProps & ShownProps) {
+export function ViewsMenu({ experimentIds, state, change, shown, onShown }: ViewsMenuProps & ShownProps) {
   const open = useOpenView(state.view);
   const view = state.view === null ? undefined : open.data;
   const changed = view !== undefined && !isSame(view, state);
   return (
     <Popover label="Saved views (v)" open={shown} onOpen={onShown} icon="views" text={<span className={styles.text}>{view ? `${view.name}${changed ? " *" : ""}` : "Views"}</span>}>
-      {(close) => <Menu {...{ experimentId, state, change, view, changed, close }} />}
+      {(close) => <Menu {...{ experimentIds, state, change, view, changed, close }} />}
     </Popover>
   );
 }
@@ -45,19 +45,19 @@ interface MenuProps extends ViewsMenuProps {
   readonly close: () => void;
 }
 
-function Menu({ experimentId, state, change, view, changed, close }: MenuProps) {
+function Menu({ experimentIds, state, change, view, changed, close }: MenuProps) {
   const client = useQueryClient();
-  const views = useViews(experimentId);
+  const views = useViews(experimentIds);
   const [, navigate] = useLocation();
   const [form, setForm] = useState<"new" | "rename" | "delete" | null>(null);
   const saving = useSaving();
   const [theirs, setTheirs] = useState<SavedView | null>(null); // saved by somebody else since this was opened
 
-  const body = (name: string) => ({ name, experiment_ids: [experimentId], state: keptState(state) });
+  const body = (name: string) => ({ name, experiment_ids: [...experimentIds], state: keptState(state) });
   const attempt = async (act: () => Promise<void>) => {
     try {
       await act();
-      await client.invalidateQueries({ queryKey: ["views", "of", experimentId] });
+      await client.invalidateQueries({ queryKey: ["views", "of"] });
     } catch (error) {
       if (!(error instanceof ApiError && error.status === 409 && view)) throw error;
       setTheirs(await readView(view.view_id));
@@ -86,7 +86,7 @@ function Menu({ experimentId, state, change, view, changed, close }: MenuProps) 
     if (!view) return;
     await deleteView(view.view_id);
     change({ view: null }, { replace: true });
-    await client.invalidateQueries({ queryKey: ["views", "of", experimentId] });
+    await client.invalidateQueries({ queryKey: ["views", "of"] });
     say({ text: `“${view.name}” is deleted.`, undo: async () => change({ view: known(await createView({ name: view.name, experiment_ids: view.experiment_ids, state: view.state })).view_id }) });
   };
   const copy = async (address: string, what: string) => {
@@ -94,7 +94,6 @@ function Menu({ experimentId, state, change, view, changed, close }: MenuProps) 
     say({ text: `The link to ${what} is copied.` });
     close();
   };
-  const query = queryOf(state);
   return (
     <div className={styles.menu}>
       {view && (
@@ -126,12 +125,12 @@ function Menu({ experimentId, state, change, view, changed, close }: MenuProps) 
       {saving.error && <ErrorNote error={saving.error} />}
       {views.error && <ErrorNote error={views.error} />}
       {views.data && views.data.length > 0 && (
-        <ul className={styles.list} aria-label="Views of this experiment">
+        <ul className={styles.list} aria-label={experimentIds.length > 1 ? "Views of these experiments" : "Views of this experiment"}>
           {views.data.map((one) => (
             <li key={one.view_id}>
               <Link href={`/views/${one.view_id}`} aria-current={one.view_id === view?.view_id ? "true" : undefined} onClick={close}>
                 <span>{one.name}</span>
-                <small>{`${one.user_id ? `${one.user_id}, ` : ""}${ago(one.last_update_time)}`}</small>
+                <small>{[over(one, experimentIds), one.user_id, ago(one.last_update_time)].filter(Boolean).join(", ")}</small>
               </Link>
             </li>
           ))}
@@ -139,7 +138,7 @@ function Menu({ experimentId, state, change, view, changed, close }: MenuProps) 
       )}
       {views.data?.length === 0 && <p className={styles.none}>A view keeps the filter, the columns, the charts and all else that you see, for everybody who may see these runs.</p>}
       <footer className={styles.foot}>
-        <Button small icon="link" onClick={() => copy(`/experiments/${experimentId}${query ? `?${query}` : ""}`, "what you see")}>Copy link to what you see</Button>
+        <Button small icon="link" onClick={() => copy(workspaceAddress(experimentIds, { ...state, view: null }), "what you see")}>Copy link to what you see</Button>
       </footer>
       <Dialog label="Delete the view" open={form === "delete" && view !== undefined} onClose={() => setForm(null)}>
         <Form action="Delete" danger onSubmit={remove} onDone={() => setForm(null)}>
@@ -149,3 +148,7 @@ function Menu({ experimentId, state, change, view, changed, close }: MenuProps) 
     </div>
   );
 }
+
+/** What is said of a view that is over more experiments than these. */
+const over = ({ experiment_ids }: SavedView, experimentIds: readonly string[]): string =>
+  experiment_ids.length > experimentIds.length ? `over ${counted(experiment_ids.length, "experiment")}` : "";

@@ -18,6 +18,17 @@ interface WorkspaceKeys {
   readonly change: Change;
 }
 
+/** What heads of columns and their edges answer to by themselves. */
+const HEAD_KEYS: readonly Key[] = [
+  { keys: "Enter", what: "Sort by the column" },
+  { keys: "shift+ArrowLeft ArrowRight", what: "Move the column" },
+];
+const EDGE_KEYS: readonly Key[] = [
+  { keys: "ArrowLeft ArrowRight", what: "Narrower, wider; with Shift by more" },
+  { keys: "Home End", what: "As narrow, as wide as can be" },
+  { keys: "Enter", what: "As wide as what is there" },
+];
+
 export function useWorkspaceKeys({ filter, cursor, last, open, pickColumns, showViews, compare, actions, change }: WorkspaceKeys): void {
   const { at: current, run: id, move } = cursor;
   const onRun = (act: (run: string) => void) => () => void (id !== null && act(id));
@@ -36,4 +47,6 @@ export function useWorkspaceKeys({ filter, cursor, last, open, pickColumns, show
     ...TABS.map((tab, at) => ({ keys: String(at + 1), what: `Show ${tab}`, act: () => change({ tab }) })),
   ];
   useKeys("Runs", keys);
+  useKeys("Heads of columns", HEAD_KEYS);
+  useKeys("Edges of columns", EDGE_KEYS);
 }

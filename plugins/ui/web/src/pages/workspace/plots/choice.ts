@@ -2,7 +2,7 @@
 import type { Direction } from "../../../store/metric-direction";
 import type { DirectionOf, Objective } from "../../../store/objective";
 import type { WorkspaceState } from "../../../url/workspace-state";
-import { metricKeys, metricOf, type SchemaKey } from "../column-choice";
+import { factors, metricKeys, metricOf, type SchemaKey } from "../column-choice";
 
 const [MOST_PARAMS, MOST_METRICS] = [8, 2];
 
@@ -17,7 +17,7 @@ export interface PlotColumns {
 /** The objective stands last, where lines end. */
 export function plotColumns(state: WorkspaceState, keys: readonly SchemaKey[], objective: Objective | null): PlotColumns {
   const metrics = common(metricKeys(keys, objective), keys);
-  const params = common(keys.filter((key) => key.kind === "param" && key.varies).map((key) => key.key), keys);
+  const params = common(factors(keys), keys);
   const first = metrics[0] ?? null;
   return {
     axes: state.axes ?? [...params.slice(0, MOST_PARAMS), ...metrics.slice(0, MOST_METRICS).reverse()],

@@ -1,8 +1,9 @@
-/** Chooses one column of a plot, among metrics and params. */
+/** Chooses one column of a plot, among metrics, params and the experiment. */
 import { useMemo } from "react";
 import { Select } from "../../../components/field";
 import type { Objective } from "../../../store/objective";
-import { columnTitle, metricKeys, type SchemaKey } from "../column-choice";
+import { EXPERIMENT } from "../../../store/run-table";
+import { columnTitle, factors, metricKeys, type SchemaKey } from "../column-choice";
 import styles from "./plots.module.css";
 
 interface ColumnSelectProps {
@@ -16,14 +17,16 @@ interface ColumnSelectProps {
 
 export function ColumnSelect({ label, keys, objective, value, metricsOnly, onColumn }: ColumnSelectProps) {
   const metrics = useMemo(() => metricKeys(keys, objective), [keys, objective]);
-  const params = useMemo(() => keys.filter((key) => key.kind === "param" && key.varies).map((key) => key.key), [keys]);
-  const isListed = value === null || metrics.includes(value) || params.includes(value);
+  const others = useMemo(() => factors(keys), [keys]);
+  const params = others.filter((key) => key !== EXPERIMENT);
+  const isListed = value === null || metrics.includes(value) || others.includes(value);
   return (
     <label className={styles.choice}>
       {label}
       <Select label={label} value={value ?? ""} onChange={(event) => onColumn(event.target.value)}>
         {value === null && <option value="">…</option>}
         {!isListed && <option value={value}>{titleOf(value)}</option>}
+        {!metricsOnly && others.length > params.length && <option value={EXPERIMENT}>{titleOf(EXPERIMENT)}</option>}
         <optgroup label="Metrics">{metrics.map((key) => <option key={key} value={key}>{titleOf(key)}</option>)}</optgroup>
         {!metricsOnly && <optgroup label="Params">{params.map((key) => <option key={key} value={key}>{titleOf(key)}</option>)}</optgroup>}
       </Select>

@@ -1,12 +1,14 @@
 /** The latest runs of several experiments. */
 import { keepPreviousData, useQuery } from "@tanstack/react-query";
-import { readColumns } from "../../api/frames";
-import { RunTable } from "../../store/run-table";
-import type { Experiment } from "../experiments/tree";
+import { RunTable } from "../store/run-table";
+import type { Schemas } from "./client";
+import { readColumns } from "./frames";
 
 const MOST_RUNS = 8;
 const MOST_EXPERIMENTS = 200; // the latest; what lies further back is not among the latest runs
 const COLUMNS = ["run_name", "experiment_id", "status", "start_time", "end_time"].map((name) => `attributes.${name}`);
+
+type OneOfMany = Pick<Schemas["ExperimentSummary"], "experiment_id">;
 
 export interface RecentRun {
   readonly id: string;
@@ -17,10 +19,10 @@ export interface RecentRun {
   readonly end: number | null;
 }
 
-export function useRecentRuns(experiments: readonly Experiment[], filter: string | null) {
+export function useRecentRuns(experiments: readonly OneOfMany[], filter: string | null) {
   const ids = experiments.slice(0, MOST_EXPERIMENTS).map((one) => one.experiment_id);
   return useQuery({
-    queryKey: ["home", filter, ids],
+    queryKey: ["recent runs", filter, ids],
     queryFn: async ({ signal }) =>
       runsOf(RunTable.of(await readColumns({ experiment_ids: ids, filter, columns: COLUMNS, limit: MOST_RUNS }, signal))),
     enabled: ids.length > 0,

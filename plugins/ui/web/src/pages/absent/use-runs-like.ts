@@ -1,0 +1,10 @@
+/** Runs that an id or a name may mean which is no run's id. */
+import { useRecentRuns } from "../../api/recent-runs";
+
+const BEGINNING = 8; // letters of an id, as many as runs without a name are called by
+
+/** A text between the quotes of a filter, in which nothing stands for other letters. */
+const quoted = (text: string): string => text.replace(/'/g, "''").replace(/[%_]/g, "");
+
+export const useRunsLike = (experiments: Parameters<typeof useRecentRuns>[0], text: string) =>
+  useRecentRuns(experiments, `attributes.run_id LIKE '${quoted(text.slice(0, BEGINNING))}%' OR attributes.run_name ILIKE '%${quoted(text)}%'`);
