@@ -107,6 +107,7 @@ def test_a_script_that_is_given_up_is_killed_and_the_next_one_runs(
 
     monkeypatch.chdir(tmp_path)
     scripts.run("-c", "1")
+    started = time.monotonic()
     before = signal.signal(signal.SIGALRM, late)
     signal.setitimer(signal.ITIMER_REAL, 1)
     try:
@@ -116,6 +117,7 @@ def test_a_script_that_is_given_up_is_killed_and_the_next_one_runs(
         signal.setitimer(signal.ITIMER_REAL, 0)
         signal.signal(signal.SIGALRM, before)
     assert is_gone(int((tmp_path / "pid").read_text()))
+    assert time.monotonic() - started < 50, "it was waited for"
     assert scripts.run("-c", "print('again')").stdout == "again\n"
 
 
