@@ -4,9 +4,9 @@ import { EXPERIMENT } from "../../store/run-table";
 import { columnTitle } from "./column-choice";
 
 const KEY = "runyard.widths";
-const [NUMBER, PARAM, COMPARED, TEXT, TIME] = [82, 92, 176, 116, 104];
+const [NUMBER, PARAM, COMPARED, TEXT, TIME] = [82, 84, 176, 116, 104];
 export const [LEAST, MOST] = [48, 800];
-const [LETTER, AROUND, ARROW, WIDEST] = [7.3, 32, 16, 160]; // of a head: a letter, what is beside it, the arrow of a sort
+const [LETTER, AROUND, ARROW, WIDEST] = [7, 32, 16, 160]; // of a head: a letter, what is beside it, the arrow of a sort
 const PATH = 200; // folders and a name
 const MARK = 14; // around a param that differs from the baseline's
 export const RUN_WIDTH = 204;
