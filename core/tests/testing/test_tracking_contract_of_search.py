@@ -13,6 +13,7 @@ from runyard.entities import (
     ViewType,
 )
 from runyard.errors import InvalidInput
+from runyard.query import OrderBy
 from runyard.testing.contracts.tracking import (
     ExperimentSearchContract,
     RunSearchContract,
@@ -42,6 +43,10 @@ def filter_shown_columns(store: Any, original: Method, query: Any) -> Any:
     return original(attrs.evolve(query, filter=None) if query.columns else query)
 
 
+def of_experiment(order: OrderBy) -> bool:
+    return order.identifier.key == "experiment_id"
+
+
 def has_duplicates(store: Any, query: Any) -> bool:
     return len(set(query.order_by)) < len(query.order_by)
 
@@ -56,6 +61,12 @@ RUN_SEARCH: dict[str, Factory] = {
         STORE,
         search_runs=lambda store, original, query: original(
             attrs.evolve(query, experiment_ids=query.experiment_ids or list(store._experiments))
+        ),
+    ),
+    "test_runs_are_told_apart_and_ordered_by_their_experiments": wrong(
+        STORE,
+        search_runs=given(
+            lambda query: attrs.evolve(query, order_by=[by for by in query.order_by if not of_experiment(by)])
         ),
     ),
     "test_deleted_runs_are_found_only_where_they_are_asked_for": wrong(

