@@ -55,7 +55,8 @@ class PlainExecution:
     def cancel(self) -> None:
         if self.process is not None and self.process.poll() is None:
             for one in psutil.Process(self.process.pid).children(recursive=True):
-                one.kill()
+                with suppress(psutil.NoSuchProcess):  # it ended meanwhile
+                    one.kill()
             self.wait()
 
     def forget(self) -> None:

@@ -50,7 +50,7 @@ def test_what_it_writes_here_belongs_to_who_launched_it(started: Starter, tmp_pa
 def test_an_image_runs_as_it_is_where_that_is_asked(started: Starter) -> None:
     execution, _ = started("pwd; ls /mlflow", config={"build_image": False})
     assert execution.wait(60) == 2
-    assert execution.output(0).startswith(b"/\n")
+    assert b"/" in execution.output(0).splitlines()  # the engine orders the two streams as it gets them
     assert execution.tags["mlflow.docker.image.uri"].endswith("python:3.11-slim")
 
 

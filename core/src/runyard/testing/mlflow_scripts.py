@@ -9,6 +9,7 @@ import subprocess
 import sys
 import tempfile
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from pathlib import Path
 
 import attrs
@@ -100,7 +101,8 @@ class MlflowScripts:
         assert process.stdin is not None
         assert process.stdout is not None
         try:
-            print(request, file=process.stdin, flush=True)
+            with suppress(BrokenPipeError):  # it has ended, and said why
+                print(request, file=process.stdin, flush=True)
             code = process.stdout.readline()
             assert code, f"{self.python} does not run scripts:\n{self._log()}"
         except BaseException:  # a time that was given is over, too: the script must not go on
