@@ -86,6 +86,31 @@ def test_a_forked_child_uses_connections_of_its_own_while_the_parent_goes_on(dat
 
 
 @pytest.mark.skipif(not hasattr(os, "fork"), reason="no fork here")
+def test_a_child_of_a_parent_that_is_just_importing_does_not_wait_for_ever(tmp_path: Path) -> None:
+    code = """
+import os, sys, threading
+from runyard.entities import Metric, RunStart
+from runyard.settings import Settings
+from runyard.uris import Uri
+from runyard_store_sql.tracking import open_store
+
+store = open_store(Uri.parse(sys.argv[1]), Settings())
+store.create_run(RunStart("r1", "r1", "ada", 1, experiment_id="0"))
+log = lambda step: store.log_batch("r1", metrics=[Metric("m", 1.0, 1, step)])
+thread = threading.Thread(target=log, args=(1,))  # the first to log, so that it imports what writes
+thread.start()
+if child := os.fork():
+    thread.join()
+    sys.exit(os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]))
+log(2)
+os._exit(0)
+"""
+    uri = f"sqlite:///{tmp_path / 'runyard.db'}"
+    done = subprocess.run([sys.executable, "-W", "ignore", "-c", code, uri], timeout=60, check=False)
+    assert done.returncode == 0
+
+
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="no fork here")
 def test_what_a_child_wrote_outlives_the_parent(tmp_path: Path) -> None:
     uri = f"sqlite:///{tmp_path / 'runyard.db'}"
     code = """

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import importlib
 import os
+import sys
 import threading
 import weakref
 from collections.abc import Callable
+from contextlib import suppress
 from typing import Self
 
 PATIENCE = 10.0  # seconds that a fork waits for transactions of other threads
@@ -69,7 +72,16 @@ _held: list[Guard] = []
 _forking = threading.Lock()
 
 
+def _await_imports() -> None:
+    """Wait for what other threads import: in the child nobody would ever let go of the locks of these modules."""
+    for name, module in list(sys.modules.items()):
+        if getattr(getattr(module, "__spec__", None), "_initializing", False):
+            with suppress(ImportError):
+                importlib.import_module(name)
+
+
 def _before() -> None:
+    _await_imports()
     _forking.acquire()
     _held.extend(_guards)
     for guard in _held:
