@@ -4,13 +4,12 @@ from __future__ import annotations
 
 import importlib
 import os
-import sys
 import threading
 import weakref
 from collections.abc import Callable
-from contextlib import suppress
 from typing import Self
 
+LATE = ("logs", "search", "history", "history_pages")  # modules
 PATIENCE = 10.0  # seconds that a fork waits for transactions of other threads
 
 
@@ -73,11 +72,10 @@ _forking = threading.Lock()
 
 
 def _await_imports() -> None:
-    """Wait for what other threads import: in the child nobody would ever let go of the locks of these modules."""
-    for name, module in list(sys.modules.items()):
-        if getattr(getattr(module, "__spec__", None), "_initializing", False):
-            with suppress(ImportError):
-                importlib.import_module(name)
+    """Have what stores import late, and wait for threads that just do: a child would wait for their locks for ever."""
+    if _guards:
+        for name in LATE:
+            importlib.import_module(f"runyard_store_sql.{name}")
 
 
 def _before() -> None:
