@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import multiprocessing
 import os
+import re
 import subprocess
 import sys
 import threading
@@ -14,7 +15,10 @@ import pytest
 from runyard.entities import Metric, RunStart
 from runyard.settings import Settings
 from runyard.uris import Uri
+from runyard_store_sql import forks
 from runyard_store_sql.tracking import open_store
+
+IMPORT = re.compile(r"^        from runyard_store_sql import (.*)$", re.MULTILINE)  # in a function or a method
 
 PROCESSES, BATCHES = 16, 15
 
@@ -108,6 +112,14 @@ os._exit(0)
     uri = f"sqlite:///{tmp_path / 'runyard.db'}"
     done = subprocess.run([sys.executable, "-W", "ignore", "-c", code, uri], timeout=60, check=False)
     assert done.returncode == 0
+
+
+def test_a_fork_knows_what_stores_import_late() -> None:
+    late = set()
+    for path in Path(forks.__file__).parent.glob("*.py"):
+        if path.name != "commands.py":
+            late |= {name for line in re.findall(IMPORT, path.read_text(encoding="utf-8")) for name in line.split(", ")}
+    assert late == set(forks.LATE)
 
 
 @pytest.mark.skipif(not hasattr(os, "fork"), reason="no fork here")

@@ -9,7 +9,11 @@ import weakref
 from collections.abc import Callable
 from typing import Self
 
-LATE = ("logs", "search", "history", "history_pages")  # modules
+# The modules that stores import at their first use.
+LATE = (
+    *("logs", "series", "staging", "search", "history", "history_pages"),
+    *("frames", "frames_schema", "logged_model_search"),
+)
 PATIENCE = 10.0  # seconds that a fork waits for transactions of other threads
 
 
@@ -73,7 +77,7 @@ _forking = threading.Lock()
 
 def _await_imports() -> None:
     """Have what stores import late, and wait for threads that just do: a child would wait for their locks for ever."""
-    if _guards:
+    if _guards and threading.active_count() > 1:
         for name in LATE:
             importlib.import_module(f"runyard_store_sql.{name}")
 
