@@ -235,12 +235,9 @@ class MlflowServer:
 
 
 @pytest.fixture(scope="session")
-def mlflow_python() -> str:
+def mlflow_python(runyard_mlflow: MlflowScripts) -> str:
     """The Python of an environment with the unmodified mlflow package."""
-    python = os.environ.get("RUNYARD_TEST_MLFLOW")
-    if not python:
-        pytest.skip("no mlflow: set RUNYARD_TEST_MLFLOW to a Python that has the mlflow package (see CONTRIBUTING.md)")
-    return python
+    return runyard_mlflow.python
 
 
 @pytest.fixture

@@ -13,6 +13,8 @@ export class ApiError extends Error {
   }
 }
 
+export const isForbidden = (error: Error): boolean => error instanceof ApiError && error.status === 403;
+
 /** The error that an answer tells of. */
 export async function errorOf(response: Response): Promise<ApiError> {
   const text = await response.text();

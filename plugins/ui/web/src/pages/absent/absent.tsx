@@ -1,7 +1,7 @@
 /** In the place of a page whose thing is not there, may not be seen or cannot be read: what was asked, and ways on. */
 import type { ReactNode } from "react";
 import { Link } from "wouter";
-import { ApiError } from "../../api/client";
+import { ApiError, isForbidden } from "../../api/client";
 import { Button } from "../../components/button";
 import { ErrorNote } from "../../components/notes";
 import { goAnywhere } from "../../shell/asked";
@@ -43,8 +43,6 @@ export function Absent({ kind, asked, error, why, places, look, children }: Abse
 
 /** Whether there is no such thing, or cannot be one as its name is none. */
 export const isMissing = (error: Error): boolean => error instanceof ApiError && (error.status === 404 || error.status === 400);
-
-const isForbidden = (error: Error): boolean => error instanceof ApiError && error.status === 403;
 
 /** Others that may be meant, or what there is; nothing where there are none. */
 export function Others({ title, others }: { readonly title: string; readonly others: readonly Onward[] }) {

@@ -1,7 +1,7 @@
 /** What this browser prefers, and what holds on the server and where it comes from. */
 import { useState, useSyncExternalStore } from "react";
 import { Link, useLocation, useSearch } from "wouter";
-import { ApiError } from "../../api/client";
+import { isForbidden } from "../../api/client";
 import { type SettingInfo, useServer, useSettings } from "../../api/installed";
 import { SearchField } from "../../components/field";
 import { Empty, ErrorNote, Loading } from "../../components/notes";
@@ -94,8 +94,6 @@ function Server() {
     </section>
   );
 }
-
-const isForbidden = (error: Error): boolean => error instanceof ApiError && error.status === 403;
 
 const SettingTable = ({ settings }: { readonly settings: readonly SettingInfo[] }) => (
   <div className={styles.frame} tabIndex={0} role="region" aria-label="Settings of the server">

@@ -62,7 +62,7 @@ const Name = ({ experiment }: { readonly experiment: Experiment }) => (
 
 /** Which of the experiments that were asked for are not there. */
 export function missingText(missing: readonly string[]): string {
-  const named = missing.slice(0, MOST_MISSING).map((one) => (one.startsWith("“") ? one : `experiment ${one}`));
+  const named = missing.slice(0, MOST_MISSING);
   const others = missing.length - named.length;
   return `Not there: ${named.join("; ")}${others ? `; and ${others} more` : ""}.`;
 }

@@ -7,7 +7,7 @@ import type { Experiment } from "../experiments/tree";
 export interface Experiments {
   readonly found: readonly Experiment[] | undefined; // as they were asked for; while they are looked up undefined
   readonly ids: readonly string[]; // whose runs are asked for
-  readonly missing: readonly string[]; // of several: an id, or the name of one that was deleted
+  readonly missing: readonly string[]; // of several, as one says it
   readonly names: Names;
   readonly error: Error | null;
 }
@@ -30,7 +30,7 @@ export function useExperiments(experimentIds: readonly string[]): Experiments {
     return {
       found,
       ids: isOne ? asked : (found ?? []).map((experiment) => experiment.experiment_id), // of one its runs are asked for at once
-      missing: data ? asked.filter((id) => !isShown(id)).map((id) => gone(known.get(id)) ?? id) : NONE,
+      missing: data ? asked.filter((id) => !isShown(id)).map((id) => gone(known.get(id)) ?? `experiment ${id}`) : NONE,
       names: Object.fromEntries((found ?? []).map((experiment) => [experiment.experiment_id, experiment.name])),
       error,
     };
